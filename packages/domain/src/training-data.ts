@@ -7,6 +7,11 @@ import type { SparseMatrix } from './sparse-matrix.js';
 export interface TrainingData {
   /** [U, I]: strength of each positive interaction, > 0. Columns ascend within a row. */
   readonly positives: SparseMatrix;
+  /**
+   * [entries of positives]: a positive's weight in the loss, > 0: its strength decayed by age relative to the
+   * newest train event (the pair stage's half-life); equal to the strength where the log has no times.
+   */
+  readonly weights: Float32Array;
   /** [entries of positives]: unix milliseconds of the newest event behind the entry; undefined where the log has no times. */
   readonly times: Float64Array | undefined;
   /** [U, I]: weight > 0 of each explicit or weak negative (dislike, return, impression without click). */
