@@ -1,1 +1,13 @@
-export {};
+export { chooseDriver, DRIVERS, getDriver } from './drivers.js';
+export { ExactScan, innerProduct, scan } from './exact-scan.js';
+export { type BuildIndexOptions, buildIndex, type IndexManifest, openIndex, RECALL_FLOOR } from './index-file.js';
+export { measureRecall } from './recall.js';
+export { TopK } from './top-k.js';
+export {
+  DEFAULT_INDEX_SETTINGS,
+  type DriverName,
+  type IndexSettings,
+  type Neighbours,
+  type VectorIndex,
+  type VectorIndexDriver,
+} from './vector-index.js';
