@@ -57,7 +57,7 @@ for (const driver of DRIVERS) {
         const found = index.search(query, 20);
         const exact = scan(query, vectors, 20);
         expect([...found.positions]).toEqual([...exact.positions]);
-        found.scores.forEach((score, rank) => expect(score).toBeCloseTo(exact.scores[rank] as number, 4));
+        for (const [rank, score] of found.scores.entries()) expect(score).toBeCloseTo(exact.scores[rank] as number, 4);
       }
     });
 
