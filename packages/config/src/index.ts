@@ -1,1 +1,5 @@
-export {};
+export * from './datasets-directory.js';
+export * from './describe-environment.js';
+export { parseDuration } from './duration.js';
+export { type Config, type ConfigOverrides, type Environment, readConfig, type SettingKey } from './read-config.js';
+export { VARIABLES, type Variable } from './variables.js';
