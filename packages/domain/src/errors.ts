@@ -141,6 +141,9 @@ export const ERROR_TABLE = {
   ),
   SCORE_INVALID: entry('A score is not a number', 'This is a defect of the model; do not use it.', 500),
 
+  // evaluate
+  EVALUATION_INVALID: entry('The evaluation can not be made', 'Model, data and comparison must share one vocabulary and the same users; the message says what does not fit.', 422),
+
   // index
   RECALL_TOO_LOW: entry(
     'The index misses too many neighbours',
