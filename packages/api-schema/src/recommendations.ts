@@ -7,12 +7,9 @@ const itemList = z.array(idField).max(MAX_LISTED_ITEMS);
 export const recommendationsRequest = z
   .strictObject({
     userId: idField.optional().meta({ description: 'A user; unknown users get an answer too.' }),
-    history: itemList
-      .optional()
-      .meta({
-        description:
-          'Items of an anonymous session, oldest first; joined with the stored events when `userId` is given.',
-      }),
+    history: itemList.optional().meta({
+      description: 'Items of an anonymous session, oldest first; joined with the stored events when `userId` is given.',
+    }),
     limit: limitField,
     excludeItems: itemList.default([]).meta({ description: 'Items that must not be returned.' }),
     excludeSeen: z.boolean().default(true).meta({ description: 'Leave out what the history holds.' }),
