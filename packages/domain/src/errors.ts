@@ -122,6 +122,21 @@ export const ERROR_TABLE = {
     'Use a method that scales with the pairs, not with the square of the items, e.g. itemknn or the default.',
     422,
   ),
+  ENGINE_INACTIVE: entry(
+    'Another engine is in use',
+    'One engine is active at a time in a process: ask loadEngine for this one again; this is a defect of the caller.',
+    500,
+  ),
+  MATRIX_INVALID: entry(
+    'The matrices do not fit',
+    'Compare shapes and lengths with what the message says; this is a defect of the caller.',
+    500,
+  ),
+  TENSOR_LEAK: entry(
+    'Tensors were not released',
+    'Return the tensors that are still needed from their scope, dispose the others; this is a defect of the caller.',
+    500,
+  ),
   ENGINE_UNAVAILABLE: entry(
     'The engine can not be loaded',
     'Run `kindred doctor`: it says what is missing and which command brings it.',
