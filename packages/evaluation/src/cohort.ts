@@ -1,0 +1,175 @@
+import {
+  type HeldOut,
+  hasEntry,
+  KindredError,
+  matrixFromTriples,
+  type SparseMatrix,
+  type TrainingData,
+} from '@kindred/domain';
+
+/** `seen`: items of the user's history are no candidates and never count; `none`: every item is a candidate. */
+export type Mask = 'seen' | 'none';
+
+/** The users that an evaluation ranks for: what they did, and what they should find. */
+export interface Cohort {
+  readonly itemCount: number;
+  /** [E, I]: what the recommender is told of each user */
+  readonly histories: SparseMatrix;
+  /** [entries of histories]: unix milliseconds; undefined where the log has no times */
+  readonly times: Float64Array | undefined;
+  /** [E]: positions in the training data; undefined for users that were never trained */
+  readonly users: Uint32Array | undefined;
+  /** [E, I]: what is to be found */
+  readonly relevant: SparseMatrix;
+  /** [E]: held-out items that train has never seen: misses in recall, NDCG and MAP */
+  readonly unknownRelevant: Uint32Array;
+  /** [E]: row of each user in the held-out matrix; absent: `users`, or else 0 .. E - 1 */
+  readonly rows?: Uint32Array | undefined;
+}
+
+/**
+ * The users with at least one train interaction and something left to find.
+ * With mask `seen`, a held-out item that the user already has in train can not be returned and is not relevant.
+ */
+export function trainedCohort(data: TrainingData, heldOut: HeldOut, options: { readonly mask: Mask }): Cohort {
+  const { positives } = data;
+  checkSameSpace(positives, heldOut);
+  const excluded = options.mask === 'seen' ? positives : undefined;
+  const rows = rowsToEvaluate(heldOut, excluded, (row) => rowLength(positives, row) > 0);
+  const histories = selectRows(positives, rows);
+  return {
+    itemCount: positives.columnCount,
+    histories,
+    times: data.times === undefined ? undefined : selectEntries(positives, data.times, rows, histories),
+    users: rows,
+    relevant: relevantOf(heldOut, rows, excluded),
+    unknownRelevant: rows.map((row) => heldOut.unknownItems[row] as number),
+    rows,
+  };
+}
+
+/**
+ * The users without any history: rows of the held-out matrix with something to find.
+ * @param data when given, held-out rows are users of it, and only those without train interactions are taken;
+ *   absent, every held-out row is a user that was never trained
+ */
+export function coldCohort(heldOut: HeldOut, data?: TrainingData): Cohort {
+  if (data !== undefined) checkSameSpace(data.positives, heldOut);
+  const isCold = (row: number) => data === undefined || rowLength(data.positives, row) === 0;
+  const rows = rowsToEvaluate(heldOut, undefined, isCold);
+  const itemCount = heldOut.items.columnCount;
+  return {
+    itemCount,
+    histories: {
+      rowCount: rows.length,
+      columnCount: itemCount,
+      offsets: new Uint32Array(rows.length + 1),
+      columns: new Uint32Array(0),
+      values: new Float32Array(0),
+    },
+    times: undefined,
+    users: undefined,
+    relevant: relevantOf(heldOut, rows, undefined),
+    unknownRelevant: rows.map((row) => heldOut.unknownItems[row] as number),
+    rows,
+  };
+}
+
+/** Entries in a row. */
+export function rowLength(matrix: SparseMatrix, row: number): number {
+  return (matrix.offsets[row + 1] as number) - (matrix.offsets[row] as number);
+}
+
+/** Rows start .. end - 1, sharing the entries with the matrix. */
+export function sliceRows(matrix: SparseMatrix, start: number, end: number): SparseMatrix {
+  const first = matrix.offsets[start] as number;
+  const last = matrix.offsets[end] as number;
+  return {
+    rowCount: end - start,
+    columnCount: matrix.columnCount,
+    offsets: matrix.offsets.slice(start, end + 1).map((offset) => offset - first),
+    columns: matrix.columns.subarray(first, last),
+    values: matrix.values.subarray(first, last),
+  };
+}
+
+function checkSameSpace(positives: SparseMatrix, heldOut: HeldOut): void {
+  const { items } = heldOut;
+  if (items.rowCount === positives.rowCount && items.columnCount === positives.columnCount) return;
+  throw new KindredError(
+    'EVALUATION_INVALID',
+    `train has ${positives.rowCount} users and ${positives.columnCount} items, the held-out part has ${items.rowCount} and ${items.columnCount}`,
+  );
+}
+
+function rowsToEvaluate(
+  heldOut: HeldOut,
+  excluded: SparseMatrix | undefined,
+  isWanted: (row: number) => boolean,
+): Uint32Array {
+  const rows: number[] = [];
+  for (let row = 0; row < heldOut.items.rowCount; row++) {
+    if (!isWanted(row)) continue;
+    if ((heldOut.unknownItems[row] as number) > 0 || hasRelevant(heldOut.items, row, excluded)) rows.push(row);
+  }
+  return Uint32Array.from(rows);
+}
+
+function hasRelevant(items: SparseMatrix, row: number, excluded: SparseMatrix | undefined): boolean {
+  for (let k = items.offsets[row] as number; k < (items.offsets[row + 1] as number); k++) {
+    if (excluded === undefined || !hasEntry(excluded, row, items.columns[k] as number)) return true;
+  }
+  return false;
+}
+
+function relevantOf(heldOut: HeldOut, rows: Uint32Array, excluded: SparseMatrix | undefined): SparseMatrix {
+  const { items } = heldOut;
+  const outRows: number[] = [];
+  const outColumns: number[] = [];
+  rows.forEach((row, at) => {
+    for (let k = items.offsets[row] as number; k < (items.offsets[row + 1] as number); k++) {
+      const column = items.columns[k] as number;
+      if (excluded !== undefined && hasEntry(excluded, row, column)) continue;
+      outRows.push(at);
+      outColumns.push(column);
+    }
+  });
+  const values = new Float32Array(outRows.length).fill(1);
+  return matrixFromTriples(
+    rows.length,
+    items.columnCount,
+    Uint32Array.from(outRows),
+    Uint32Array.from(outColumns),
+    values,
+  );
+}
+
+function selectRows(matrix: SparseMatrix, rows: Uint32Array): SparseMatrix {
+  const offsets = new Uint32Array(rows.length + 1);
+  rows.forEach((row, at) => {
+    offsets[at + 1] = (offsets[at] as number) + rowLength(matrix, row);
+  });
+  const columns = new Uint32Array(offsets[rows.length] as number);
+  const values = new Float32Array(columns.length);
+  rows.forEach((row, at) => {
+    const start = matrix.offsets[row] as number;
+    const end = matrix.offsets[row + 1] as number;
+    columns.set(matrix.columns.subarray(start, end), offsets[at] as number);
+    values.set(matrix.values.subarray(start, end), offsets[at] as number);
+  });
+  return { rowCount: rows.length, columnCount: matrix.columnCount, offsets, columns, values };
+}
+
+function selectEntries(
+  matrix: SparseMatrix,
+  entries: Float64Array,
+  rows: Uint32Array,
+  selected: SparseMatrix,
+): Float64Array {
+  const out = new Float64Array(selected.columns.length);
+  rows.forEach((row, at) => {
+    const part = entries.subarray(matrix.offsets[row] as number, matrix.offsets[row + 1] as number);
+    out.set(part, selected.offsets[at] as number);
+  });
+  return out;
+}
