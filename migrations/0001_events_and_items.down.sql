@@ -1,0 +1,2 @@
+DROP TABLE kindred.items;
+DROP TABLE kindred.events;

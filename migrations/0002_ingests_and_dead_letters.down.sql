@@ -1,0 +1,2 @@
+DROP TABLE kindred.dead_letters;
+DROP TABLE kindred.ingests;

@@ -1,0 +1,2 @@
+DROP TABLE kindred.run_events;
+DROP TABLE kindred.runs;
