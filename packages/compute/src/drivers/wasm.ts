@@ -1,0 +1,87 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import * as wasmBackend from '@tensorflow/tfjs-backend-wasm';
+import { availableThreads } from '../available-threads.js';
+import { DriverUnavailable, type EngineDriver, type LoadedBackend } from '../driver.js';
+import type { EngineOptions } from '../engine.js';
+import type { HostMatmul } from '../host-matrix.js';
+import { loadOrtProduct, type OrtProduct } from '../onnx/ort-product.js';
+import { registerComparisons } from '../wasm-kernels/comparisons.js';
+import { registerMatmul } from '../wasm-kernels/matmul.js';
+import { registerSmallKernels } from '../wasm-kernels/small-kernels.js';
+import { registerTranspose } from '../wasm-kernels/transpose.js';
+
+/** The product that the wasm kernels use now; undefined: their own. */
+let ort: OrtProduct | undefined;
+let kernelsRegistered = false;
+
+/**
+ * WebAssembly with SIMD, always there; matrix products by ONNX Runtime where that loads. The heap stays unshared and
+ * so single-threaded: ONNX Runtime refuses views of shared memory, and its threads gain more than the heap's would.
+ */
+export const wasmDriver: EngineDriver = {
+  name: 'wasm',
+  tryInChild: false,
+  findObstacle: () => undefined,
+  async load(options) {
+    await startBackend();
+    registerKernels();
+    const limitation = renewOrt(options);
+    const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'wasm SIMD' : 'wasm without SIMD';
+    const backend = { tf, accelerated: false, readsCopy: true, release: releaseOrt };
+    if (ort === undefined) return { ...backend, description: `${simd}, 1 thread`, limitation } as LoadedBackend;
+    const product = ort;
+    return {
+      ...backend,
+      description: `${simd} + ONNX Runtime matmul, ${product.threads} thread${product.threads === 1 ? '' : 's'}`,
+      hostProduct: (host: HostMatmul) => multiplyHost(product, host),
+    };
+  },
+};
+
+async function startBackend(): Promise<void> {
+  const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
+  if (tf.findBackend('wasm') === null)
+    wasmBackend.setWasmPaths(path.join(path.dirname(manifest), 'wasm-out', path.sep));
+  if (!(await tf.setBackend('wasm'))) {
+    throw new DriverUnavailable('WebAssembly does not start here', 'Run Node without --jitless');
+  }
+  await tf.ready();
+}
+
+function registerKernels(): void {
+  if (kernelsRegistered) return;
+  kernelsRegistered = true;
+  registerTranspose();
+  registerComparisons();
+  registerSmallKernels();
+  registerMatmul(() => ort);
+}
+
+/** Loads ONNX Runtime for the wanted threads, or says what is missing. */
+function renewOrt(options: EngineOptions): LoadedBackend['limitation'] {
+  releaseOrt();
+  if (options.onnxRuntime === false) return undefined;
+  try {
+    ort = loadOrtProduct(options.threads ?? availableThreads());
+    return undefined;
+  } catch (fault) {
+    if (fault instanceof DriverUnavailable) return fault;
+    throw fault;
+  }
+}
+
+function releaseOrt(): void {
+  ort?.release();
+  ort = undefined;
+}
+
+function multiplyHost(product: OrtProduct, host: HostMatmul): void {
+  product.multiply(
+    { values: host.a, shape: host.shapeA, transposed: host.transposeA },
+    { values: host.b, shape: host.shapeB, transposed: host.transposeB },
+    host.out,
+    host.shapeOut,
+  );
+}

@@ -1,0 +1,101 @@
+import { createRequire } from 'node:module';
+import { DriverUnavailable, faultLine } from '../driver.js';
+import { writeOnnxModel } from './onnx-model.js';
+
+/**
+ * The synchronous binding that this file calls is not part of ONNX Runtime's public interface (its public `run`
+ * is asynchronous in name only), so exactly this version is accepted.
+ */
+const ACCEPTED_VERSION = '1.30.0';
+const REMEDY = `npm install --no-save onnxruntime-node@${ACCEPTED_VERSION}`;
+
+/** One operand: row-major values, possibly a view of a wasm heap (never of shared memory). */
+export interface Operand {
+  readonly values: Float32Array;
+  /** [..., rows, columns]; leading extents broadcast. */
+  readonly shape: readonly number[];
+  /** Swap the last two axes. */
+  readonly transposed: boolean;
+}
+
+/** Matrix products by ONNX Runtime: synchronous, reading and writing the given memory without a copy. */
+export interface OrtProduct {
+  readonly threads: number;
+  /** @param out overwritten with op(A) · op(B); all extents at least 1 */
+  multiply(a: Operand, b: Operand, out: Float32Array, shapeOut: readonly number[]): void;
+  release(): void;
+}
+
+interface OrtTensor {
+  readonly dims: readonly number[];
+}
+interface OrtSession {
+  loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
+  run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor>, options: object): unknown;
+  dispose(): void;
+}
+interface OrtModules {
+  readonly Session: new () => OrtSession;
+  readonly Tensor: new (type: 'float32', values: Float32Array, shape: readonly number[]) => OrtTensor;
+}
+
+/** @throws DriverUnavailable when ONNX Runtime is absent, of another version, or does not load */
+export function loadOrtProduct(threads: number): OrtProduct {
+  const { Session, Tensor } = requireOrt();
+  const sessions = [0, 1, 2, 3].map((flags) => {
+    const session = new Session();
+    const model = matmulModel((flags & 1) === 1, (flags & 2) === 2);
+    session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions(threads));
+    return session;
+  });
+  return {
+    threads,
+    multiply(a, b, out, shapeOut) {
+      const session = sessions[(a.transposed ? 1 : 0) + (b.transposed ? 2 : 0)] as OrtSession;
+      const feeds = { a: new Tensor('float32', a.values, a.shape), b: new Tensor('float32', b.values, b.shape) };
+      session.run(feeds, { c: new Tensor('float32', out, shapeOut) }, {});
+    },
+    release() {
+      for (const session of sessions) session.dispose();
+    },
+  };
+}
+
+function requireOrt(): OrtModules {
+  const require = createRequire(import.meta.url);
+  try {
+    const { version } = require('onnxruntime-node/package.json') as { version: string };
+    if (version !== ACCEPTED_VERSION) throw new Error(`version ${version} is not ${ACCEPTED_VERSION}`);
+    const { Tensor } = require('onnxruntime-node') as { Tensor: OrtModules['Tensor'] };
+    const native = require('onnxruntime-node/dist/binding.js') as {
+      binding: { InferenceSession: OrtModules['Session'] };
+      initOrt(): void;
+    };
+    native.initOrt();
+    return { Session: native.binding.InferenceSession, Tensor };
+  } catch (fault) {
+    throw new DriverUnavailable(`onnxruntime-node does not load (${faultLine(fault)})`, REMEDY, { cause: fault });
+  }
+}
+
+function sessionOptions(threads: number): object {
+  return { intraOpNumThreads: threads, interOpNumThreads: 1, executionProviders: ['cpu'], logSeverityLevel: 3 };
+}
+
+/** c = op(a) · op(b) by ONNX Runtime's own FusedMatMul, which takes transposes and batches. */
+export function matmulModel(transposeA: boolean, transposeB: boolean): Uint8Array {
+  return writeOnnxModel({
+    nodes: [
+      {
+        operator: 'FusedMatMul',
+        domain: 'com.microsoft',
+        inputs: ['a', 'b'],
+        outputs: ['c'],
+        attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 },
+      },
+    ],
+    inputs: ['a', 'b'],
+    outputs: ['c'],
+    operatorSets: { '': 17, 'com.microsoft': 1 },
+  });
+}

@@ -1,0 +1,38 @@
+/** Entry of the child process that tries one engine: `node probe.js NAME`. Prints one line, a ProbeResult. */
+import { DriverUnavailable, faultLine } from './driver.js';
+import { getDriver } from './drivers.js';
+import type { EngineName } from './engine.js';
+import { PROBE_MARK, type ProbeResult } from './probe-result.js';
+import { TfjsEngine } from './tfjs-engine.js';
+
+async function tryEngine(name: EngineName): Promise<ProbeResult> {
+  try {
+    const backend = await (await getDriver(name)).load({});
+    const product = await new TfjsEngine(name, backend).matmul(
+      Float32Array.of(2, 3),
+      [1, 2],
+      Float32Array.of(5, 7),
+      [2, 1],
+    );
+    if (product[0] !== 31) throw new Error(`2·5 + 3·7 gives ${product[0]}, not 31`);
+    return {
+      name,
+      available: true,
+      accelerated: backend.accelerated,
+      detail: backend.description,
+      ...backend.limitation,
+    };
+  } catch (fault) {
+    const why = fault instanceof DriverUnavailable ? fault.why : faultLine(fault);
+    const remedy = fault instanceof DriverUnavailable ? fault.remedy : undefined;
+    return { name, available: false, accelerated: false, detail: 'not available', why, remedy };
+  }
+}
+
+const result = await tryEngine(process.argv[2] as EngineName);
+const { available, accelerated, detail, why, remedy } = result;
+process.stdout.write(
+  `${PROBE_MARK}${JSON.stringify({ name: result.name, available, accelerated, detail, why, remedy })}\n`,
+);
+// Native libraries may hold threads that keep the process up.
+process.exit(0);
