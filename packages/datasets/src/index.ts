@@ -1,1 +1,13 @@
-export {};
+export type { LogSource } from './byte-source.js';
+export { contentId } from './content-id.js';
+export { deadLetterText, originalLine } from './dead-letter-text.js';
+export { FUTURE_TOLERANCE_MS, MILLISECONDS_FROM, parseTime } from './event-time.js';
+export type { LineVerdict } from './line-verdict.js';
+export { LOG_FORMATS, type LogFormat } from './log-format.js';
+export type { LogItem } from './log-items.js';
+export { describePlan, type LogPlan, type UsedColumn } from './log-plan.js';
+export { type GivenMapping, type MappedField, type Mapping, parseMapping } from './mapping.js';
+export { type LogOptions, type OpenedLog, openLog, replayLine } from './open-log.js';
+export type { Preset } from './presets/preset.js';
+export { PRESETS, presetByName } from './presets/presets.js';
+export { type RawEvent, type Rejection, type Validated, type ValidationOptions, validateEvent } from './validate-event.js';
