@@ -1,6 +1,5 @@
-import type * as tensorflow from '@tensorflow/tfjs';
+import type { TensorFlow } from '@kindred/compute';
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 
-/** The TensorFlow.js instance that a loss computes with: the engine's own, so that nothing is loaded twice. */
-export type TensorFlow = typeof tensorflow;
-export type Scalar = tensorflow.Scalar;
-export type Tensor2D = tensorflow.Tensor2D;
+/** Losses compute with the engine's own instance of TensorFlow.js, handed in, so that nothing is loaded twice. */
+export type { Scalar, Tensor2D, TensorFlow };

@@ -16,7 +16,7 @@ export function checkSettingNames(method: string, given: GivenSettings, known: r
   }
 }
 
-/** A finite number that passes the test. @throws KindredError CONFIG_INVALID */
+/** A finite number that passes the test; may come as text. @throws KindredError CONFIG_INVALID */
 export function numberSetting(
   given: GivenSettings,
   name: string,
@@ -24,9 +24,10 @@ export function numberSetting(
   rule: string,
   isGood: (value: number) => boolean,
 ): number {
-  const value = given[name] ?? fallback;
+  const raw = given[name] ?? fallback;
+  const value = typeof raw === 'string' && raw.trim() !== '' ? Number(raw) : raw;
   if (typeof value === 'number' && Number.isFinite(value) && isGood(value)) return value;
-  throw new KindredError('CONFIG_INVALID', `${name} is ${rule}, not ${String(value)}`, { field: name });
+  throw new KindredError('CONFIG_INVALID', `${name} is ${rule}, not ${String(raw)}`, { field: name });
 }
 
 /** Whether a method sees that something happened, or how strongly. */

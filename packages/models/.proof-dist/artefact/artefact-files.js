@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { KindredError } from '@kindred/domain';
+import { replaceFile } from './replace-file.js';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+
+const FORMAT = 1;
+const DESCRIPTION = 'artefact.json';
+const VECTORS = 'vectors.safetensors';
+const ITEMS = 'items.json';
+const USERS = 'users.json';
+/**
+ * Writes an artefact as vectors.safetensors, items.json, users.json (where the method keeps users) and, last,
+ * artefact.json with their checksums. Each file appears whole or not at all.
+ */
+export async function saveArtefact(dir, artefact) {
+  await mkdir(dir, { recursive: true });
+  const files = {};
+  const put = async (name, pieces) => {
+    files[name] = fingerprint(pieces);
+    await replaceFile(path.join(dir, name), pieces);
+  };
+  await put(VECTORS, encodeSafetensors(tensorsOf(artefact)));
+  await put(ITEMS, [Buffer.from(JSON.stringify(artefact.items))]);
+  if (artefact.users !== undefined) await put(USERS, [Buffer.from(JSON.stringify(artefact.users.ids))]);
+  const { shrinkage, temperature, priorWeight } = artefact.encoder;
+  const description = {
+    format: FORMAT,
+    method: artefact.method,
+    settings: artefact.settings,
+    dimensions: artefact.dimensions,
+    encoder: { shrinkage, temperature, priorWeight },
+    files,
+  };
+  await replaceFile(path.join(dir, DESCRIPTION), [Buffer.from(`${JSON.stringify(description, null, 2)}\n`)]);
+}
+/**
+ * Reads an artefact back, every byte checked against its checksum.
+ * @throws KindredError NOT_FOUND when there is none, MODEL_CORRUPT when a file is missing, damaged or of another format
+ */
+export async function loadArtefact(dir) {
+  const description = await readDescription(dir);
+  const read = (name) => readChecked(dir, name, description);
+  const items = parseStrings(await read(ITEMS), path.join(dir, ITEMS));
+  const tensors = decodeSafetensors(await read(VECTORS), path.join(dir, VECTORS));
+  const width = description.dimensions - 1;
+  const tensor = (name, shape) => floats(tensors, name, shape, dir);
+  const ids = USERS in description.files ? parseStrings(await read(USERS), path.join(dir, USERS)) : undefined;
+  return {
+    method: description.method,
+    settings: description.settings,
+    items,
+    dimensions: description.dimensions,
+    itemVectors: tensor('itemVectors', [items.length, description.dimensions]),
+    encoder: {
+      contextVectors: tensor('contextVectors', [items.length, width]),
+      itemScale: tensor('itemScale', [items.length]),
+      ...description.encoder,
+    },
+    fallbackScores: tensor('fallbackScores', [items.length]),
+    users: ids && { ids, vectors: tensor('userVectors', [ids.length, description.dimensions]) },
+  };
+}
+function tensorsOf(artefact) {
+  const { itemVectors, encoder, fallbackScores, dimensions, users } = artefact;
+  const count = artefact.items.length;
+  return {
+    itemVectors: { shape: [count, dimensions], data: itemVectors },
+    contextVectors: { shape: [count, dimensions - 1], data: encoder.contextVectors },
+    itemScale: { shape: [count], data: encoder.itemScale },
+    fallbackScores: { shape: [count], data: fallbackScores },
+    ...(users && { userVectors: { shape: [users.ids.length, dimensions], data: users.vectors } }),
+  };
+}
+async function readDescription(dir) {
+  const file = path.join(dir, DESCRIPTION);
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    if (cause.code === 'ENOENT') throw new KindredError('NOT_FOUND', `there is no model in ${dir}`, { cause });
+    throw cause;
+  });
+  try {
+    const description = JSON.parse(text);
+    if (description.format !== FORMAT) throw new Error(`format ${description.format}, this version reads ${FORMAT}`);
+    if (!(description.dimensions >= 2) || typeof description.files !== 'object') throw new Error('fields are missing');
+    return description;
+  } catch (cause) {
+    throw new KindredError('MODEL_CORRUPT', `${file}: ${cause.message}`, { cause });
+  }
+}
+async function readChecked(dir, name, description) {
+  const file = path.join(dir, name);
+  const bytes = await readFile(file).catch((cause) => {
+    throw new KindredError('MODEL_CORRUPT', `${file} can not be read`, { cause });
+  });
+  const expected = description.files[name];
+  if (expected === undefined || fingerprint([bytes]).sha256 !== expected.sha256) {
+    throw new KindredError('MODEL_CORRUPT', `${file} does not have the checksum that ${DESCRIPTION} names`);
+  }
+  return bytes;
+}
+function parseStrings(bytes, file) {
+  const value = JSON.parse(bytes.toString('utf8'));
+  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
+  throw new KindredError('MODEL_CORRUPT', `${file} is not a list of ids`);
+}
+function floats(tensors, name, shape, dir) {
+  const found = tensors[name];
+  if (!(found?.data instanceof Float32Array) || found.shape.join() !== shape.join()) {
+    const seen = found === undefined ? 'absent' : `of shape [${found.shape.join(', ')}]`;
+    throw new KindredError('MODEL_CORRUPT', `${dir}: ${name} is ${seen}, expected [${shape.join(', ')}] floats`);
+  }
+  return found.data;
+}
+function fingerprint(pieces) {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for (const piece of pieces) {
+    hash.update(piece);
+    bytes += piece.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+//# sourceMappingURL=artefact-files.js.map

@@ -1,0 +1,124 @@
+import { transpose } from '@kindred/domain';
+import { checkNotEmpty, popularityScores } from './item-popularity.js';
+import { NeighbourHeap } from './neighbour-heap.js';
+import { checkSettingNames, numberSetting, strengthsSetting } from './settings.js';
+/**
+ * Item-based nearest neighbours (Sarwar et al., 2001; Deshpande and Karypis, 2004): the score of item j is the
+ * sum over the user's items i among the `neighbours` most similar to j of strength · similarity,
+ *
+ *   similarity(i, j) = x_i · x_j / (|x_i| |x_j| + shrinkage)
+ *
+ * with x_i the column of users that have i. Sparse throughout: time is the sum of squared history lengths,
+ * memory itemCount · neighbours · 8 bytes. A user without history gets the popularity order.
+ */
+export function createItemKnn(given = {}) {
+  checkSettingNames('itemknn', given, ['neighbours', 'shrinkage', 'strengths']);
+  const neighbours = numberSetting(
+    given,
+    'neighbours',
+    100,
+    'a whole number above 0',
+    (k) => Number.isInteger(k) && k > 0,
+  );
+  const shrinkage = numberSetting(given, 'shrinkage', 10, 'a number from 0 up', (value) => value >= 0);
+  const strengths = strengthsSetting(given);
+  return {
+    name: 'itemknn',
+    settings: { neighbours, shrinkage, strengths },
+    async fit(data) {
+      checkNotEmpty('itemknn', data);
+      // Row i of the transpose: the items whose neighbour i is, which is what scoring walks through.
+      const influence = transpose(similarItems(data.positives, { neighbours, shrinkage, strengths }));
+      return neighbourRecommender(influence, popularityScores(data), strengths);
+    },
+  };
+}
+/** [I, I]: row j holds the items most similar to j, at most `neighbours` of them, columns ascending. */
+export function similarItems(positives, { neighbours, shrinkage, strengths }) {
+  const byUser =
+    strengths === 'given' ? positives : { ...positives, values: new Float32Array(positives.values.length).fill(1) };
+  const byItem = transpose(byUser);
+  const norms = rowNorms(byItem);
+  const itemCount = byItem.rowCount;
+  const products = new Float64Array(itemCount);
+  const touched = new Uint32Array(itemCount);
+  const heap = new NeighbourHeap(Math.min(neighbours, itemCount));
+  const rows = [];
+  for (let item = 0; item < itemCount; item++) {
+    const count = coOccurrences(byUser, byItem, item, products, touched);
+    heap.clear();
+    for (let k = 0; k < count; k++) {
+      const other = touched[k];
+      const scale = norms[item] * norms[other] + shrinkage;
+      if (other !== item) heap.offer(products[other] / scale, other);
+      products[other] = 0;
+    }
+    rows.push(heap.take());
+  }
+  return matrixOfRows(rows, itemCount);
+}
+/** Adds up x_item · x_other into `products` for every item that shares a user. @returns how many were touched */
+function coOccurrences(byUser, byItem, item, products, touched) {
+  let count = 0;
+  for (let k = byItem.offsets[item]; k < byItem.offsets[item + 1]; k++) {
+    const user = byItem.columns[k];
+    const strength = byItem.values[k];
+    const end = byUser.offsets[user + 1];
+    for (let e = byUser.offsets[user]; e < end; e++) {
+      const other = byUser.columns[e];
+      const before = products[other];
+      // Strengths are above 0, so 0 means not touched yet.
+      if (before === 0) touched[count++] = other;
+      products[other] = before + strength * byUser.values[e];
+    }
+  }
+  return count;
+}
+function rowNorms(matrix) {
+  return Float64Array.from({ length: matrix.rowCount }, (_, r) => {
+    let sum = 0;
+    for (const value of matrix.values.subarray(matrix.offsets[r], matrix.offsets[r + 1])) sum += value * value;
+    return Math.sqrt(sum);
+  });
+}
+function matrixOfRows(rows, columnCount) {
+  const offsets = new Uint32Array(rows.length + 1);
+  rows.forEach((row, r) => {
+    offsets[r + 1] = offsets[r] + row.items.length;
+  });
+  const columns = new Uint32Array(offsets[rows.length]);
+  const values = new Float32Array(columns.length);
+  rows.forEach((row, r) => {
+    columns.set(row.items, offsets[r]);
+    values.set(row.similarities, offsets[r]);
+  });
+  return { rowCount: rows.length, columnCount, offsets, columns, values };
+}
+function neighbourRecommender(influence, popularity, strengths) {
+  const itemCount = popularity.length;
+  return {
+    name: 'itemknn',
+    itemCount,
+    async score({ history }, scores) {
+      for (let row = 0; row < history.rowCount; row++) {
+        const out = scores.subarray(row * itemCount, (row + 1) * itemCount);
+        const start = history.offsets[row];
+        const end = history.offsets[row + 1];
+        if (start === end) out.set(popularity);
+        else out.fill(0);
+        for (let k = start; k < end; k++) {
+          addInfluence(influence, history.columns[k], strengths === 'given' ? history.values[k] : 1, out);
+        }
+      }
+    },
+  };
+}
+function addInfluence(influence, item, strength, out) {
+  const { columns, values } = influence;
+  const end = influence.offsets[item + 1];
+  for (let k = influence.offsets[item]; k < end; k++) {
+    const other = columns[k];
+    out[other] = out[other] + strength * values[k];
+  }
+}
+//# sourceMappingURL=itemknn.js.map

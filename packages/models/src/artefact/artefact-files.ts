@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { KindredError } from '@kindred/domain';
+import type { ModelArtefact } from './model-artefact.js';
+import { replaceFile } from './replace-file.js';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.js';
+
+const FORMAT = 1;
+const DESCRIPTION = 'artefact.json';
+const VECTORS = 'vectors.safetensors';
+const ITEMS = 'items.json';
+const USERS = 'users.json';
+
+/** What artefact.json holds: the scalars, and a checksum of every other file. Written last. */
+interface Description {
+  readonly format: number;
+  readonly method: string;
+  readonly settings: Record<string, number>;
+  readonly dimensions: number;
+  readonly encoder: { readonly shrinkage: number; readonly temperature: number; readonly priorWeight: number };
+  readonly files: Record<string, { readonly bytes: number; readonly sha256: string }>;
+}
+
+/**
+ * Writes an artefact as vectors.safetensors, items.json, users.json (where the method keeps users) and, last,
+ * artefact.json with their checksums. Each file appears whole or not at all.
+ */
+export async function saveArtefact(dir: string, artefact: ModelArtefact): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  const files: Record<string, { bytes: number; sha256: string }> = {};
+  const put = async (name: string, pieces: Uint8Array[]) => {
+    files[name] = fingerprint(pieces);
+    await replaceFile(path.join(dir, name), pieces);
+  };
+  await put(VECTORS, encodeSafetensors(tensorsOf(artefact)));
+  await put(ITEMS, [Buffer.from(JSON.stringify(artefact.items))]);
+  if (artefact.users !== undefined) await put(USERS, [Buffer.from(JSON.stringify(artefact.users.ids))]);
+  const { shrinkage, temperature, priorWeight } = artefact.encoder;
+  const description: Description = {
+    format: FORMAT,
+    method: artefact.method,
+    settings: artefact.settings,
+    dimensions: artefact.dimensions,
+    encoder: { shrinkage, temperature, priorWeight },
+    files,
+  };
+  await replaceFile(path.join(dir, DESCRIPTION), [Buffer.from(`${JSON.stringify(description, null, 2)}\n`)]);
+}
+
+/**
+ * Reads an artefact back, every byte checked against its checksum.
+ * @throws KindredError NOT_FOUND when there is none, MODEL_CORRUPT when a file is missing, damaged or of another format
+ */
+export async function loadArtefact(dir: string): Promise<ModelArtefact> {
+  const description = await readDescription(dir);
+  const read = (name: string) => readChecked(dir, name, description);
+  const items = parseStrings(await read(ITEMS), path.join(dir, ITEMS));
+  const tensors = decodeSafetensors(await read(VECTORS), path.join(dir, VECTORS));
+  const width = description.dimensions - 1;
+  const tensor = (name: string, shape: number[]) => floats(tensors, name, shape, dir);
+  const ids = USERS in description.files ? parseStrings(await read(USERS), path.join(dir, USERS)) : undefined;
+  return {
+    method: description.method,
+    settings: description.settings,
+    items,
+    dimensions: description.dimensions,
+    itemVectors: tensor('itemVectors', [items.length, description.dimensions]),
+    encoder: {
+      contextVectors: tensor('contextVectors', [items.length, width]),
+      itemScale: tensor('itemScale', [items.length]),
+      ...description.encoder,
+    },
+    fallbackScores: tensor('fallbackScores', [items.length]),
+    users: ids && { ids, vectors: tensor('userVectors', [ids.length, description.dimensions]) },
+  };
+}
+
+function tensorsOf(artefact: ModelArtefact): StoredTensors {
+  const { itemVectors, encoder, fallbackScores, dimensions, users } = artefact;
+  const count = artefact.items.length;
+  return {
+    itemVectors: { shape: [count, dimensions], data: itemVectors },
+    contextVectors: { shape: [count, dimensions - 1], data: encoder.contextVectors },
+    itemScale: { shape: [count], data: encoder.itemScale },
+    fallbackScores: { shape: [count], data: fallbackScores },
+    ...(users && { userVectors: { shape: [users.ids.length, dimensions], data: users.vectors } }),
+  };
+}
+
+async function readDescription(dir: string): Promise<Description> {
+  const file = path.join(dir, DESCRIPTION);
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') throw new KindredError('NOT_FOUND', `there is no model in ${dir}`, { cause });
+    throw cause;
+  });
+  try {
+    const description = JSON.parse(text) as Description;
+    if (description.format !== FORMAT) throw new Error(`format ${description.format}, this version reads ${FORMAT}`);
+    if (!(description.dimensions >= 2) || typeof description.files !== 'object') throw new Error('fields are missing');
+    return description;
+  } catch (cause) {
+    throw new KindredError('MODEL_CORRUPT', `${file}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function readChecked(dir: string, name: string, description: Description): Promise<Buffer> {
+  const file = path.join(dir, name);
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new KindredError('MODEL_CORRUPT', `${file} can not be read`, { cause });
+  });
+  const expected = description.files[name];
+  if (expected === undefined || fingerprint([bytes]).sha256 !== expected.sha256) {
+    throw new KindredError('MODEL_CORRUPT', `${file} does not have the checksum that ${DESCRIPTION} names`);
+  }
+  return bytes;
+}
+
+function parseStrings(bytes: Buffer, file: string): string[] {
+  const value: unknown = JSON.parse(bytes.toString('utf8'));
+  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
+  throw new KindredError('MODEL_CORRUPT', `${file} is not a list of ids`);
+}
+
+function floats(tensors: Record<string, StoredTensor>, name: string, shape: number[], dir: string): Float32Array {
+  const found = tensors[name];
+  if (!(found?.data instanceof Float32Array) || found.shape.join() !== shape.join()) {
+    const seen = found === undefined ? 'absent' : `of shape [${found.shape.join(', ')}]`;
+    throw new KindredError('MODEL_CORRUPT', `${dir}: ${name} is ${seen}, expected [${shape.join(', ')}] floats`);
+  }
+  return found.data;
+}
+
+function fingerprint(pieces: readonly Uint8Array[]): { bytes: number; sha256: string } {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for (const piece of pieces) {
+    hash.update(piece);
+    bytes += piece.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}

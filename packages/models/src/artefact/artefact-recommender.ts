@@ -1,0 +1,82 @@
+import type { Recommender, SparseMatrix, UserBatch } from '@kindred/domain';
+import { plainMatmul } from '../baselines/matmul.js';
+import { encodeHistoryInto } from './encode-history.js';
+import type { ModelArtefact } from './model-artefact.js';
+
+/** The product of two row-major matrices [m, k] and [k, n]; an engine's `matmul` fits. */
+export type ScoreProduct = (
+  a: Float32Array,
+  shapeA: readonly [number, number],
+  b: Float32Array,
+  shapeB: readonly [number, number],
+  options: { readonly out: Float32Array },
+) => Promise<Float32Array>;
+
+/**
+ * An artefact under the recommender contract. Trained users take the vector of their table where the artefact keeps
+ * one; all others are encoded from the history of the batch, by the same function that serving uses.
+ */
+export function artefactRecommender(
+  artefact: ModelArtefact,
+  options: { readonly matmul?: ScoreProduct | undefined } = {},
+): Recommender {
+  const itemCount = artefact.items.length;
+  const multiply = options.matmul === undefined ? plainScores(artefact) : engineScores(artefact, options.matmul);
+  return {
+    name: artefact.method,
+    itemCount,
+    async score(batch: UserBatch, scores: Float32Array): Promise<void> {
+      await multiply(userVectors(artefact, batch), scores.subarray(0, batch.history.rowCount * itemCount));
+    },
+  };
+}
+
+/** From vectors [B, D] to scores [B, I]. */
+type Scores = (vectors: Float32Array, scores: Float32Array) => Promise<unknown>;
+
+/** The items' vectors are transposed once: products without a transposed side are the fast ones on every engine. */
+function engineScores({ itemVectors, items, dimensions }: ModelArtefact, matmul: ScoreProduct): Scores {
+  const columns = transposed(itemVectors, items.length, dimensions); // [D, I]
+  return (vectors, scores) =>
+    matmul(vectors, [vectors.length / dimensions, dimensions], columns, [dimensions, items.length], { out: scores });
+}
+
+function plainScores({ itemVectors, items, dimensions }: ModelArtefact): Scores {
+  return async (vectors, scores) => {
+    const shape = [vectors.length / dimensions, dimensions] as const;
+    scores.set(await plainMatmul(vectors, shape, itemVectors, [items.length, dimensions], { transposeB: true }));
+  };
+}
+
+/** The vector of every user of a batch. [B, D] */
+export function userVectors(artefact: ModelArtefact, batch: UserBatch): Float32Array {
+  const { dimensions } = artefact;
+  const rows = batch.history.rowCount;
+  const vectors = new Float32Array(rows * dimensions);
+  for (let r = 0; r < rows; r++) {
+    const place = vectors.subarray(r * dimensions, (r + 1) * dimensions);
+    const trained = batch.users === undefined ? undefined : trainedVector(artefact, batch.users[r] as number);
+    if (trained !== undefined) place.set(trained);
+    else encodeHistoryInto(artefact, ...historyRow(batch.history, r), place);
+  }
+  return vectors;
+}
+
+function trainedVector({ users, dimensions }: ModelArtefact, user: number): Float32Array | undefined {
+  if (users === undefined || user >= users.ids.length) return undefined;
+  return users.vectors.subarray(user * dimensions, (user + 1) * dimensions);
+}
+
+function historyRow(history: SparseMatrix, row: number): [Uint32Array, Float32Array] {
+  const start = history.offsets[row] as number;
+  const end = history.offsets[row + 1] as number;
+  return [history.columns.subarray(start, end), history.values.subarray(start, end)];
+}
+
+function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
+  const out = new Float32Array(matrix.length);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) out[c * rows + r] = matrix[r * columns + c] as number;
+  }
+  return out;
+}

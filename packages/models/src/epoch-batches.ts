@@ -1,0 +1,26 @@
+import type { Random } from '@kindred/domain';
+
+/** Deals the members out in a new random order every epoch, in batches whose sizes differ by at most one. */
+export class EpochBatches {
+  readonly batchesPerEpoch: number;
+  /** [members]: this epoch's order. */
+  readonly order: Uint32Array;
+  readonly #random: Random;
+  /** The next batch of this epoch. */
+  position = 0;
+
+  constructor(members: Uint32Array, batchSize: number, random: Random) {
+    this.order = members.slice();
+    this.batchesPerEpoch = Math.max(1, Math.ceil(members.length / batchSize));
+    this.#random = random;
+  }
+
+  next(): Uint32Array {
+    if (this.position === 0) this.#random.shuffle(this.order);
+    const { length } = this.order;
+    const start = Math.floor((this.position * length) / this.batchesPerEpoch);
+    const end = Math.floor(((this.position + 1) * length) / this.batchesPerEpoch);
+    this.position = (this.position + 1) % this.batchesPerEpoch;
+    return this.order.slice(start, end);
+  }
+}

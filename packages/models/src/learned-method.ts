@@ -1,0 +1,63 @@
+import type { Engine } from '@kindred/compute';
+import type { TrainingData } from '@kindred/domain';
+import type { ModelArtefact, StoredTensors } from './artefact/index.js';
+import type { SettingDeclaration, Settings } from './settings.js';
+
+/** A way to learn vectors from interactions. It owns state and settings; one loop (`@kindred/training`) runs them all. */
+export interface LearnedMethod {
+  readonly name: string;
+  /** One sentence. */
+  readonly description: string;
+  readonly settings: readonly SettingDeclaration[];
+  /**
+   * Everything before the first step: rules applied, tables allocated and started.
+   * @throws KindredError DATA_EMPTY when no user has a positive
+   */
+  prepare(context: MethodContext): Promise<MethodRun>;
+}
+
+export interface MethodContext {
+  readonly data: TrainingData;
+  /** As `resolveSettings` returns them. */
+  readonly settings: Settings;
+  readonly engine: Engine;
+  readonly seed: number;
+}
+
+/** Vectors being learned: a table of rows of equal length. */
+export interface Table {
+  readonly name: string;
+  /** [R, width], live: changes with every step. */
+  readonly values: Float32Array;
+  readonly width: number;
+}
+
+export interface Vocabulary {
+  readonly items: readonly string[];
+  readonly users: readonly string[];
+}
+
+/** Everything that a run needs to go on as if it had never stopped. */
+export interface SavedRun {
+  readonly tensors: StoredTensors;
+  /** Whatever is not an array: counters, random words. JSON. */
+  readonly counters: Readonly<Record<string, number | readonly number[]>>;
+}
+
+/** A training under way. */
+export interface MethodRun {
+  /** The settings with every rule applied. */
+  readonly settings: Readonly<Record<string, number>>;
+  readonly stepsPerEpoch: number;
+  /** How many epochs the schedule of the learning rate is laid out for. */
+  readonly plannedEpochs: number;
+  readonly tables: readonly Table[];
+  /** One step of the optimiser. @returns the loss of the batch */
+  step(): Promise<number>;
+  /** What the tables hold now, as a model. Arrays are copies. */
+  artefact(vocabulary: Vocabulary): ModelArtefact;
+  /** The complete state, live arrays: write them before the next step. */
+  save(): SavedRun;
+  /** @throws KindredError CHECKPOINT_CORRUPT when the state is of another shape */
+  restore(saved: SavedRun): void;
+}

@@ -1,0 +1,46 @@
+import { columnDegrees, type TrainingData } from '@kindred/domain';
+
+const DAY_MS = 86_400_000;
+/** Window of the prior that means all of train. */
+export const WHOLE_LOG = 0;
+
+/** Distinct users of each item in train, at least 1. [I] */
+export function itemPopularity(data: TrainingData): Float32Array {
+  return Float32Array.from(columnDegrees(data.positives), (users) => Math.max(1, users));
+}
+
+/**
+ * The prior's popularity r of each item: its distinct users in the last days of train, plus .1 and a hundredth of all
+ * its users, so that nothing is at zero; without times, or for the whole log, 1 + its users.
+ * @returns [I], > 0
+ */
+export function priorPopularity(data: TrainingData, windowDays: number): Float32Array {
+  const all = columnDegrees(data.positives);
+  const { times, endTimeMs } = data;
+  if (windowDays === WHOLE_LOG || times === undefined || endTimeMs === undefined) {
+    return Float32Array.from(all, (users) => 1 + users);
+  }
+  const recent = Float32Array.from(all, (users) => 0.1 + 0.01 * users);
+  const after = endTimeMs - windowDays * DAY_MS;
+  times.forEach((time, entry) => {
+    const item = data.positives.columns[entry] as number;
+    if (time > after) recent[item] = (recent[item] as number) + 1;
+  });
+  return recent;
+}
+
+/**
+ * The window by rule: the smaller of 7 and 28 days that is populated, that is, in which the items were taken once each
+ * on average; the whole log where neither is, or where there are no times.
+ */
+export function priorWindowByRule(data: TrainingData): number {
+  const { times, endTimeMs } = data;
+  if (times === undefined || endTimeMs === undefined) return WHOLE_LOG;
+  const seen = columnDegrees(data.positives).reduce((count, users) => count + (users > 0 ? 1 : 0), 0);
+  for (const days of [7, 28]) {
+    const after = endTimeMs - days * DAY_MS;
+    const pairs = times.reduce((count, time) => count + (time > after ? 1 : 0), 0);
+    if (pairs >= seen) return days;
+  }
+  return WHOLE_LOG;
+}

@@ -1,0 +1,86 @@
+import { emptyMatrix, KindredError, Random } from '@kindred/domain';
+import { describe, expect, it } from 'vitest';
+import { BASELINES, createBaseline } from '../../src/baselines/index.js';
+import { bestUnseen, checkerboard, matrixOfRows, scoreHistories, trainingOf } from './support/made-up.js';
+
+const names = Object.keys(BASELINES);
+
+describe.each(names)('%s keeps the contract of a recommender', (name) => {
+  const fit = (rows: number[][], itemCount: number) =>
+    createBaseline(name).fit(trainingOf(matrixOfRows(rows, itemCount)), 1);
+
+  it('knows the answer on the checkerboard', async () => {
+    const board = checkerboard(40);
+    const scores = await scoreHistories(await fit(board, 40), matrixOfRows(board, 40));
+    board.forEach((seen, user) => {
+      const found = bestUnseen(scores[user] as number[], seen);
+      // Every item has 19 users, so popularity can only name the first unseen one; the others find the missing square.
+      const isPopularity = name.endsWith('popularity');
+      expect(found).toBe(isPopularity ? (user % 2 === 0 && user === 0 ? 0 : 1 - (user % 2)) : user);
+    });
+  });
+
+  it('a permutation of the users permutes the scores', async () => {
+    const random = new Random(4, name);
+    const rows = Array.from({ length: 25 }, () => [...random.sample(12, 1 + random.below(6))]);
+    const order = [...random.shuffle(Uint32Array.from(rows.keys()))];
+    const permuted = order.map((user) => rows[user] as number[]);
+    const plainScores = await scoreHistories(await fit(rows, 12), matrixOfRows(rows, 12));
+    const permutedScores = await scoreHistories(await fit(permuted, 12), matrixOfRows(permuted, 12));
+    permutedScores.forEach((row, at) => {
+      row.forEach((score, item) => {
+        expect(score).toBeCloseTo(plainScores[order[at] as number]?.[item] as number, 5);
+      });
+    });
+  });
+
+  it('one user, one item; a user with everything; a user with nothing', async () => {
+    expect(Number.isFinite((await scoreHistories(await fit([[0]], 1), matrixOfRows([[0]], 1)))[0]?.[0])).toBe(true);
+    const rows = [[0, 1, 2, 3], [0, 1], [0], []];
+    const scores = await scoreHistories(await fit(rows, 4), matrixOfRows(rows, 4));
+    expect(scores.flat().every((score) => Number.isFinite(score))).toBe(true);
+    // Popularity 3, 2, 1, 1 is all that is known of a user without history.
+    const nothing = scores[3] as number[];
+    expect(nothing[0]).toBeGreaterThan(nothing[1] as number);
+    expect(nothing[1]).toBeGreaterThan(nothing[2] as number);
+    expect(nothing[2]).toBe(nothing[3]);
+  });
+
+  it('refuses an empty catalogue and empty logs', async () => {
+    for (const [users, items] of [
+      [0, 0],
+      [3, 0],
+      [3, 4],
+      [0, 4],
+    ] as const) {
+      await expect(createBaseline(name).fit(trainingOf(emptyMatrix(users, items)), 1)).rejects.toMatchObject({
+        code: 'DATA_EMPTY',
+      });
+    }
+  });
+
+  it('refuses settings that it does not have', () => {
+    expect(() => createBaseline(name, { nonsense: 1 })).toThrow(expect.objectContaining({ code: 'SETTING_UNKNOWN' }));
+  });
+});
+
+describe('createBaseline', () => {
+  it('names the nearest baseline, the nearest setting, and what a value must be', () => {
+    expect(() => createBaseline('eas')).toThrow(/did you mean ease/);
+    expect(() => createBaseline('itemknn', { neigbours: 5 })).toThrow(/did you mean neighbours/);
+    expect(() => createBaseline('ease', { lambda: 0 })).toThrow(/lambda is a number above 0, not 0/);
+    expect(() => createBaseline('ease', { lambda: Number.NaN })).toThrow(KindredError);
+    expect(() => createBaseline('ease', { strengths: 'some' })).toThrow(/binary or given, not some/);
+    expect(() => createBaseline('itemknn', { neighbours: 2.5 })).toThrow(/whole number/);
+    expect(() => createBaseline('recent-popularity', { windowDays: -1 })).toThrow(/above 0/);
+    expect(createBaseline('ease', { lambda: '50' }).settings).toEqual({ lambda: 50, strengths: 'binary' });
+  });
+
+  it('refuses a catalogue that is too large before it starts', async () => {
+    const rows = matrixOfRows([[10_000]], 10_001);
+    await expect(createBaseline('ease').fit(trainingOf(rows), 1)).rejects.toMatchObject({
+      code: 'CATALOGUE_TOO_LARGE',
+      message: expect.stringMatching(/10001 items would take 0\.4 GB; the limit is 10000/),
+    });
+  });
+});
