@@ -1,9 +1,6 @@
+import { inFlowOrder, RUN_STAGES } from '@kindred/domain';
 import { z } from 'zod';
 import { timeField } from './fields.js';
-
-/** The stages that a run can have, in the only order that they can stand in. */
-export const RUN_STAGES = ['pair', 'train', 'evaluate', 'index', 'promote'] as const;
-export type RunStage = (typeof RUN_STAGES)[number];
 
 export const runsRequest = z
   .strictObject({
@@ -11,7 +8,7 @@ export const runsRequest = z
       .array(z.enum(RUN_STAGES))
       .min(1)
       .default([...RUN_STAGES])
-      .refine(isInOrder, { error: `stages stand once each and in this order: ${RUN_STAGES.join(', ')}` }),
+      .refine(inFlowOrder, { error: `stages stand once each and in this order: ${RUN_STAGES.join(', ')}` }),
     settings: z
       .record(z.string(), z.unknown())
       .default({})
@@ -19,11 +16,6 @@ export const runsRequest = z
   })
   .meta({ id: 'RunRequest' });
 export type RunRequest = z.infer<typeof runsRequest>;
-
-function isInOrder(stages: readonly RunStage[]): boolean {
-  const positions = stages.map((stage) => RUN_STAGES.indexOf(stage));
-  return positions.every((position, k) => k === 0 || position > (positions[k - 1] as number));
-}
 
 export const runResponse = z
   .object({

@@ -1,3 +1,4 @@
+import { RUN_STAGES } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
 import {
   openApiDocument,

@@ -157,7 +157,11 @@ export const ERROR_TABLE = {
   SCORE_INVALID: entry('A score is not a number', 'This is a defect of the model; do not use it.', 500),
 
   // evaluate
-  EVALUATION_INVALID: entry('The evaluation can not be made', 'Model, data and comparison must share one vocabulary and the same users; the message says what does not fit.', 422),
+  EVALUATION_INVALID: entry(
+    'The evaluation can not be made',
+    'Model, data and comparison must share one vocabulary and the same users; the message says what does not fit.',
+    422,
+  ),
 
   // index
   RECALL_TOO_LOW: entry(
@@ -219,10 +223,27 @@ export const ERROR_TABLE = {
     'Producer and worker are of different versions: deploy both.',
     500,
   ),
+  JOB_CRASHED: entry(
+    'The process of a job ended without an answer',
+    'Read its last lines in the message or the run log; when memory ran out, give the machine more of it, or lower the batch size.',
+    500,
+  ),
   DATASET_ABSENT: entry(
     'The data set is not here',
     'Set KINDRED_DATASETS to a folder that holds it, or run `kindred datasets pull`.',
     404,
+  ),
+  DOWNLOAD_FAILED: entry(
+    'The download failed',
+    'Check the network and the proxy, then try again; or fetch the file by hand from the address in the message and set KINDRED_DATASETS.',
+    502,
+    1,
+  ),
+  DOWNLOAD_CORRUPT: entry(
+    'What was downloaded is not what was published',
+    'Try again; when it stays so, the publisher has changed the file: nothing of it was kept.',
+    502,
+    1,
   ),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -5,4 +5,5 @@ export * from './nearest-name.js';
 export * from './random.js';
 export * from './recommender.js';
 export * from './sparse-matrix.js';
+export * from './stages.js';
 export * from './training-data.js';
