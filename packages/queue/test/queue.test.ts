@@ -1,0 +1,442 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KindredError } from '@kindred/domain';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type JobFailure,
+  type JobHandler,
+  type JobHandlers,
+  openQueues,
+  type QueueConnection,
+  type Queues,
+  type RunningWorker,
+  startWorker,
+  type WorkerOptions,
+} from '../src/index.js';
+import { freePort, redisIsHere, startPostgres, startRedis, type TestServer } from './servers.js';
+
+const QUICK = { lockMs: 1000, stalledCheckMs: 300, cancelPollMs: 100, abandonMs: 3000 };
+const nothing = async () => {};
+
+describe.each([
+  { backend: 'redis' as const, start: startRedis, here: redisIsHere() },
+  { backend: 'postgres' as const, start: startPostgres, here: true },
+])('queue on $backend', ({ backend, start, here }) => {
+  let server: TestServer;
+  let connection: QueueConnection;
+  let queues: Queues;
+  let workers: RunningWorker[] = [];
+  let namespaces = 0;
+
+  beforeAll(async () => {
+    if (here) server = await start();
+  });
+  afterAll(async () => {
+    if (here) await server.stop();
+  });
+  beforeEach(async () => {
+    if (!here) return;
+    namespaces += 1;
+    connection = { ...server.connection, namespace: `test_${namespaces}` };
+    queues = await openQueues(connection, { retry: { attempts: 3, backoffMs: 50 } });
+  });
+  afterEach(async () => {
+    if (!here) return;
+    await Promise.all(workers.map((worker) => worker.close({ graceMs: 0 })));
+    workers = [];
+    await queues.close();
+  });
+
+  async function startTrainer(handlers: Partial<JobHandlers<'trainer'>>, options: WorkerOptions = {}) {
+    const all = { train: nothing, evaluate: nothing, index: nothing, promote: nothing, ...handlers };
+    const worker = await startWorker(connection, 'trainer', all, { timing: QUICK, ...options });
+    workers.push(worker);
+    return worker;
+  }
+  function enqueueTrain(jobId: string) {
+    return queues.enqueue('train', { runId: jobId, stages: ['train'] }, { jobId });
+  }
+  async function untilState(jobId: string, state: string) {
+    await expect.poll(async () => (await queues.find('train', jobId))?.state, { timeout: 20_000 }).toBe(state);
+  }
+  const trial = test.runIf(here);
+
+  trial('lives where the connection says', () => {
+    expect(queues.backend).toBe(backend);
+  });
+
+  trial('a job is handled once, with its payload checked and filled in', async () => {
+    const seen: unknown[] = [];
+    await startTrainer({
+      train: async (payload, context) => {
+        seen.push([payload, context.jobId, context.attempt, context.scheduled, context.signal.aborted]);
+      },
+    });
+    await queues.enqueue(
+      'train',
+      { runId: 'r1', stages: ['train', 'index'], settings: { lr: 0.1 } },
+      { jobId: 'r1.train' },
+    );
+    await untilState('r1.train', 'completed');
+    expect(seen).toEqual([
+      [{ runId: 'r1', stages: ['train', 'index'], settings: { lr: 0.1 } }, 'r1.train', 1, false, false],
+    ]);
+  });
+
+  trial('each of the two queues has its own jobs', async () => {
+    const seen: string[] = [];
+    const note: JobHandler<'ingest' | 'pair'> = async (_payload, context) => void seen.push(context.jobId);
+    workers.push(await startWorker(connection, 'ingest', { ingest: note, pair: note }));
+    await startTrainer({ train: async (_payload, context) => void seen.push(context.jobId) });
+    await queues.enqueue('ingest', { path: '/tmp/log.csv', options: { format: 'csv' } }, { jobId: 'i1' });
+    await queues.enqueue('pair', { runId: 'r1', stages: ['pair', 'train'] }, { jobId: 'p1' });
+    await enqueueTrain('t1');
+    await expect.poll(() => [...seen].sort()).toEqual(['i1', 'p1', 't1']);
+    await expect
+      .poll(() => queues.counts())
+      .toEqual({
+        ingest: { waiting: 0, active: 0, delayed: 0, completed: 2, failed: 0 },
+        trainer: { waiting: 0, active: 0, delayed: 0, completed: 1, failed: 0 },
+      });
+  });
+
+  trial('the same id twice is one job, before and after it ran', async () => {
+    const calls: string[] = [];
+    await enqueueTrain('once');
+    await enqueueTrain('once');
+    await startTrainer({ train: async (payload) => void calls.push(payload.runId) });
+    await untilState('once', 'completed');
+    await enqueueTrain('once');
+    await enqueueTrain('sentinel');
+    await untilState('sentinel', 'completed');
+    expect(calls).toEqual(['once', 'sentinel']);
+  });
+
+  trial('a failure is tried again with backoff, then final', async () => {
+    const attempts: number[] = [];
+    const failures: JobFailure[] = [];
+    await startTrainer(
+      {
+        train: async (_payload, context) => {
+          attempts.push(context.attempt);
+          throw new KindredError('DATABASE_UNAVAILABLE', 'away');
+        },
+      },
+      { onFailed: (failure) => void failures.push(failure) },
+    );
+    await enqueueTrain('stubborn');
+    await untilState('stubborn', 'failed');
+    expect(attempts).toEqual([1, 2, 3]);
+    await expect.poll(() => failures.map((failure) => failure.final)).toEqual([false, false, true]);
+    expect(failures[2]).toMatchObject({ name: 'train', jobId: 'stubborn', payload: { runId: 'stubborn' } });
+    expect(failures[2]?.error).toMatchObject({ code: 'DATABASE_UNAVAILABLE', message: 'away' });
+    expect(await queues.find('train', 'stubborn')).toMatchObject({
+      failedAttempts: 3,
+      failedReason: 'DATABASE_UNAVAILABLE: away',
+    });
+  });
+
+  trial('a second attempt that succeeds completes the job', async () => {
+    await startTrainer({
+      train: async (_payload, context) => {
+        if (context.attempt === 1) throw new Error('a hiccup');
+      },
+    });
+    await enqueueTrain('hiccup');
+    await untilState('hiccup', 'completed');
+  });
+
+  trial('a verdict (bad input, a refused gate) is not tried again', async () => {
+    const calls: string[] = [];
+    await startTrainer({
+      train: async (payload) => {
+        calls.push(payload.runId);
+        throw new KindredError('QUALITY_GATE', 'worse than popularity');
+      },
+    });
+    await enqueueTrain('refused');
+    await untilState('refused', 'failed');
+    expect(calls).toEqual(['refused']);
+    expect((await queues.find('train', 'refused'))?.failedReason).toBe('QUALITY_GATE: worse than popularity');
+  });
+
+  trial(
+    'cancel: a waiting job is removed, a running one is aborted from another process, an absent one is said so',
+    async () => {
+      const aborted: unknown[] = [];
+      await startTrainer({
+        train: async (_payload, { signal }) => {
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          aborted.push(signal.reason);
+          signal.throwIfAborted();
+        },
+      });
+      await enqueueTrain('running');
+      await untilState('running', 'active');
+      await enqueueTrain('waiting');
+      expect(await queues.cancel('train', 'waiting')).toBe('removed');
+      expect(await queues.cancel('train', 'running')).toBe('requested');
+      expect(await queues.cancel('train', 'nowhere')).toBe('absent');
+      await untilState('running', 'failed');
+      expect(aborted).toEqual([expect.objectContaining({ code: 'INTERRUPTED' })]);
+      expect(await queues.find('train', 'running')).toMatchObject({
+        failedAttempts: 1,
+        failedReason: 'INTERRUPTED: the job was cancelled',
+      });
+      expect(await queues.find('train', 'waiting')).toBeUndefined();
+      expect(await queues.cancel('train', 'running')).toBe('finished');
+    },
+  );
+
+  trial('cancel by the worker itself', async () => {
+    const worker = await startTrainer({
+      train: (_payload, { signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    });
+    await enqueueTrain('own');
+    await expect.poll(() => worker.running()).toEqual(['own']);
+    expect(worker.cancel('other')).toBe(false);
+    expect(worker.cancel('own')).toBe(true);
+    await untilState('own', 'failed');
+  });
+
+  trial('a killed worker loses its job to another', { timeout: 60_000 }, async () => {
+    const doomed = spawn(process.execPath, [
+      join(import.meta.dirname, 'killed-worker.mjs'),
+      JSON.stringify(connection),
+      JSON.stringify(QUICK),
+    ]);
+    try {
+      await enqueueTrain('orphan');
+      await new Promise<void>((resolve, reject) => {
+        doomed.stdout.on('data', (chunk) => String(chunk).includes('began orphan') && resolve());
+        doomed.stderr.on('data', (chunk) => reject(new Error(String(chunk))));
+      });
+    } finally {
+      doomed.kill('SIGKILL');
+    }
+    const attempts: number[] = [];
+    await startTrainer({ train: async (_payload, context) => void attempts.push(context.attempt) });
+    await untilState('orphan', 'completed');
+    expect(attempts).toHaveLength(1);
+  });
+
+  trial('a job that outlives its workers too often is reported as failed', async () => {
+    const failures: JobFailure[] = [];
+    const doomed = spawn(process.execPath, [
+      join(import.meta.dirname, 'killed-worker.mjs'),
+      JSON.stringify(connection),
+      JSON.stringify(QUICK),
+    ]);
+    await enqueueTrain('poison');
+    await new Promise<void>((resolve) => doomed.stdout.on('data', () => resolve()));
+    doomed.kill('SIGKILL');
+    const calls: string[] = [];
+    await startTrainer(
+      { train: async (payload) => void calls.push(payload.runId) },
+      { timing: { ...QUICK, maxStalls: 0 }, onFailed: (failure) => void failures.push(failure) },
+    );
+    await untilState('poison', 'failed');
+    await expect.poll(() => failures).toMatchObject([{ jobId: 'poison', payload: { runId: 'poison' }, final: true }]);
+    expect(calls).toEqual([]);
+  });
+
+  trial('a schedule fires again and again, each a run of its own; upsert and end', { timeout: 60_000 }, async () => {
+    const runs: string[] = [];
+    const worker = await startWorker(
+      connection,
+      'ingest',
+      {
+        ingest: nothing,
+        pair: async (payload, context) => {
+          expect(context.scheduled).toBe(true);
+          runs.push(`${payload.runId} ${payload.settings.mark}`);
+        },
+      },
+      { timing: QUICK },
+    );
+    workers.push(worker);
+    await queues.schedule('pair', 3_600_000, { stages: ['pair', 'train'], settings: { mark: 'hourly' } });
+    await queues.schedule('pair', 3_600_000, { stages: ['pair', 'train'], settings: { mark: 'hourly' } });
+    expect((await queues.counts()).ingest).toMatchObject({ delayed: 1, waiting: 0, completed: 0 });
+    await queues.schedule('pair', 700, { stages: ['pair', 'train'], settings: { mark: 'often' } });
+    expect((await queues.counts()).ingest.delayed).toBeLessThanOrEqual(1);
+    await expect.poll(() => runs.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+    expect(new Set(runs).size).toBe(runs.length);
+    for (const run of runs) expect(run).toMatch(/^repeat-pair-\d+ often$/);
+    expect(await queues.unschedule('pair')).toBe(true);
+    expect(await queues.unschedule('pair')).toBe(false);
+    await expect.poll(() => queues.counts()).toMatchObject({ ingest: { delayed: 0, waiting: 0, active: 0 } });
+    const firings = runs.length;
+    await sleep(1500);
+    expect(runs.length).toBe(firings);
+  });
+
+  trial(
+    'a worker without a handler for each job refuses to start, and so does one with a foreign handler',
+    async () => {
+      const partial = { train: nothing, evaluate: nothing, promote: nothing } as unknown as JobHandlers<'trainer'>;
+      await expect(startWorker(connection, 'trainer', partial)).rejects.toMatchObject({
+        code: 'INTERNAL',
+        message: expect.stringContaining('no handler for index'),
+      });
+      const foreign = { ingest: nothing, pair: nothing, train: nothing } as JobHandlers<'ingest'>;
+      await expect(startWorker(connection, 'ingest', foreign)).rejects.toThrow('a handler for train');
+    },
+  );
+
+  trial.each([
+    ['runId', { runId: 'a:b', stages: ['train'] }],
+    ['runId', { stages: ['train'] }],
+    ['stages', { runId: 'r', stages: ['index'] }],
+    ['stages', { runId: 'r', stages: ['train', 'evaluate', 'evaluate'] }],
+    ['stages', { runId: 'r', stages: [] }],
+    ['settings.x', { runId: 'r', stages: ['train'], settings: { x: () => 1 } }],
+    ['settings.x', { runId: 'r', stages: ['train'], settings: { x: Number.NaN } }],
+    ['', { runId: 'r', stages: ['train'], colour: 'red' }],
+  ])('an invalid payload (%s) is refused when enqueued', async (field, payload) => {
+    const enqueued = queues.enqueue('train', payload as never, { jobId: 'bad' });
+    await expect(enqueued).rejects.toMatchObject({ code: 'JOB_INVALID', field });
+    expect(await queues.find('train', 'bad')).toBeUndefined();
+  });
+
+  trial.each(['', 'a:b', '42', 'x'.repeat(201), 'a b'])('the job id %j is refused', async (jobId) => {
+    await expect(enqueueTrain(jobId).then(() => 'taken')).rejects.toMatchObject({ code: 'JOB_INVALID' });
+  });
+
+  trial('a job that another version wrote is refused by the worker, once', async () => {
+    const { openBackend } = await import('../src/connection.js');
+    const rawBackend = await openBackend(connection);
+    const raw = rawBackend.createQueue('trainer');
+    const calls: string[] = [];
+    await startTrainer({ train: async (payload) => void calls.push(payload.runId) });
+    await raw.add('train', { runId: 'r' } as never, { jobId: 'old', attempts: 3 });
+    await raw.add('train', { version: 1, payload: { runId: 'r' } }, { jobId: 'odd', attempts: 3 });
+    await raw.add('sing', { version: 1, payload: {} }, { jobId: 'unknown', attempts: 3 });
+    for (const jobId of ['old', 'odd', 'unknown']) {
+      await untilState(jobId, 'failed');
+      expect(await queues.find('train', jobId)).toMatchObject({
+        failedAttempts: 1,
+        failedReason: expect.stringContaining('JOB_INVALID'),
+      });
+    }
+    expect(calls).toEqual([]);
+    await raw.close();
+    rawBackend.disconnect();
+  });
+
+  trial('close waits for the running job, takes no other, and loses none', async () => {
+    const done: string[] = [];
+    let release = () => {};
+    const worker = await startTrainer({
+      train: async (payload) => {
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        done.push(payload.runId);
+      },
+    });
+    await enqueueTrain('first');
+    await expect.poll(() => worker.running()).toEqual(['first']);
+    await enqueueTrain('second');
+    const closed = worker.close({ graceMs: 20_000 });
+    await sleep(200);
+    expect(done).toEqual([]);
+    release();
+    await closed;
+    await worker.ended;
+    expect(done).toEqual(['first']);
+    expect((await queues.find('train', 'first'))?.state).toBe('completed');
+    expect((await queues.find('train', 'second'))?.state).toBe('waiting');
+    await startTrainer({ train: async (payload) => void done.push(payload.runId) });
+    await untilState('second', 'completed');
+    expect(done).toEqual(['first', 'second']);
+  });
+
+  trial('after the grace the running job is aborted and handed back without a lost attempt', async () => {
+    const abort = new AbortController();
+    const reasons: unknown[] = [];
+    const worker = await startTrainer(
+      {
+        train: (_payload, { signal }) =>
+          new Promise((_resolve, reject) =>
+            signal.addEventListener('abort', () => {
+              reasons.push(signal.reason);
+              reject(new Error('stopped halfway'));
+            }),
+          ),
+      },
+      { signal: abort.signal, graceMs: 100 },
+    );
+    await enqueueTrain('long');
+    await expect.poll(() => worker.running()).toEqual(['long']);
+    abort.abort();
+    await worker.close();
+    expect(reasons).toEqual([expect.objectContaining({ code: 'INTERRUPTED' })]);
+    expect(await queues.find('train', 'long')).toMatchObject({ state: 'waiting', failedAttempts: 0 });
+    const attempts: number[] = [];
+    await startTrainer({ train: async (_payload, context) => void attempts.push(context.attempt) });
+    await untilState('long', 'completed');
+    expect(attempts).toEqual([1]);
+  });
+
+  trial('close waits for the report of a failure', async () => {
+    const order: string[] = [];
+    const worker = await startTrainer(
+      {
+        train: async () => {
+          throw new KindredError('DATA_EMPTY', 'no events');
+        },
+      },
+      {
+        onFailed: async () => {
+          await sleep(300);
+          order.push('recorded');
+        },
+      },
+    );
+    await enqueueTrain('empty');
+    await untilState('empty', 'failed');
+    await worker.close();
+    order.push('closed');
+    expect(order).toEqual(['recorded', 'closed']);
+  });
+
+  trial('200 jobs, two workers, each exactly once', async () => {
+    const seen: string[] = [];
+    const train: JobHandler<'train'> = async (payload) => void seen.push(payload.runId);
+    await startTrainer({ train }, { concurrency: 4 });
+    await startTrainer({ train }, { concurrency: 4 });
+    const ids = Array.from({ length: 200 }, (_, k) => `job-${k}`);
+    await Promise.all(ids.map(enqueueTrain));
+    await expect.poll(async () => (await queues.counts()).trainer.completed, { timeout: 30_000 }).toBe(200);
+    expect([...seen].sort()).toEqual([...ids].sort());
+  });
+
+  trial('an unreachable server is said within seconds, not waited for', async () => {
+    const port = await freePort();
+    const nowhere: QueueConnection =
+      backend === 'redis'
+        ? { redisUrl: `redis://:secret@127.0.0.1:${port}`, timeoutMs: 1000 }
+        : { databaseUrl: `postgres://kindred:secret@127.0.0.1:${port}/x`, timeoutMs: 1000 };
+    const opened = openQueues(nowhere);
+    await expect(opened).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    await expect(opened).rejects.not.toThrow(/secret/);
+    const started = startWorker(nowhere, 'ingest', { ingest: nothing, pair: nothing });
+    await expect(started).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+  });
+
+  trial('a server that goes away fails the producer within seconds', { timeout: 60_000 }, async () => {
+    const mortal = await start();
+    const open = await openQueues({ ...mortal.connection, timeoutMs: 2000 });
+    await mortal.stop();
+    const enqueued = open.enqueue('train', { runId: 'r', stages: ['train'] }, { jobId: 'late' });
+    await expect(enqueued).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    await open.close();
+  });
+});
+
+test('a connection without any URL is a fault of the configuration', async () => {
+  await expect(openQueues({})).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+});
