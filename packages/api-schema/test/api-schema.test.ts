@@ -1,13 +1,6 @@
 import { RUN_STAGES } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
-import {
-  openApiDocument,
-  problemOf,
-  RUN_STAGES,
-  recommendationsQuery,
-  recommendationsRequest,
-  runsRequest,
-} from '../src/index.js';
+import { openApiDocument, problemOf, recommendationsQuery, recommendationsRequest, runsRequest } from '../src/index.js';
 
 describe('requests', () => {
   it('fills in the documented defaults', () => {
