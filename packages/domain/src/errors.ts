@@ -113,6 +113,7 @@ export const ERROR_TABLE = {
     500,
     3,
   ),
+  NEGATIVES_EXHAUSTED: entry('No negative is left to draw', 'Leave users who have every item out of the draw.', 422),
   SNAPSHOT_CORRUPT: entry('The snapshot is damaged', 'Rebuild it with `kindred pair`.', 500),
 
   // train
