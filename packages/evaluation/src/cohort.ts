@@ -10,6 +10,10 @@ import {
 /** `seen`: items of the user's history are no candidates and never count; `none`: every item is a candidate. */
 export type Mask = 'seen' | 'none';
 
+export interface CohortOptions {
+  readonly mask: Mask;
+}
+
 /** The users that an evaluation ranks for: what they did, and what they should find. */
 export interface Cohort {
   readonly itemCount: number;
@@ -31,21 +35,16 @@ export interface Cohort {
  * The users with at least one train interaction and something left to find.
  * With mask `seen`, a held-out item that the user already has in train can not be returned and is not relevant.
  */
-export function trainedCohort(data: TrainingData, heldOut: HeldOut, options: { readonly mask: Mask }): Cohort {
-  const { positives } = data;
-  checkSameSpace(positives, heldOut);
-  const excluded = options.mask === 'seen' ? positives : undefined;
-  const rows = rowsToEvaluate(heldOut, excluded, (row) => rowLength(positives, row) > 0);
-  const histories = selectRows(positives, rows);
-  return {
-    itemCount: positives.columnCount,
-    histories,
-    times: data.times === undefined ? undefined : selectEntries(positives, data.times, rows, histories),
-    users: rows,
-    relevant: relevantOf(heldOut, rows, excluded),
-    unknownRelevant: rows.map((row) => heldOut.unknownItems[row] as number),
-    rows,
-  };
+export function trainedCohort(data: TrainingData, heldOut: HeldOut, options: CohortOptions): Cohort {
+  return cohortOf(data, heldOut, options, (row) => rowLength(data.positives, row) > 0);
+}
+
+/**
+ * Everyone with something left to find, with or without train interactions: what published figures are means
+ * over, and what can be recomputed from a test file alone.
+ */
+export function wholeCohort(data: TrainingData, heldOut: HeldOut, options: CohortOptions): Cohort {
+  return cohortOf(data, heldOut, options, () => true);
 }
 
 /**
@@ -70,6 +69,28 @@ export function coldCohort(heldOut: HeldOut, data?: TrainingData): Cohort {
     times: undefined,
     users: undefined,
     relevant: relevantOf(heldOut, rows, undefined),
+    unknownRelevant: rows.map((row) => heldOut.unknownItems[row] as number),
+    rows,
+  };
+}
+
+function cohortOf(
+  data: TrainingData,
+  heldOut: HeldOut,
+  options: CohortOptions,
+  isWanted: (row: number) => boolean,
+): Cohort {
+  const { positives } = data;
+  checkSameSpace(positives, heldOut);
+  const excluded = options.mask === 'seen' ? positives : undefined;
+  const rows = rowsToEvaluate(heldOut, excluded, isWanted);
+  const histories = selectRows(positives, rows);
+  return {
+    itemCount: positives.columnCount,
+    histories,
+    times: data.times === undefined ? undefined : selectEntries(positives, data.times, rows, histories),
+    users: rows,
+    relevant: relevantOf(heldOut, rows, excluded),
     unknownRelevant: rows.map((row) => heldOut.unknownItems[row] as number),
     rows,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coldCohort, trainedCohort } from '../src/index.js';
+import { coldCohort, trainedCohort, wholeCohort } from '../src/index.js';
 import { heldOutOf, trainingOf } from './support/made-up.js';
 
 const train = trainingOf([[0, 2], [], [1], [0], [3]], 4);
@@ -18,6 +18,12 @@ describe('cohorts', () => {
     const cohort = trainedCohort(train, heldOut, { mask: 'none' });
     expect([...(cohort.users ?? [])]).toEqual([0, 2, 3]);
     expect([...cohort.relevant.columns]).toEqual([1, 2, 1]);
+  });
+
+  it('the whole cohort takes users without a history too', () => {
+    const cohort = wholeCohort(train, heldOut, { mask: 'seen' });
+    expect([...(cohort.users ?? [])]).toEqual([0, 1, 3]);
+    expect([...cohort.histories.offsets]).toEqual([0, 2, 2, 3]);
   });
 
   it('brings times along', () => {

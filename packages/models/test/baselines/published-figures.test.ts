@@ -1,4 +1,4 @@
-import { evaluate, getMetric, type MetricName, trainedCohort } from '@kindred/evaluation';
+import { evaluate, getMetric, type MetricName, wholeCohort } from '@kindred/evaluation';
 import { describe, expect, it } from 'vitest';
 import { createBaseline, type GivenSettings } from '../../src/baselines/index.js';
 import { hasSplit, readSplit } from './support/benchmark-split.js';
@@ -33,7 +33,7 @@ describe('published figures', () => {
     it.skipIf(!hasSplit(train))(title, async () => {
       const { data, heldOut } = readSplit(train, test);
       const recommender = await createBaseline(method, settings).fit(data, 1);
-      const evaluation = await evaluate(recommender, trainedCohort(data, heldOut, { mask: 'seen' }), { mask: 'seen' });
+      const evaluation = await evaluate(recommender, wholeCohort(data, heldOut, { mask: 'seen' }), { mask: 'seen' });
       for (const [name, figure] of Object.entries(figures)) {
         expect(Math.abs(getMetric(evaluation, name as MetricName) - figure), name).toBeLessThan(TOLERANCE);
       }
