@@ -198,6 +198,17 @@ export const ERROR_TABLE = {
     400,
   ),
   PAYLOAD_TOO_LARGE: entry('The request is too large', 'Send at most 10,000 events and 32 MiB in one request.', 413),
+  MODEL_NOT_READY: entry('The model can not serve yet', 'Index it first: `kindred index`.', 409),
+  NOTHING_TO_ROLL_BACK: entry(
+    'There is no earlier model to go back to',
+    'Promote another model: `kindred models` lists them.',
+    409,
+  ),
+  STATE_INVALID: entry(
+    'Not in the state for this step',
+    'Read it again: another worker has taken, finished or cancelled it meanwhile.',
+    409,
+  ),
   RUN_NOT_CANCELLABLE: entry('The run has ended', 'Only queued and running runs can be cancelled.', 409),
 
   // operation

@@ -1,0 +1,110 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Event } from '@kindred/domain';
+import { sql } from 'kysely';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { type Database, kyselyOn, type Queryable } from '../open-database.js';
+import { addFoundItems, type CatalogueItem } from '../repositories/items-repository.js';
+import { COPY_COLUMNS, copyEvent } from './copy-text.js';
+import { requireStorable } from './storable-event.js';
+
+/** How much text is gathered before it is sent. */
+const CHUNK_CHARACTERS = 256 * 1024;
+
+/** What came of the events of one file. */
+export interface StoreCounts {
+  readonly read: number;
+  readonly stored: number;
+  readonly duplicates: number;
+}
+
+export interface StoreEventsOptions {
+  /** Put beside each event: `ingest:<id>`, say. */
+  readonly source: string;
+  /** Items that the log told about on the way; asked for once, after the last event. */
+  readonly items?: () => Iterable<CatalogueItem>;
+  /** Further writes that stand or fall with the events, in the same transaction: the ingest's counts, say. */
+  readonly finish?: (trx: Queryable, counts: StoreCounts) => Promise<void>;
+}
+
+/**
+ * Stores a whole file or nothing of it: the events are copied into a staging table that only this
+ * connection sees, then merged in one transaction. An event whose id is stored already, or stood earlier
+ * in the same file, is a duplicate and leaves what is there untouched. Memory stays flat: the batches are
+ * asked for only as fast as the database takes them.
+ * @throws what the batches throw, after which nothing was stored
+ */
+export async function storeEvents(
+  database: Pick<Database, 'pool'>,
+  batches: AsyncIterable<readonly Event[]>,
+  options: StoreEventsOptions,
+): Promise<StoreCounts> {
+  const client = await database.pool.connect();
+  try {
+    await createStaging(client);
+    const read = await copyToStaging(client, batches);
+    const counts = await mergeStaging(client, read, options);
+    await client.query('DROP TABLE pg_temp.staged_events');
+    client.release();
+    return counts;
+  } catch (error) {
+    // The connection may be in the midst of a COPY: with it, the staging table goes too.
+    client.release(true);
+    throw error;
+  }
+}
+
+async function createStaging(client: pg.PoolClient): Promise<void> {
+  await client.query(`
+    CREATE TEMP TABLE staged_events (
+      id text COLLATE "C", user_id text COLLATE "C", item_id text COLLATE "C", type text COLLATE "C",
+      time_ms double precision, value double precision, properties jsonb
+    )`);
+}
+
+/** @returns how many events were read */
+async function copyToStaging(client: pg.PoolClient, batches: AsyncIterable<readonly Event[]>): Promise<number> {
+  const copy = client.query(copyFrom(`COPY pg_temp.staged_events (${COPY_COLUMNS}) FROM STDIN`));
+  await pipeline(Readable.from(copyChunks(batches), { objectMode: false }), copy);
+  return copy.rowCount;
+}
+
+async function* copyChunks(batches: AsyncIterable<readonly Event[]>): AsyncGenerator<Buffer> {
+  let chunk = '';
+  for await (const batch of batches) {
+    for (const event of batch) {
+      requireStorable(event);
+      chunk += copyEvent(event);
+      if (chunk.length < CHUNK_CHARACTERS) continue;
+      yield Buffer.from(chunk, 'utf8');
+      chunk = '';
+    }
+  }
+  if (chunk !== '') yield Buffer.from(chunk, 'utf8');
+}
+
+async function mergeStaging(client: pg.PoolClient, read: number, options: StoreEventsOptions): Promise<StoreCounts> {
+  const db = kyselyOn({ connect: async () => borrowed(client), end: async () => undefined });
+  return db.transaction().execute(async (trx) => {
+    // In the order of the ids, so that merges and batches that overlap wait for each other and never in a circle;
+    // then in the order of the file (ctid), so that the first of several is the one that stays.
+    const merged = await sql`
+      INSERT INTO kindred.events (id, user_id, item_id, type, time, value, properties, source)
+      SELECT id, user_id, item_id, type, timestamptz 'epoch' + time_ms * interval '1 millisecond', value, properties,
+        ${options.source}
+      FROM pg_temp.staged_events ORDER BY id, ctid
+      ON CONFLICT (id) DO NOTHING
+    `.execute(trx);
+    const stored = Number(merged.numAffectedRows ?? 0);
+    const counts = { read, stored, duplicates: read - stored };
+    if (options.items !== undefined) await addFoundItems(trx, options.items());
+    await options.finish?.(trx, counts);
+    return counts;
+  });
+}
+
+/** The client as Kysely wants it; giving it back to the pool stays our own affair. */
+function borrowed(client: pg.PoolClient): { query: pg.PoolClient['query']; release: () => void } {
+  return { query: client.query.bind(client) as pg.PoolClient['query'], release: () => undefined };
+}

@@ -1,0 +1,98 @@
+import type { Event, ItemId, UserId } from '@kindred/domain';
+import { type Kysely, sql } from 'kysely';
+import type { Queryable, Tables } from '../open-database.js';
+import { fromJson } from './stored-value.js';
+
+interface EventRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly item_id: string;
+  readonly type: string;
+  readonly time_ms: number | null;
+  readonly value: number | null;
+  readonly properties: unknown;
+}
+
+/** date_part, unlike extract, stays in floating point; whole milliseconds come out exact. */
+const EVENT_COLUMNS = sql`
+  id, user_id, item_id, type, round(date_part('epoch', time) * 1000) AS time_ms, value, properties
+`;
+
+/** The newest events of a user, newest first; events without a time come last, the newest received of them first. */
+export async function newestEventsOfUser(db: Queryable, userId: string, limit: number): Promise<Event[]> {
+  const { rows } = await sql<EventRow>`
+    SELECT ${EVENT_COLUMNS} FROM kindred.events WHERE user_id = ${userId}
+    ORDER BY time DESC NULLS LAST, received_at DESC, id DESC LIMIT ${limit}
+  `.execute(db);
+  return rows.map(toEvent);
+}
+
+/**
+ * All events as they stood when the reading began, in batches: those without a time first, then by time,
+ * then by id. The order depends on the events alone, not on how or when they came in; memory stays flat.
+ */
+export async function* readEvents(
+  db: Kysely<Tables>,
+  options: { readonly batchSize?: number } = {},
+): AsyncGenerator<Event[]> {
+  const batchSize = options.batchSize ?? 10_000;
+  const trx = await db.startTransaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute();
+  try {
+    await sql`SET LOCAL work_mem = '64MB'`.execute(trx);
+    await sql`
+      DECLARE all_events NO SCROLL CURSOR FOR
+      SELECT ${EVENT_COLUMNS} FROM kindred.events ORDER BY time NULLS FIRST, id
+    `.execute(trx);
+    for (;;) {
+      const { rows } = await sql<EventRow>`FETCH ${sql.lit(batchSize)} FROM all_events`.execute(trx);
+      if (rows.length === 0) break;
+      yield rows.map(toEvent);
+    }
+  } finally {
+    // Nothing was written: a reader that stops early and one that comes to the end leave alike.
+    await trx.rollback().execute();
+  }
+}
+
+/** What the log holds, in numbers. */
+export interface EventSummary {
+  readonly events: number;
+  readonly users: number;
+  readonly items: number;
+  readonly byType: Readonly<Record<string, number>>;
+  readonly oldestTimeMs: number | undefined;
+  readonly newestTimeMs: number | undefined;
+}
+
+/** Reads the whole log once. */
+export async function summarizeEvents(db: Queryable): Promise<EventSummary> {
+  const { rows } = await sql<Record<'events' | 'users' | 'items', number> & Record<'oldest' | 'newest', number | null>>`
+    SELECT count(*) AS events, count(DISTINCT user_id) AS users, count(DISTINCT item_id) AS items,
+      round(date_part('epoch', min(time)) * 1000) AS oldest, round(date_part('epoch', max(time)) * 1000) AS newest
+    FROM kindred.events
+  `.execute(db);
+  const types = await sql<{ type: string; events: number }>`
+    SELECT type, count(*) AS events FROM kindred.events GROUP BY type ORDER BY type
+  `.execute(db);
+  const { events = 0, users = 0, items = 0, oldest = null, newest = null } = rows[0] ?? {};
+  const byType = Object.fromEntries(types.rows.map((row) => [row.type, row.events]));
+  return { events, users, items, byType, oldestTimeMs: oldest ?? undefined, newestTimeMs: newest ?? undefined };
+}
+
+/** How many events there are. */
+export async function countEvents(db: Queryable): Promise<number> {
+  const { rows } = await sql<{ events: number }>`SELECT count(*) AS events FROM kindred.events`.execute(db);
+  return rows[0]?.events ?? 0;
+}
+
+function toEvent(row: EventRow): Event {
+  return {
+    id: row.id,
+    userId: row.user_id as UserId,
+    itemId: row.item_id as ItemId,
+    type: row.type,
+    timeMs: row.time_ms ?? undefined,
+    value: row.value ?? undefined,
+    properties: fromJson(row.properties),
+  };
+}
