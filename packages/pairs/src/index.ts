@@ -1,1 +1,46 @@
-export {};
+export { assertNoLeak } from './assert-no-leak.js';
+export {
+  collectEvents,
+  type EventLog,
+  type EventSets,
+  type EventSource,
+  SET_NAMES,
+  TEST,
+  TRAIN,
+  UNTIMED,
+  VALIDATION,
+} from './event-log.js';
+export type { NewUser } from './held-out.js';
+export { createExplicitSampler } from './negatives/explicit-sampler.js';
+export {
+  createInBatchSampler,
+  falseNegatives,
+  type InBatchSampler,
+  logBatchFrequency,
+} from './negatives/in-batch-sampler.js';
+export { createMixtureSampler, type MixtureComponent } from './negatives/mixture-sampler.js';
+export { hasNegatives, type NegativeSampler, type ProposalSampler } from './negatives/negative-sampler.js';
+export { createPopularitySampler, DEFAULT_POPULARITY_EXPONENT } from './negatives/popularity-sampler.js';
+export { sharedNegatives } from './negatives/shared-negatives.js';
+export { createUniformSampler } from './negatives/uniform-sampler.js';
+export {
+  DEFAULT_PAIR_SETTINGS,
+  type Extent,
+  type PairSettings,
+  type PairSettingsInput,
+  type RatingSettings,
+  resolvePairSettings,
+  type SplitSettings,
+} from './settings.js';
+export { buildSnapshotInMemory, type Snapshot, type SnapshotSummary } from './snapshot.js';
+export {
+  createSnapshot,
+  type PartCounts,
+  readSnapshot,
+  type SnapshotFile,
+  type SnapshotManifest,
+  type StoredSnapshot,
+} from './snapshot-files.js';
+export { PART_NAMES, type PartName, type PartStatistics, type SnapshotPart } from './snapshot-part.js';
+export type { SplitSummary } from './split.js';
+export { type TestShareDispersion, testShareDispersion } from './split-dispersion.js';

@@ -1,0 +1,65 @@
+import { columnDegrees, hasEntry, type Random, type SparseMatrix, type TrainingData } from '@kindred/domain';
+import { hasNegatives, type NegativeSampler, requireRoom } from './negative-sampler.js';
+
+/** Negatives out of the batch itself. */
+export interface InBatchSampler extends NegativeSampler {
+  /** The items of the batch that the next draws come from. [B] */
+  useBatch(items: Uint32Array): void;
+}
+
+/**
+ * Draws uniformly over the batch's rows whose item the user does not have. Where the batch has none for a user, the
+ * other sampler fills in. Popular items come more often than rare ones: correct for it by logBatchFrequency.
+ */
+export function createInBatchSampler(data: TrainingData, random: Random, fallback: NegativeSampler): InBatchSampler {
+  let batch: Uint32Array = new Uint32Array(0);
+  return {
+    name: 'in-batch',
+    useBatch(items) {
+      batch = items;
+    },
+    draw(users, count, out) {
+      requireRoom(users, count, out);
+      for (let b = 0; b < users.length; b++) {
+        const user = users[b] as number;
+        const row = out.subarray(b * count, (b + 1) * count);
+        const allowed = hasNegatives(data.positives, user)
+          ? batch.filter((item) => !hasEntry(data.positives, user, item))
+          : new Uint32Array(0);
+        if (allowed.length === 0) fallback.draw(users.subarray(b, b + 1), count, row);
+        else for (let k = 0; k < count; k++) row[k] = allowed[random.below(allowed.length)] as number;
+      }
+    },
+  };
+}
+
+/**
+ * ln of the probability that a given place of a batch of training pairs, drawn uniformly, holds the item: its share of
+ * the pairs. Subtracted from the logits it makes in-batch softmax an estimate of the full one (Bengio and Senécal,
+ * IEEE Transactions on Neural Networks 19(4), 2008; Yi et al., RecSys 2019, "Sampling-bias-corrected neural modeling").
+ * An item without pairs is never in a batch: -Infinity.
+ * @returns [I]
+ */
+export function logBatchFrequency(data: TrainingData): Float32Array {
+  const total = data.positives.columns.length;
+  return Float32Array.from(columnDegrees(data.positives), (count) => Math.log(count / total));
+}
+
+/**
+ * Which other items of the batch a row's user has in training: they must not be taken for negatives.
+ * @param users [B]
+ * @param items [B]: item of each row's own pair
+ * @returns [B, B] row-major: 1 where the user of the row has the item of the column; 0 on the diagonal, where the
+ *   positive stands
+ */
+export function falseNegatives(positives: SparseMatrix, users: Uint32Array, items: Uint32Array): Uint8Array {
+  const size = users.length;
+  const mask = new Uint8Array(size * size);
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      if (row === column) continue;
+      if (hasEntry(positives, users[row] as number, items[column] as number)) mask[row * size + column] = 1;
+    }
+  }
+  return mask;
+}
