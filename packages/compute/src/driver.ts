@@ -8,11 +8,12 @@ export interface LoadedBackend {
   /** Whether it computes on a real graphics card: `auto` takes webgpu only then. */
   readonly accelerated: boolean;
   /** What keeps it from being faster, where a missing part does, and the way out. */
-  readonly limitation?: { readonly why: string; readonly remedy: string };
+  readonly limitation?: { readonly why: string; readonly remedy: string } | undefined;
   /** A way for products of host arrays that needs no tensors. */
   readonly hostProduct?: HostProduct;
-  /** Whether the backend's arrays may be handed out without a copy when read. */
+  /** Whether reading a tensor makes a new array; some backends hand out the one that they keep. */
   readonly readsCopy: boolean;
+  /** Gives back what this load brought; a second call does nothing. */
   release(): void;
 }
 

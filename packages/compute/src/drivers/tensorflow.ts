@@ -45,7 +45,7 @@ export const tensorflowDriver: EngineDriver = {
       description: `TensorFlow ${binding.TF_Version}, ${isUsingGpuDevice ? 'CUDA' : 'CPU'}`,
       tf,
       accelerated: isUsingGpuDevice,
-      readsCopy: true,
+      readsCopy: false,
       release: () => undefined,
     };
   },

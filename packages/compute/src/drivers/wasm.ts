@@ -29,11 +29,14 @@ export const wasmDriver: EngineDriver = {
     registerKernels();
     const limitation = renewOrt(options);
     const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'wasm SIMD' : 'wasm without SIMD';
-    const backend = { tf, accelerated: false, readsCopy: true, release: releaseOrt };
-    if (ort === undefined) return { ...backend, description: `${simd}, 1 thread`, limitation } as LoadedBackend;
+    const backend = { tf, accelerated: false, readsCopy: true };
+    if (ort === undefined) {
+      return { ...backend, description: `${simd}, 1 thread`, limitation, release: () => undefined };
+    }
     const product = ort;
     return {
       ...backend,
+      release: () => releaseOrt(product),
       description: `${simd} + ONNX Runtime matmul, ${product.threads} thread${product.threads === 1 ? '' : 's'}`,
       hostProduct: (host: HostMatmul) => multiplyHost(product, host),
     };
@@ -61,7 +64,7 @@ function registerKernels(): void {
 
 /** Loads ONNX Runtime for the wanted threads, or says what is missing. */
 function renewOrt(options: EngineOptions): LoadedBackend['limitation'] {
-  releaseOrt();
+  if (ort !== undefined) releaseOrt(ort);
   if (options.onnxRuntime === false) return undefined;
   try {
     ort = loadOrtProduct(options.threads ?? availableThreads());
@@ -72,9 +75,9 @@ function renewOrt(options: EngineOptions): LoadedBackend['limitation'] {
   }
 }
 
-function releaseOrt(): void {
-  ort?.release();
-  ort = undefined;
+function releaseOrt(product: OrtProduct): void {
+  if (ort === product) ort = undefined;
+  product.release();
 }
 
 function multiplyHost(product: OrtProduct, host: HostMatmul): void {

@@ -50,7 +50,7 @@ export const webgpuDriver: EngineDriver = {
       description: `WebGPU (Dawn), ${name}`,
       tf,
       accelerated: !SOFTWARE_ADAPTER.test(name),
-      readsCopy: true,
+      readsCopy: false,
       release: () => undefined,
     };
   },

@@ -23,6 +23,7 @@ export interface OrtProduct {
   readonly threads: number;
   /** @param out overwritten with op(A) · op(B); all extents at least 1 */
   multiply(a: Operand, b: Operand, out: Float32Array, shapeOut: readonly number[]): void;
+  /** A second call does nothing. */
   release(): void;
 }
 
@@ -56,7 +57,7 @@ export function loadOrtProduct(threads: number): OrtProduct {
       session.run(feeds, { c: new Tensor('float32', out, shapeOut) }, {});
     },
     release() {
-      for (const session of sessions) session.dispose();
+      for (const session of sessions.splice(0)) session.dispose();
     },
   };
 }

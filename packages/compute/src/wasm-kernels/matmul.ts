@@ -82,30 +82,37 @@ function multiplyByRows(operands: Operands): TensorInfo {
   const batch = shape.slice(0, -2);
   const [m, n] = shape.slice(-2) as [number, number];
   const inner = lastTwo(a.shape, transposeA)[1];
-  const plainA = heap.makeOutput([m, inner], 'float32');
-  const plainB = heap.makeOutput([inner, n], 'float32');
   const stridesA = broadcastStrides(a.shape.slice(0, -2), batch);
   const stridesB = broadcastStrides(b.shape.slice(0, -2), batch);
   eachOffset(batch, stridesA, stridesB, (indexA, indexB, position) => {
-    copyPlain(heap, a, indexA, transposeA, plainA);
-    copyPlain(heap, b, indexB, transposeB, plainB);
+    const plainA = copyPlain(heap, a, indexA, transposeA, [m, inner]);
+    const plainB = copyPlain(heap, b, indexB, transposeB, [inner, n]);
     const product = runHeapKernel('BatchMatMul', heap, { a: plainA, b: plainB }, PLAIN);
     floats(heap, out).set(floats(heap, product), position * m * n);
-    heap.disposeData(product.dataId);
+    for (const tensor of [plainA, plainB, product]) heap.disposeData(tensor.dataId);
   });
-  heap.disposeData(plainA.dataId);
-  heap.disposeData(plainB.dataId);
   return out;
 }
 
 const PLAIN = { transposeA: false, transposeB: false };
 
-/** Copies matrix `index` of a batch into a matrix tensor, transposed when asked. */
-function copyPlain(heap: WasmHeap, source: TensorInfo, index: number, swapped: boolean, target: TensorInfo): void {
+/**
+ * A copy of matrix `index` of a batch, transposed when asked. Always a new tensor: the backend packs a right operand
+ * once and keeps the packed form for as long as that tensor lives, so one may never be written to again.
+ */
+function copyPlain(
+  heap: WasmHeap,
+  source: TensorInfo,
+  index: number,
+  swapped: boolean,
+  shape: [number, number],
+): TensorInfo {
   const [rows, columns] = lastTwo(source.shape, false);
+  const copy = heap.makeOutput(shape, 'float32');
   const values = floats(heap, source).subarray(index * rows * columns, (index + 1) * rows * columns);
-  if (swapped) transposeInto(values, rows, columns, floats(heap, target));
-  else floats(heap, target).set(values);
+  if (swapped) transposeInto(values, rows, columns, floats(heap, copy));
+  else floats(heap, copy).set(values);
+  return copy;
 }
 
 const ACTIVATION_KERNELS: Readonly<Record<string, string>> = {

@@ -1,0 +1,83 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../src/engine.js';
+import { loadEngine } from '../src/engines.js';
+import { broadcastStrides, eachOffset, findBroadcastShape } from '../src/wasm-kernels/broadcast.js';
+import { transposeInto } from '../src/wasm-kernels/transpose.js';
+
+describe('broadcasting', () => {
+  it('aligns shapes at the right', () => {
+    expect(findBroadcastShape([4, 1, 3], [2, 1])).toEqual([4, 2, 3]);
+    expect(findBroadcastShape([], [2])).toEqual([2]);
+    expect(findBroadcastShape([3], [2])).toBeUndefined();
+    expect(broadcastStrides([4, 1, 3], [4, 2, 3])).toEqual([3, 0, 1]);
+    expect(broadcastStrides([3], [4, 2, 3])).toEqual([0, 0, 1]);
+  });
+
+  it('visits every position in row-major order', () => {
+    const seen: number[][] = [];
+    eachOffset([2, 3], [3, 1], [0, 1], (a, b, position) => seen.push([a, b, position]));
+    expect(seen).toEqual([
+      [0, 0, 0],
+      [1, 1, 1],
+      [2, 2, 2],
+      [3, 0, 3],
+      [4, 1, 4],
+      [5, 2, 5],
+    ]);
+    eachOffset([2, 0], [1, 1], [1, 1], () => expect.fail('there is no position'));
+  });
+});
+
+describe('transposeInto', () => {
+  it.each([
+    [1, 1],
+    [1, 40],
+    [31, 33],
+    [32, 64],
+    [65, 3],
+  ])('transposes %i by %i', (rows, columns) => {
+    const source = Float32Array.from({ length: rows * columns }, (_, k) => k);
+    const target = new Float32Array(rows * columns).fill(-1);
+    transposeInto(source, rows, columns, target);
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < columns; c++) expect(target[c * rows + r]).toBe(r * columns + c);
+    }
+  });
+});
+
+describe('kernels of the wasm heap', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await loadEngine('wasm', { onnxRuntime: false });
+  });
+  afterAll(() => engine.dispose());
+
+  it('drop segment ids out of range', async () => {
+    const { tf } = engine;
+    const sums = await engine.scope(() => {
+      const rows = tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [4, 2]);
+      return engine.read(tf.unsortedSegmentSum(rows, tf.tensor1d([1, -1, 1, 7], 'int32'), 3) as Tensor);
+    });
+    expect([...sums]).toEqual([0, 0, 6, 8, 0, 0]);
+  });
+
+  it('use a variable as it is after it changed, not as it was packed', async () => {
+    const { tf } = engine;
+    const weights = tf.variable(tf.tensor2d([1, 2], [2, 1]));
+    const product = () => engine.scope(async () => [...(await engine.read(tf.matMul(tf.tensor2d([[3, 4]]), weights)))]);
+    expect(await product()).toEqual([11]);
+    engine.scope(() => weights.assign(tf.tensor2d([5, 6], [2, 1])));
+    expect(await product()).toEqual([39]);
+    weights.dispose();
+  });
+
+  it('give each product the same numbers with and without ONNX Runtime', async () => {
+    const values = Float32Array.from({ length: 600 }, (_, k) => Math.cos(k));
+    const plain = await engine.matmul(values, [20, 30], values, [30, 20]);
+    const other = await loadEngine('wasm');
+    const second = await other.matmul(values, [20, 30], values, [30, 20]);
+    for (const [k, value] of plain.entries()) expect(second[k]).toBeCloseTo(value, 4);
+    engine = await loadEngine('wasm', { onnxRuntime: false });
+  });
+});
