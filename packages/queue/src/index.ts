@@ -14,8 +14,6 @@ export {
   QUEUE_NAMES,
   type QueueName,
   RETRY_POLICY,
-  STAGES,
-  type Stage,
   stageJobId,
 } from './jobs.js';
 export type { QueueLogger } from './logger.js';

@@ -1,28 +1,23 @@
-import { KindredError } from '@kindred/domain';
+import { inFlowOrder, KindredError, RUN_STAGES, type RunStage } from '@kindred/domain';
 import { z } from 'zod';
-
-/** The stages of a run, in the order in which data flows. */
-export const STAGES = ['pair', 'train', 'evaluate', 'index', 'promote'] as const;
-export type Stage = (typeof STAGES)[number];
 
 const runId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be 1 to 128 letters, digits, dots, - or _');
 const settings = z.record(z.string(), z.json().optional());
 
 /** A run's job: which run, what is left of it (this stage first), with which settings. */
-function stagePayload(stage: Stage) {
+function stagePayload(stage: RunStage) {
   return z
     .strictObject({
       runId,
       /** This job's stage, then those that follow it. */
-      stages: z.array(z.enum(STAGES)).min(1),
+      stages: z.array(z.enum(RUN_STAGES)).min(1),
       settings: settings.default({}),
     })
     .refine((payload) => payload.stages[0] === stage, { path: ['stages'], error: `must begin with ${stage}` })
-    .refine((payload) => inFlowOrder(payload.stages), { path: ['stages'], error: `must follow ${STAGES.join(', ')}` });
-}
-
-function inFlowOrder(stages: readonly Stage[]): boolean {
-  return stages.every((stage, k) => k === 0 || STAGES.indexOf(stage) > STAGES.indexOf(stages[k - 1] as Stage));
+    .refine((payload) => inFlowOrder(payload.stages), {
+      path: ['stages'],
+      error: `must follow ${RUN_STAGES.join(', ')}`,
+    });
 }
 
 const ingestPayload = z.strictObject({
@@ -91,7 +86,7 @@ export function parsePayload<Name extends JobName>(name: Name, payload: unknown)
 }
 
 /** The job that follows in the run, or undefined after its last stage. */
-export function nextJob(payload: JobPayload<Stage>): { name: Stage; payload: JobInput<Stage> } | undefined {
+export function nextJob(payload: JobPayload<RunStage>): { name: RunStage; payload: JobInput<RunStage> } | undefined {
   const stages = payload.stages.slice(1);
   const [name] = stages;
   return name === undefined ? undefined : { name, payload: { ...payload, stages } };
@@ -100,6 +95,6 @@ export function nextJob(payload: JobPayload<Stage>): { name: Stage; payload: Job
 /**
  * A job id that means "this stage of this run", so that enqueuing it twice makes one job.
  */
-export function stageJobId(runIdentity: string, stage: Stage): string {
+export function stageJobId(runIdentity: string, stage: RunStage): string {
   return `${runIdentity}.${stage}`;
 }

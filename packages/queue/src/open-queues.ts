@@ -1,4 +1,4 @@
-import { KindredError } from '@kindred/domain';
+import { KindredError, type RunStage } from '@kindred/domain';
 import { type BullQueue, openBackend, type QueueBackend, type QueueConnection } from './connection.js';
 import { queueAnswer, reasonOf, settledWithin } from './deadline.js';
 import { sealEnvelope } from './envelope.js';
@@ -12,7 +12,6 @@ import {
   type QueueName,
   RETRY_POLICY,
   SCHEDULED_RUN_ID,
-  type Stage,
 } from './jobs.js';
 import { type QueueLogger, SILENT_LOGGER } from './logger.js';
 
@@ -57,9 +56,9 @@ export interface Queues {
    * the same again keeps its rhythm, another interval or payload replaces it. Each firing is a run of its own,
    * whose id follows from the time it was due: `repeat-pair-1795305600000`.
    */
-  schedule<Name extends Stage>(name: Name, everyMs: number, payload: Omit<JobInput<Name>, 'runId'>): Promise<void>;
+  schedule<Name extends RunStage>(name: Name, everyMs: number, payload: Omit<JobInput<Name>, 'runId'>): Promise<void>;
   /** Ends the schedule of that stage; false when there was none. */
-  unschedule(name: Stage): Promise<boolean>;
+  unschedule(name: RunStage): Promise<boolean>;
   cancel(name: JobName, jobId: string): Promise<CancelOutcome>;
   find(name: JobName, jobId: string): Promise<JobSnapshot | undefined>;
   counts(): Promise<Record<QueueName, QueueCounts>>;
@@ -129,7 +128,7 @@ class OpenQueues implements Queues {
     await this.#answer(this.#queueOf(name).add(name, data, { ...this.#jobOptions, jobId }));
   }
 
-  async schedule<Name extends Stage>(name: Name, everyMs: number, payload: Omit<JobInput<Name>, 'runId'>) {
+  async schedule<Name extends RunStage>(name: Name, everyMs: number, payload: Omit<JobInput<Name>, 'runId'>) {
     if (!Number.isSafeInteger(everyMs) || everyMs < 1) {
       throw new KindredError('JOB_INVALID', `schedule of ${name}: everyMs must be a positive whole number`, {
         field: 'everyMs',
@@ -146,7 +145,7 @@ class OpenQueues implements Queues {
     );
   }
 
-  async unschedule(name: Stage): Promise<boolean> {
+  async unschedule(name: RunStage): Promise<boolean> {
     return this.#answer(this.#queueOf(name).removeJobScheduler(name));
   }
 

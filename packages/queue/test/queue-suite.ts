@@ -14,15 +14,17 @@ import {
   startWorker,
   type WorkerOptions,
 } from '../src/index.js';
-import { freePort, redisIsHere, startPostgres, startRedis, type TestServer } from './servers.js';
+import { freePort, type TestServer } from './servers.js';
 
 const QUICK = { lockMs: 1000, stalledCheckMs: 300, cancelPollMs: 100, abandonMs: 3000 };
 const nothing = async () => {};
 
-describe.each([
-  { backend: 'redis' as const, start: startRedis, here: redisIsHere() },
-  { backend: 'postgres' as const, start: startPostgres, here: true },
-])('queue on $backend', ({ backend, start, here }) => {
+/** What a queue promises, whichever server it lives on. */
+export function describeQueue(backend: 'redis' | 'postgres', start: () => Promise<TestServer>, here: boolean): void {
+  describe.runIf(here)(`queue on ${backend}`, () => promises(backend, start));
+}
+
+function promises(backend: 'redis' | 'postgres', start: () => Promise<TestServer>): void {
   let server: TestServer;
   let connection: QueueConnection;
   let queues: Queues;
@@ -30,19 +32,17 @@ describe.each([
   let namespaces = 0;
 
   beforeAll(async () => {
-    if (here) server = await start();
+    server = await start();
   });
   afterAll(async () => {
-    if (here) await server.stop();
+    await server.stop();
   });
   beforeEach(async () => {
-    if (!here) return;
     namespaces += 1;
     connection = { ...server.connection, namespace: `test_${namespaces}` };
     queues = await openQueues(connection, { retry: { attempts: 3, backoffMs: 50 } });
   });
   afterEach(async () => {
-    if (!here) return;
     await Promise.all(workers.map((worker) => worker.close({ graceMs: 0 })));
     workers = [];
     await queues.close();
@@ -60,13 +60,11 @@ describe.each([
   async function untilState(jobId: string, state: string) {
     await expect.poll(async () => (await queues.find('train', jobId))?.state, { timeout: 20_000 }).toBe(state);
   }
-  const trial = test.runIf(here);
-
-  trial('lives where the connection says', () => {
+  test('lives where the connection says', () => {
     expect(queues.backend).toBe(backend);
   });
 
-  trial('a job is handled once, with its payload checked and filled in', async () => {
+  test('a job is handled once, with its payload checked and filled in', async () => {
     const seen: unknown[] = [];
     await startTrainer({
       train: async (payload, context) => {
@@ -84,7 +82,7 @@ describe.each([
     ]);
   });
 
-  trial('each of the two queues has its own jobs', async () => {
+  test('each of the two queues has its own jobs', async () => {
     const seen: string[] = [];
     const note: JobHandler<'ingest' | 'pair'> = async (_payload, context) => void seen.push(context.jobId);
     workers.push(await startWorker(connection, 'ingest', { ingest: note, pair: note }));
@@ -101,7 +99,7 @@ describe.each([
       });
   });
 
-  trial('the same id twice is one job, before and after it ran', async () => {
+  test('the same id twice is one job, before and after it ran', async () => {
     const calls: string[] = [];
     await enqueueTrain('once');
     await enqueueTrain('once');
@@ -113,7 +111,7 @@ describe.each([
     expect(calls).toEqual(['once', 'sentinel']);
   });
 
-  trial('a failure is tried again with backoff, then final', async () => {
+  test('a failure is tried again with backoff, then final', async () => {
     const attempts: number[] = [];
     const failures: JobFailure[] = [];
     await startTrainer(
@@ -137,7 +135,7 @@ describe.each([
     });
   });
 
-  trial('a second attempt that succeeds completes the job', async () => {
+  test('a second attempt that succeeds completes the job', async () => {
     await startTrainer({
       train: async (_payload, context) => {
         if (context.attempt === 1) throw new Error('a hiccup');
@@ -147,7 +145,7 @@ describe.each([
     await untilState('hiccup', 'completed');
   });
 
-  trial('a verdict (bad input, a refused gate) is not tried again', async () => {
+  test('a verdict (bad input, a refused gate) is not tried again', async () => {
     const calls: string[] = [];
     await startTrainer({
       train: async (payload) => {
@@ -161,35 +159,32 @@ describe.each([
     expect((await queues.find('train', 'refused'))?.failedReason).toBe('QUALITY_GATE: worse than popularity');
   });
 
-  trial(
-    'cancel: a waiting job is removed, a running one is aborted from another process, an absent one is said so',
-    async () => {
-      const aborted: unknown[] = [];
-      await startTrainer({
-        train: async (_payload, { signal }) => {
-          await new Promise((resolve) => signal.addEventListener('abort', resolve));
-          aborted.push(signal.reason);
-          signal.throwIfAborted();
-        },
-      });
-      await enqueueTrain('running');
-      await untilState('running', 'active');
-      await enqueueTrain('waiting');
-      expect(await queues.cancel('train', 'waiting')).toBe('removed');
-      expect(await queues.cancel('train', 'running')).toBe('requested');
-      expect(await queues.cancel('train', 'nowhere')).toBe('absent');
-      await untilState('running', 'failed');
-      expect(aborted).toEqual([expect.objectContaining({ code: 'INTERRUPTED' })]);
-      expect(await queues.find('train', 'running')).toMatchObject({
-        failedAttempts: 1,
-        failedReason: 'INTERRUPTED: the job was cancelled',
-      });
-      expect(await queues.find('train', 'waiting')).toBeUndefined();
-      expect(await queues.cancel('train', 'running')).toBe('finished');
-    },
-  );
+  test('cancel: a waiting job is removed, a running one is aborted from another process, an absent one is said so', async () => {
+    const aborted: unknown[] = [];
+    await startTrainer({
+      train: async (_payload, { signal }) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        aborted.push(signal.reason);
+        signal.throwIfAborted();
+      },
+    });
+    await enqueueTrain('running');
+    await untilState('running', 'active');
+    await enqueueTrain('waiting');
+    expect(await queues.cancel('train', 'waiting')).toBe('removed');
+    expect(await queues.cancel('train', 'running')).toBe('requested');
+    expect(await queues.cancel('train', 'nowhere')).toBe('absent');
+    await untilState('running', 'failed');
+    expect(aborted).toEqual([expect.objectContaining({ code: 'INTERRUPTED' })]);
+    expect(await queues.find('train', 'running')).toMatchObject({
+      failedAttempts: 1,
+      failedReason: 'INTERRUPTED: the job was cancelled',
+    });
+    expect(await queues.find('train', 'waiting')).toBeUndefined();
+    expect(await queues.cancel('train', 'running')).toBe('finished');
+  });
 
-  trial('cancel by the worker itself', async () => {
+  test('cancel by the worker itself', async () => {
     const worker = await startTrainer({
       train: (_payload, { signal }) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
@@ -201,7 +196,7 @@ describe.each([
     await untilState('own', 'failed');
   });
 
-  trial('a killed worker loses its job to another', { timeout: 60_000 }, async () => {
+  test('a killed worker loses its job to another', { timeout: 60_000 }, async () => {
     const doomed = spawn(process.execPath, [
       join(import.meta.dirname, 'killed-worker.mjs'),
       JSON.stringify(connection),
@@ -222,7 +217,7 @@ describe.each([
     expect(attempts).toHaveLength(1);
   });
 
-  trial('a job that outlives its workers too often is reported as failed', async () => {
+  test('a job that outlives its workers too often is reported as failed', async () => {
     const failures: JobFailure[] = [];
     const doomed = spawn(process.execPath, [
       join(import.meta.dirname, 'killed-worker.mjs'),
@@ -242,7 +237,7 @@ describe.each([
     expect(calls).toEqual([]);
   });
 
-  trial('a schedule fires again and again, each a run of its own; upsert and end', { timeout: 60_000 }, async () => {
+  test('a schedule fires again and again, each a run of its own; upsert and end', { timeout: 60_000 }, async () => {
     const runs: string[] = [];
     const worker = await startWorker(
       connection,
@@ -273,20 +268,17 @@ describe.each([
     expect(runs.length).toBe(firings);
   });
 
-  trial(
-    'a worker without a handler for each job refuses to start, and so does one with a foreign handler',
-    async () => {
-      const partial = { train: nothing, evaluate: nothing, promote: nothing } as unknown as JobHandlers<'trainer'>;
-      await expect(startWorker(connection, 'trainer', partial)).rejects.toMatchObject({
-        code: 'INTERNAL',
-        message: expect.stringContaining('no handler for index'),
-      });
-      const foreign = { ingest: nothing, pair: nothing, train: nothing } as JobHandlers<'ingest'>;
-      await expect(startWorker(connection, 'ingest', foreign)).rejects.toThrow('a handler for train');
-    },
-  );
+  test('a worker without a handler for each job refuses to start, and so does one with a foreign handler', async () => {
+    const partial = { train: nothing, evaluate: nothing, promote: nothing } as unknown as JobHandlers<'trainer'>;
+    await expect(startWorker(connection, 'trainer', partial)).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringContaining('no handler for index'),
+    });
+    const foreign = { ingest: nothing, pair: nothing, train: nothing } as JobHandlers<'ingest'>;
+    await expect(startWorker(connection, 'ingest', foreign)).rejects.toThrow('a handler for train');
+  });
 
-  trial.each([
+  test.each([
     ['runId', { runId: 'a:b', stages: ['train'] }],
     ['runId', { stages: ['train'] }],
     ['stages', { runId: 'r', stages: ['index'] }],
@@ -301,11 +293,11 @@ describe.each([
     expect(await queues.find('train', 'bad')).toBeUndefined();
   });
 
-  trial.each(['', 'a:b', '42', 'x'.repeat(201), 'a b'])('the job id %j is refused', async (jobId) => {
+  test.each(['', 'a:b', '42', 'x'.repeat(201), 'a b'])('the job id %j is refused', async (jobId) => {
     await expect(enqueueTrain(jobId).then(() => 'taken')).rejects.toMatchObject({ code: 'JOB_INVALID' });
   });
 
-  trial('a job that another version wrote is refused by the worker, once', async () => {
+  test('a job that another version wrote is refused by the worker, once', async () => {
     const { openBackend } = await import('../src/connection.js');
     const rawBackend = await openBackend(connection);
     const raw = rawBackend.createQueue('trainer');
@@ -326,7 +318,7 @@ describe.each([
     rawBackend.disconnect();
   });
 
-  trial('close waits for the running job, takes no other, and loses none', async () => {
+  test('close waits for the running job, takes no other, and loses none', async () => {
     const done: string[] = [];
     let release = () => {};
     const worker = await startTrainer({
@@ -354,7 +346,7 @@ describe.each([
     expect(done).toEqual(['first', 'second']);
   });
 
-  trial('after the grace the running job is aborted and handed back without a lost attempt', async () => {
+  test('after the grace the running job is aborted and handed back without a lost attempt', async () => {
     const abort = new AbortController();
     const reasons: unknown[] = [];
     const worker = await startTrainer(
@@ -381,7 +373,7 @@ describe.each([
     expect(attempts).toEqual([1]);
   });
 
-  trial('close waits for the report of a failure', async () => {
+  test('close waits for the report of a failure', async () => {
     const order: string[] = [];
     const worker = await startTrainer(
       {
@@ -403,7 +395,7 @@ describe.each([
     expect(order).toEqual(['recorded', 'closed']);
   });
 
-  trial('200 jobs, two workers, each exactly once', async () => {
+  test('200 jobs, two workers, each exactly once', async () => {
     const seen: string[] = [];
     const train: JobHandler<'train'> = async (payload) => void seen.push(payload.runId);
     await startTrainer({ train }, { concurrency: 4 });
@@ -414,7 +406,7 @@ describe.each([
     expect([...seen].sort()).toEqual([...ids].sort());
   });
 
-  trial('an unreachable server is said within seconds, not waited for', async () => {
+  test('an unreachable server is said within seconds, not waited for', async () => {
     const port = await freePort();
     const nowhere: QueueConnection =
       backend === 'redis'
@@ -427,7 +419,7 @@ describe.each([
     await expect(started).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
   });
 
-  trial('a server that goes away fails the producer within seconds', { timeout: 60_000 }, async () => {
+  test('a server that goes away fails the producer within seconds', { timeout: 60_000 }, async () => {
     const mortal = await start();
     const open = await openQueues({ ...mortal.connection, timeoutMs: 2000 });
     await mortal.stop();
@@ -435,8 +427,23 @@ describe.each([
     await expect(enqueued).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     await open.close();
   });
-});
 
-test('a connection without any URL is a fault of the configuration', async () => {
-  await expect(openQueues({})).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-});
+  test('a worker whose connections were cut goes on', { timeout: 60_000 }, async () => {
+    const done: string[] = [];
+    await startTrainer({ train: async (payload) => void done.push(payload.runId) });
+    await enqueueTrain('before');
+    await untilState('before', 'completed');
+    await server.cutConnections();
+    await expect
+      .poll(
+        () =>
+          enqueueTrain('after').then(
+            () => 'taken',
+            () => 'refused',
+          ),
+        { timeout: 20_000 },
+      )
+      .toBe('taken');
+    await expect.poll(() => done, { timeout: 40_000 }).toEqual(['before', 'after']);
+  });
+}
