@@ -74,7 +74,8 @@ export async function installTfjsPackage(root: string, options: InstallOptions):
   if (rehearsal.exitCode !== 0)
     throw new TensorflowSetupError('PACKAGE_ABSENT', `npm can not bring ${wanted}: ${describeOutcome(rehearsal)}`);
   const lines = rehearsal.stdout.split('\n');
-  const losses = lines.filter((line) => /^(remove|change) /.test(line));
+  // "change x 1.0.0 => 1.0.0" only notes that x is now needed by something else.
+  const losses = lines.filter((line) => /^(remove|change) /.test(line) && !/^change \S+ (\S+) => \1$/.test(line));
   if (losses.length > 0 || !lines.includes(`add ${TFJS_PACKAGE} ${TFJS_VERSION}`)) {
     const why = losses.length > 0 ? `would also ${losses.slice(0, 5).join(', ')}` : 'does not say what it would change';
     throw new TensorflowSetupError(
