@@ -15,7 +15,7 @@ COMMENT ON COLUMN kindred.events.id IS 'idempotency key: the event''s own id, or
 COMMENT ON COLUMN kindred.events.time IS 'null only in logs without a time axis; such an event counts as older than any other';
 COMMENT ON COLUMN kindred.events.source IS 'api, or ingest:<id>';
 
-CREATE INDEX events_newest_of_user ON kindred.events (user_id, time DESC NULLS LAST, received_at DESC, id DESC);
+CREATE INDEX events_newest_of_user ON kindred.events (user_id, time DESC NULLS LAST);
 
 CREATE TABLE kindred.items (
   item_id text COLLATE "C" PRIMARY KEY,

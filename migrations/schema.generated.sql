@@ -155,7 +155,7 @@ ALTER TABLE kindred.snapshots ADD CONSTRAINT snapshots_run_id_fkey FOREIGN KEY (
 
 CREATE INDEX dead_letters_of_ingest ON kindred.dead_letters USING btree (ingest_id, id);
 
-CREATE INDEX events_newest_of_user ON kindred.events USING btree (user_id, "time" DESC NULLS LAST, received_at DESC, id DESC);
+CREATE INDEX events_newest_of_user ON kindred.events USING btree (user_id, "time" DESC NULLS LAST);
 
 CREATE INDEX models_newest ON kindred.models USING btree (created_at DESC, id DESC);
 

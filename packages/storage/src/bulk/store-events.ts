@@ -87,6 +87,7 @@ async function* copyChunks(batches: AsyncIterable<readonly Event[]>): AsyncGener
 async function mergeStaging(client: pg.PoolClient, read: number, options: StoreEventsOptions): Promise<StoreCounts> {
   const db = kyselyOn({ connect: async () => borrowed(client), end: async () => undefined });
   return db.transaction().execute(async (trx) => {
+    await sql`SET LOCAL work_mem = '64MB'`.execute(trx);
     // In the order of the ids, so that merges and batches that overlap wait for each other and never in a circle;
     // then in the order of the file (ctid), so that the first of several is the one that stays.
     const merged = await sql`
