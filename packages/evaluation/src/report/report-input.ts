@@ -1,0 +1,52 @@
+import type { Comparison } from '../compare.js';
+import type { Evaluation } from '../evaluate.js';
+import type { MetricName } from '../ranking-metrics.js';
+
+/** One epoch (or check) of a training. */
+export interface CurvePoint {
+  readonly epoch: number;
+  /** Mean training loss of the epoch. */
+  readonly loss?: number | undefined;
+  /** The validation metric, higher is better. */
+  readonly validation?: number | undefined;
+}
+
+export interface ReportMethod {
+  readonly name: string;
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  readonly engine?: string | undefined;
+  readonly seed?: number | undefined;
+  readonly seconds?: { readonly train: number; readonly total: number } | undefined;
+  readonly peakRssBytes?: number | undefined;
+  readonly evaluation: Pick<Evaluation, 'cutoffs' | 'metrics' | 'intervals' | 'buckets' | 'beyond' | 'exposure'>;
+  readonly curve?: readonly CurvePoint[] | undefined;
+}
+
+/** Everything that a report shows; plain data, so it can come from files. */
+export interface ReportInput {
+  readonly title: string;
+  readonly subtitle?: string | undefined;
+  /** ISO 8601; absent: no date, so that the same input gives the same bytes. */
+  readonly createdAt?: string | undefined;
+  readonly dataset: { readonly users: number; readonly items: number; readonly train: number; readonly test: number };
+  /** At least one; the first is the one reported on, the others stand beside it. */
+  readonly methods: readonly ReportMethod[];
+  /** Default ndcg at 20, or at the cutoff nearest to 20. */
+  readonly primary?: MetricName | undefined;
+  /** What the validation curve shows, e.g. `ndcg@20`. */
+  readonly validationMetric?: string | undefined;
+  readonly comparisons?: readonly Comparison[] | undefined;
+  /** Sentences under the title: protocol, caveats. */
+  readonly notes?: readonly string[] | undefined;
+}
+
+/** The cutoff that tables and plots are at. */
+export function primaryCutoff(input: ReportInput): number {
+  const given = input.primary === undefined ? undefined : Number(input.primary.split('@')[1]);
+  const cutoffs = input.methods[0]?.evaluation.cutoffs ?? [];
+  return given ?? cutoffs.reduce((best, k) => (Math.abs(k - 20) < Math.abs(best - 20) ? k : best), cutoffs[0] ?? 20);
+}
+
+export function primaryMetric(input: ReportInput): MetricName {
+  return input.primary ?? `ndcg@${primaryCutoff(input)}`;
+}

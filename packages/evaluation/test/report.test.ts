@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { compare, evaluate, type ReportInput, renderReport, trainedCohort } from '../src/index.js';
+import { heldOutOf, scoresOf, trainingOf } from './support/made-up.js';
+
+const rows = [[0], [0, 1], [0, 1, 2], [3, 4]];
+const cohort = trainedCohort(trainingOf(rows, 6), heldOutOf([[1, 5], [2], [3], [0]], 6), { mask: 'seen' });
+const itemPopularity = Uint32Array.of(3, 2, 1, 1, 1, 0);
+
+function evaluationOf(name: string, scores: number[]) {
+  const recommender = scoresOf(
+    rows.map(() => scores),
+    6,
+    name,
+  );
+  return evaluate(recommender, cohort, { mask: 'seen', itemPopularity, bootstrap: { samples: 100, seed: 1 } });
+}
+
+async function inputOf(): Promise<ReportInput> {
+  const good = await evaluationOf('good', [6, 5, 4, 3, 2, 1]);
+  const bad = await evaluationOf('bad', [1, 2, 3, 4, 5, 6]);
+  return {
+    title: 'A <script>alert("shop")</script> & more',
+    dataset: { users: 4, items: 6, train: 8, test: 5 },
+    methods: [
+      {
+        name: 'good',
+        settings: { lambda: 300 },
+        engine: 'cpu',
+        seed: 7,
+        seconds: { train: 0.4, total: 130 },
+        peakRssBytes: 2.5e8,
+        evaluation: good,
+        curve: [
+          { epoch: 1, loss: 3, validation: 0.2 },
+          { epoch: 2, loss: 2, validation: 0.3 },
+          { epoch: 3, loss: 1.5, validation: 0.25 },
+        ],
+      },
+      { name: 'bad', evaluation: bad },
+    ],
+    comparisons: [compare(good, bad, 'ndcg@20', { samples: 100, seed: 1 })],
+  };
+}
+
+describe('the report', () => {
+  it('shows the figures, the best epoch, times and settings', async () => {
+    const input = await inputOf();
+    const page = renderReport(input);
+    const metrics = input.methods[0]?.evaluation.metrics;
+    for (const name of ['ndcg@20', 'recall@20', 'map@5', 'mrr@50'] as const)
+      expect(page).toContain(metrics?.[name]?.toFixed(4));
+    for (const text of [
+      'lambda 300',
+      '400 ms',
+      '2 min 10 s',
+      '250 MB',
+      'best epoch, 2',
+      'good against bad',
+      'sparsest fifth',
+      'tail',
+    ]) {
+      expect(page).toContain(text);
+    }
+  });
+
+  it('stands alone and escapes what it is given', async () => {
+    const page = renderReport(await inputOf());
+    expect(page).toContain('&lt;script&gt;alert(&quot;shop&quot;)&lt;/script&gt; &amp; more');
+    expect(page).not.toMatch(/<script|<link|<img|<iframe|https?:|url\(|@import/);
+    expect(page).toContain("default-src 'none'");
+  });
+
+  it('is well formed, without a number that is none, and the same for the same input', async () => {
+    const input = await inputOf();
+    const page = renderReport(input);
+    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+    for (const tag of ['svg', 'table', 'div', 'g', 'td', 'tr', 'details', 'main']) {
+      const opened = page.match(new RegExp(`<${tag}[ >]`, 'g'))?.length;
+      expect(page.match(new RegExp(`</${tag}>`, 'g'))?.length, tag).toBe(opened);
+    }
+    expect(renderReport(input)).toBe(page);
+  });
+
+  it('does with the least: one method, no curve, no popularity, metrics that are all 0', async () => {
+    const recommender = scoresOf(
+      rows.map(() => [0, 0, 0, 0, 0, 0]),
+      6,
+    );
+    const poor = trainedCohort(trainingOf(rows, 6), heldOutOf([[], [], [], []], 6, [1, 1, 1, 1]), { mask: 'seen' });
+    const evaluation = await evaluate(recommender, poor, { mask: 'seen', cutoffs: [3] });
+    const page = renderReport({
+      title: 'Least',
+      dataset: { users: 4, items: 6, train: 8, test: 4 },
+      methods: [{ name: 'zero', evaluation }],
+    });
+    expect(page).toContain('zero reaches NDCG@3 0.0000');
+    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+    expect(() =>
+      renderReport({ title: 'None', dataset: { users: 0, items: 0, train: 0, test: 0 }, methods: [] }),
+    ).toThrow(/at least one method/);
+  });
+});
