@@ -42,11 +42,19 @@ export async function readBenchmarkTable(path: string, options: BenchmarkTableOp
   const item = new IdColumn(path, 'item_id', table.find('item_id'), options.items ?? new Vocabulary(), 'ITEM');
   for (const column of [user, item]) {
     if (column.position >= 0) continue;
-    throw new KindredError('MAPPING_INVALID', `${path} has no column ${column.name}; it has: ${table.columns.join(', ')}`, { field: column.name });
+    throw new KindredError(
+      'MAPPING_INVALID',
+      `${path} has no column ${column.name}; it has: ${table.columns.join(', ')}`,
+      { field: column.name },
+    );
   }
   const time = optional(table.find('timestamp'), (position) => new TimeColumn(path, position));
-  const valuePosition = ['weight', 'rating', 'quantity'].map((name) => table.find(name)).find((position) => position >= 0) ?? -1;
-  const value = optional(valuePosition, (position) => new ValueColumn(path, table.columns[position] as string, position));
+  const valuePosition =
+    ['weight', 'rating', 'quantity'].map((name) => table.find(name)).find((position) => position >= 0) ?? -1;
+  const value = optional(
+    valuePosition,
+    (position) => new ValueColumn(path, table.columns[position] as string, position),
+  );
   const behaviour = optional(table.find('behavior', 'behaviour'), (position) => new BehaviourColumn(path, position));
   const columns: Column[] = [user, item, time, value, behaviour].filter((column) => column !== undefined);
   let rowCount = 0;
@@ -181,7 +189,13 @@ class BehaviourColumn implements Column {
   #add(cell: string, lineNumber: number): number {
     if (cell === '') throw fault('TYPE_INVALID', this.path, lineNumber, this.name, 'is empty');
     if (this.vocabulary.names.length === MAX_BEHAVIOURS) {
-      throw fault('TYPE_INVALID', this.path, lineNumber, this.name, `holds more than ${MAX_BEHAVIOURS} different names`);
+      throw fault(
+        'TYPE_INVALID',
+        this.path,
+        lineNumber,
+        this.name,
+        `holds more than ${MAX_BEHAVIOURS} different names`,
+      );
     }
     return this.vocabulary.add(cell);
   }

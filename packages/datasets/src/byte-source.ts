@@ -135,11 +135,13 @@ export function readFault(cause: unknown, name: string): KindredError {
   if (cause instanceof KindredError) return cause;
   const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
   const because = cause instanceof Error ? cause.message : String(cause);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new KindredError('FILE_NOT_FOUND', `${name} does not exist`, { cause });
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new KindredError('FILE_NOT_FOUND', `${name} does not exist`, { cause });
   if (code === 'EISDIR') return new KindredError('FILE_NOT_FOUND', `${name} is a folder, not a file`, { cause });
   if (code === 'EACCES' || code === 'EPERM') {
     return new KindredError('FILE_NOT_FOUND', `${name} may not be read by this user`, { cause });
   }
-  if (code.startsWith('Z_')) return new KindredError('FILE_CORRUPT', `${name}: the gzip data is broken (${because})`, { cause });
+  if (code.startsWith('Z_'))
+    return new KindredError('FILE_CORRUPT', `${name}: the gzip data is broken (${because})`, { cause });
   return new KindredError('FILE_CORRUPT', `${name} could not be read to its end (${because})`, { cause });
 }

@@ -52,7 +52,8 @@ function fromIso(text: string): number | string {
   if (!existsInCalendar || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60) {
     return `"${text}" is not a date of the calendar`;
   }
-  const offsetMinutes = parts[9] === undefined ? 0 : Number(`${parts[9]}1`) * (Number(parts[10]) * 60 + Number(parts[11] ?? 0));
+  const offsetMinutes =
+    parts[9] === undefined ? 0 : Number(`${parts[9]}1`) * (Number(parts[10]) * 60 + Number(parts[11] ?? 0));
   const ofDayMs = ((Number(hour) * 60 + Number(minute) - offsetMinutes) * 60 + Number(second)) * 1000;
   return fromNumber(date.getTime() + ofDayMs + Math.round(Number(`0.${fraction || '0'}`) * 1000), text, 1);
 }

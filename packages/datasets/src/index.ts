@@ -1,5 +1,7 @@
+export { type BenchmarkTable, type BenchmarkTableOptions, readBenchmarkTable } from './benchmark-table.js';
 export type { LogSource } from './byte-source.js';
 export { contentId } from './content-id.js';
+export { datasetFolder } from './dataset-folder.js';
 export { deadLetterText, originalLine } from './dead-letter-text.js';
 export { FUTURE_TOLERANCE_MS, MILLISECONDS_FROM, parseTime } from './event-time.js';
 export type { LineVerdict } from './line-verdict.js';
@@ -10,4 +12,15 @@ export { type GivenMapping, type MappedField, type Mapping, parseMapping } from 
 export { type LogOptions, type OpenedLog, openLog, replayLine } from './open-log.js';
 export type { Preset } from './presets/preset.js';
 export { PRESETS, presetByName } from './presets/presets.js';
-export { type RawEvent, type Rejection, type Validated, type ValidationOptions, validateEvent } from './validate-event.js';
+export { type Checksum, DATASETS, type PublicDataset, publicDatasetByName } from './pull/dataset-catalogue.js';
+export { type PulledDataset, type PullOptions, pullDataset } from './pull/pull-dataset.js';
+export { readItems } from './read-items.js';
+export { type SyntheticShop, type SyntheticShopOptions, type SyntheticTruth, syntheticShop } from './synthetic-shop.js';
+export {
+  type RawEvent,
+  type Rejection,
+  type Validated,
+  type ValidationOptions,
+  validateEvent,
+} from './validate-event.js';
+export { Vocabulary } from './vocabulary.js';

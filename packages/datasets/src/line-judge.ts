@@ -1,8 +1,8 @@
 import type { Event } from '@kindred/domain';
 import { contentId } from './content-id.js';
 import { deadLetterText } from './dead-letter-text.js';
-import { ItemCollector } from './log-items.js';
 import type { LineVerdict } from './line-verdict.js';
+import { ItemCollector } from './log-items.js';
 import type { LogPlan } from './log-plan.js';
 import type { MappedField } from './mapping.js';
 import { OccurrenceCounter } from './occurrence-counter.js';

@@ -49,7 +49,10 @@ function byContent(head: Buffer, name: string): LogFormat {
   if (line.trimStart().startsWith('{')) return 'jsonl';
   if (line.includes('\t')) return 'tsv';
   if (/[,;|]/.test(line)) return 'csv';
-  throw new KindredError('FORMAT_UNKNOWN', `${name}: the first line is neither JSON nor split by tabs, commas, semicolons or |`);
+  throw new KindredError(
+    'FORMAT_UNKNOWN',
+    `${name}: the first line is neither JSON nor split by tabs, commas, semicolons or |`,
+  );
 }
 
 /** UTF-16 and UTF-32, by their mark or by a NUL in every other byte; and a first line that is not UTF-8. */
@@ -62,7 +65,8 @@ function refuseOtherEncodings(head: Buffer, name: string): void {
   }
   const lineEnd = head.indexOf(0x0a);
   const firstLine = head.subarray(0, lineEnd < 0 ? head.length : lineEnd);
-  if (lineEnd >= 0 && !isUtf8(firstLine)) throw new KindredError('FILE_ENCODING', `${name}: the first line is not UTF-8`);
+  if (lineEnd >= 0 && !isUtf8(firstLine))
+    throw new KindredError('FILE_ENCODING', `${name}: the first line is not UTF-8`);
   if (firstLine.includes(0x0d) && firstLine.indexOf(0x0d) < firstLine.length - 1 && lineEnd < 0) {
     throw new KindredError('FORMAT_UNKNOWN', `${name} ends its lines by CR alone: convert it, e.g. tr '\\r' '\\n'`);
   }
@@ -70,7 +74,10 @@ function refuseOtherEncodings(head: Buffer, name: string): void {
 
 /** The whole, non-blank lines at the beginning of a file, without byte order mark and line ends. */
 export function headLines(head: Buffer, ended = true): string[] {
-  const lines = head.toString('utf8').replace(/^\ufeff/, '').split('\n');
+  const lines = head
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .split('\n');
   if (!ended && lines.length > 1) lines.pop();
   return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line)).filter((line) => line !== '');
 }

@@ -42,7 +42,11 @@ export class ItemCollector {
       let title: string | undefined;
       let most = 0;
       for (const [spelling, count] of spellings) if (count > most) [title, most] = [spelling, count];
-      return { itemId, ...(title === undefined ? {} : { title: title.trim() }), ...(price === undefined ? {} : { price }) };
+      return {
+        itemId,
+        ...(title === undefined ? {} : { title: title.trim() }),
+        ...(price === undefined ? {} : { price }),
+      };
     });
   }
 }

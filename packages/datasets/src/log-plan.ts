@@ -1,6 +1,13 @@
 import { KindredError, nearestName } from '@kindred/domain';
 import type { LogFormat } from './log-format.js';
-import { type GivenMapping, guessMapping, looksLikeHeader, MAPPED_FIELDS, type MappedField, plainName } from './mapping.js';
+import {
+  type GivenMapping,
+  guessMapping,
+  looksLikeHeader,
+  MAPPED_FIELDS,
+  type MappedField,
+  plainName,
+} from './mapping.js';
 import type { Preset } from './presets/preset.js';
 import { PRESETS } from './presets/presets.js';
 
@@ -68,15 +75,18 @@ export function planLog(seen: SeenColumns, preset: Preset | undefined, given: Gi
 
 /** The plan in lines that a person reads before it runs. */
 export function describePlan(plan: LogPlan): string[] {
-  const how = plan.chosenBy === 'guess' ? 'guessed from the columns' : plan.chosenBy === 'map' ? 'as --map says' : 'as asked';
+  const how =
+    plan.chosenBy === 'guess' ? 'guessed from the columns' : plan.chosenBy === 'map' ? 'as --map says' : 'as asked';
   const preset = plan.preset === undefined ? 'no preset' : `preset ${plan.preset}`;
   const delimiter = plan.delimiter === undefined ? '' : `, delimiter ${JSON.stringify(plan.delimiter)}`;
   const lines = [`${plan.source}: ${plan.format}${plan.compressed ? ' (gzip)' : ''}${delimiter}, ${preset}, ${how}`];
   for (const field of MAPPED_FIELDS) {
     const column = plan.used[field];
-    if (column !== undefined) lines.push(`  ${field.padEnd(10)} ← ${plan.header ? column.name : `column ${column.name}`}`);
+    if (column !== undefined)
+      lines.push(`  ${field.padEnd(10)} ← ${plan.header ? column.name : `column ${column.name}`}`);
   }
-  if (plan.constantType !== undefined) lines.push(`  type       = ${plan.constantType}${plan.used.type ? ' where the column is empty' : ''}`);
+  if (plan.constantType !== undefined)
+    lines.push(`  type       = ${plan.constantType}${plan.used.type ? ' where the column is empty' : ''}`);
   if (plan.ignoredColumns.length > 0) lines.push(`  not used: ${plan.ignoredColumns.join(', ')}`);
   return [...lines, ...plan.notes.map((note) => `  note: ${note}`)];
 }
@@ -110,8 +120,11 @@ class ColumnFinder {
     const exact = this.columns.filter((column) => column === name).length > 0;
     const matches = this.columns
       .map((column, position) => ({ column, position }))
-      .filter(({ column }) => (exact ? column === name : plainName(column) === plainName(name) && plainName(name) !== ''));
-    if (matches.length > 1) throw this.#invalid(`the column "${name}" stands ${matches.length} times in the header`, field);
+      .filter(({ column }) =>
+        exact ? column === name : plainName(column) === plainName(name) && plainName(name) !== '',
+      );
+    if (matches.length > 1)
+      throw this.#invalid(`the column "${name}" stands ${matches.length} times in the header`, field);
     const match = matches[0];
     if (match !== undefined) return this.#used(match.column, match.position);
     const number = /^\d+$/.test(name) ? Number(name) : 0;
@@ -130,7 +143,8 @@ class ColumnFinder {
   byNames(field: MappedField, names: readonly string[]): UsedColumn | undefined {
     for (const name of names) {
       const positions = this.columns.flatMap((column, position) => (plainName(column) === name ? [position] : []));
-      if (positions.length > 1) throw this.#invalid(`the column "${name}" stands ${positions.length} times in the header`, field);
+      if (positions.length > 1)
+        throw this.#invalid(`the column "${name}" stands ${positions.length} times in the header`, field);
       const position = positions[0];
       if (position !== undefined) return this.#used(this.columns[position] as string, position);
     }
@@ -157,7 +171,12 @@ class ColumnFinder {
 
 type Used = Partial<Record<MappedField, UsedColumn>>;
 
-function usedColumns(finder: ColumnFinder, preset: Preset | undefined, given: GivenMapping | undefined, header: boolean): Used {
+function usedColumns(
+  finder: ColumnFinder,
+  preset: Preset | undefined,
+  given: GivenMapping | undefined,
+  header: boolean,
+): Used {
   const used: Used = {};
   if (preset !== undefined && !header) {
     const fields = (preset.headerless ?? []).slice(0, finder.names.length);
@@ -166,7 +185,10 @@ function usedColumns(finder: ColumnFinder, preset: Preset | undefined, given: Gi
     for (const [field, names] of Object.entries(preset.columns) as [MappedField, readonly string[]][]) {
       const column = given?.columns[field] === undefined ? finder.byNames(field, names) : undefined;
       // Objects of JSON Lines may bring an optional field later than the lines seen so far.
-      const later = finder.isJson && !preset.required.includes(field) ? { name: names[0] as string, position: undefined } : undefined;
+      const later =
+        finder.isJson && !preset.required.includes(field)
+          ? { name: names[0] as string, position: undefined }
+          : undefined;
       const taken = column ?? later;
       if (taken !== undefined) used[field] = taken;
     }
@@ -186,7 +208,10 @@ function requireFields(used: Used, preset: Preset | undefined, seen: SeenColumns
   const missing = required.filter((field) => used[field] === undefined);
   if (missing.length === 0) return;
   const for_ = preset === undefined ? '' : ` for the preset ${preset.name}`;
-  const numbers = seen.delimiter !== undefined && !looksLikeHeader(seen.cells) ? '; a file without header takes numbers: user=1,item=2' : '';
+  const numbers =
+    seen.delimiter !== undefined && !looksLikeHeader(seen.cells)
+      ? '; a file without header takes numbers: user=1,item=2'
+      : '';
   throw new KindredError(
     'MAPPING_INVALID',
     `${seen.source}: no column found${for_} for ${missing.join(', ')}; the file has: ${columns.join(', ').slice(0, 1000) || 'none'}${numbers}`,
@@ -207,7 +232,9 @@ function notesOf(plan: Omit<LogPlan, 'notes'>, preset: Preset | undefined, absen
   const notes = [...(preset?.notes ?? [])];
   if (plan.used.time === undefined && preset === undefined) notes.push('there is no column of times: events get none');
   if (plan.constantType !== undefined && plan.used.type === undefined && plan.chosenBy === 'guess') {
-    notes.push(`there is no column of types: all lines are taken as ${plan.constantType}; give type:NAME in --map to change it`);
+    notes.push(
+      `there is no column of types: all lines are taken as ${plan.constantType}; give type:NAME in --map to change it`,
+    );
   }
   if (!plan.header) notes.push('the first line is data: the file has no header');
   const twice = plan.columns.filter((column, index) => plan.columns.indexOf(column) !== index);

@@ -74,7 +74,8 @@ class FingerprintTable {
   #slotOf(high: number, low: number): number {
     const mask = this.#counts.length - 1;
     let slot = low & mask;
-    while (this.#counts[slot] !== 0 && (this.#lows[slot] !== low || this.#highs[slot] !== high)) slot = (slot + 1) & mask;
+    while (this.#counts[slot] !== 0 && (this.#lows[slot] !== low || this.#highs[slot] !== high))
+      slot = (slot + 1) & mask;
     return slot;
   }
 

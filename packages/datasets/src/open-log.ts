@@ -51,7 +51,9 @@ export async function openLog(source: LogSource, options: LogOptions): Promise<O
   const preset = options.preset === undefined ? undefined : presetByName(options.preset);
   const given = typeof options.map === 'string' ? parseMapping(options.map) : options.map;
   if (options.format !== undefined && !LOG_FORMATS.includes(options.format)) {
-    throw new KindredError('FORMAT_UNKNOWN', `"${options.format}" is none of ${LOG_FORMATS.join(', ')}`, { field: '--format' });
+    throw new KindredError('FORMAT_UNKNOWN', `"${options.format}" is none of ${LOG_FORMATS.join(', ')}`, {
+      field: '--format',
+    });
   }
   const bytes = new ByteSource(source);
   try {
@@ -81,12 +83,14 @@ async function lookAtText(
   if (!look.ended && headLines(look.head, false).length < 2) look = await bytes.peek(MAX_LINE_BYTES + FIRST_LOOK_BYTES);
   const lines = headLines(look.head, look.ended);
   const first = lines[0];
-  if (first === undefined || first.trim() === '') throw new KindredError('FILE_EMPTY', `${bytes.name} holds only blank lines`);
+  if (first === undefined || first.trim() === '')
+    throw new KindredError('FILE_EMPTY', `${bytes.name} holds only blank lines`);
   const common = { source: bytes.name, format, compressed: look.compressed };
   if (format === 'jsonl') {
     return { columns: { ...common, delimiter: undefined, cells: keysOf(lines) }, dataLines: lines.length };
   }
-  if (first.length > MAX_LINE_BYTES) throw new KindredError('MAPPING_INVALID', `${bytes.name}: the first line is longer than 1 MiB`);
+  if (first.length > MAX_LINE_BYTES)
+    throw new KindredError('MAPPING_INVALID', `${bytes.name}: the first line is longer than 1 MiB`);
   const between = delimiter ?? (format === 'tsv' ? '\t' : detectDelimiter(first));
   const cells = format === 'csv' ? splitQuoted(first, between) : first.split(between);
   if (cells === 'open' || 'fault' in cells) {
@@ -155,7 +159,9 @@ async function* judgeJsonLines(bytes: ByteSource, _: LogPlan, judge: LineJudge):
 
 function judgeJson(line: string, lineNumber: number, judge: LineJudge): LineVerdict {
   const value = parseObject(line);
-  return typeof value === 'string' ? judge.malformed(lineNumber, line, value) : judge.record(value, lineNumber, () => line);
+  return typeof value === 'string'
+    ? judge.malformed(lineNumber, line, value)
+    : judge.record(value, lineNumber, () => line);
 }
 
 /** The object of a line of JSON, or a sentence about what it is instead. */
@@ -184,14 +190,22 @@ async function openParquetLog(
   try {
     const file = await openParquet(direct ?? (spooled?.path as string), bytes.name);
     if (file.rowCount === 0) throw new KindredError('FILE_EMPTY', `${bytes.name} holds no rows`);
-    const seen = { source: bytes.name, format: 'parquet' as const, compressed, delimiter: undefined, cells: file.columns };
+    const seen = {
+      source: bytes.name,
+      format: 'parquet' as const,
+      compressed,
+      delimiter: undefined,
+      cells: file.columns,
+    };
     const plan = planLog(seen, preset, given);
     let judge = new LineJudge(plan, options.nowMs);
     const verdicts = async function* (): AsyncGenerator<LineVerdict[]> {
       let rowNumber = 0;
       try {
         for await (const rows of file.groups(Object.values(plan.used).map((column) => column.name))) {
-          yield* rowSlices(rows, options.batchSize ?? DEFAULT_BATCH, (row) => judge.record(row, ++rowNumber, () => rowText(row)));
+          yield* rowSlices(rows, options.batchSize ?? DEFAULT_BATCH, (row) =>
+            judge.record(row, ++rowNumber, () => rowText(row)),
+          );
         }
       } finally {
         await release();
@@ -212,7 +226,11 @@ async function openParquetLog(
   }
 }
 
-function* rowSlices<Row, Verdict>(rows: readonly Row[], size: number, judge: (row: Row) => Verdict): Generator<Verdict[]> {
+function* rowSlices<Row, Verdict>(
+  rows: readonly Row[],
+  size: number,
+  judge: (row: Row) => Verdict,
+): Generator<Verdict[]> {
   for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size).map(judge);
 }
 
@@ -251,6 +269,7 @@ export function replayLine(raw: string, plan: LogPlan, options: { nowMs: number;
   for (const text of line.split('\n')) splitter.push({ lineNumber, text }, records);
   splitter.end(records);
   const [record] = records;
-  if (record === undefined || records.length > 1) return judge.malformed(lineNumber, line, `${records.length} records, one is expected`);
+  if (record === undefined || records.length > 1)
+    return judge.malformed(lineNumber, line, `${records.length} records, one is expected`);
   return judgeRecord(record, judge);
 }

@@ -56,7 +56,8 @@ async function* readGroups(
     } catch (cause) {
       throw corrupt(name, cause);
     }
-    if (rows.length !== rowEnd - rowStart) throw corrupt(name, new Error(`${rows.length} of ${rowEnd - rowStart} rows`));
+    if (rows.length !== rowEnd - rowStart)
+      throw corrupt(name, new Error(`${rows.length} of ${rowEnd - rowStart} rows`));
     yield rows;
     rowStart = rowEnd;
   }

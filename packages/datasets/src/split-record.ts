@@ -41,7 +41,8 @@ export function splitQuoted(text: string, delimiter: string): Split {
     if (closed === undefined) return 'open';
     fields.push(closed.field);
     if (closed.end === text.length) return fields;
-    if (!text.startsWith(delimiter, closed.end)) return { fault: `text follows a closing quote at character ${closed.end + 1}` };
+    if (!text.startsWith(delimiter, closed.end))
+      return { fault: `text follows a closing quote at character ${closed.end + 1}` };
     start = closed.end + delimiter.length;
   }
 }

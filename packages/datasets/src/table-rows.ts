@@ -20,7 +20,8 @@ export async function openTable(path: string): Promise<TableRows> {
   try {
     const { head, ended } = await bytes.peek(MAX_LINE_BYTES);
     const format = detectFormat(head, path, undefined);
-    if (format !== 'tsv' && format !== 'csv') throw new KindredError('FORMAT_UNKNOWN', `${path} is neither TSV nor CSV`);
+    if (format !== 'tsv' && format !== 'csv')
+      throw new KindredError('FORMAT_UNKNOWN', `${path} is neither TSV nor CSV`);
     const first = headLines(head, ended)[0] ?? '';
     const delimiter = format === 'tsv' ? '\t' : detectDelimiter(first);
     const cells = format === 'csv' ? splitQuoted(first, delimiter) : first.split(delimiter);

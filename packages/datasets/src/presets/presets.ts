@@ -29,7 +29,10 @@ const retailrocket: Preset = {
   required: ['user', 'item', 'type', 'time'],
   guessed: true,
   signature: ['visitorid'],
-  notes: ['addtocart and cart become cart, transaction and buy become purchase', 'a transaction id is kept as a property'],
+  notes: [
+    'addtocart and cart become cart, transaction and buy become purchase',
+    'a transaction id is kept as a property',
+  ],
   toEvent: (row) => {
     const event = toGenericEvent(row, undefined);
     const transaction = row.invoice === undefined || row.invoice === null ? '' : String(row.invoice);
@@ -104,7 +107,15 @@ const events: Preset = {
   }),
 };
 
-export const PRESETS: readonly Preset[] = [uciOnlineRetail, movielens, retailrocket, amazonSequence, events, pairs, lastfm];
+export const PRESETS: readonly Preset[] = [
+  uciOnlineRetail,
+  movielens,
+  retailrocket,
+  amazonSequence,
+  events,
+  pairs,
+  lastfm,
+];
 
 /** `gowalla` is the name that people look for. */
 const ALIASES: Readonly<Record<string, string>> = { gowalla: 'pairs', amazon: 'amazon-sequence' };

@@ -44,7 +44,8 @@ function toEvent(row: Row): RawEvent | Rejection {
   const userId = text(row.user).replace(/\.0$/, ''); // copies made with data frames write 17850.0
   if (userId === '') return rejection('USER_MISSING', 'the line has no customer', 'user');
   const itemId = text(row.item).toUpperCase();
-  if (!MERCHANDISE.test(itemId)) return rejection('EVENT_IGNORED_KIND', `${itemId || 'no stock code'} is not merchandise`, 'item');
+  if (!MERCHANDISE.test(itemId))
+    return rejection('EVENT_IGNORED_KIND', `${itemId || 'no stock code'} is not merchandise`, 'item');
   const quantity = numberOf(row.value);
   const price = numberOf(row.price);
   if (quantity === undefined) return rejection('VALUE_INVALID', 'the quantity is not a number', 'value');
@@ -64,7 +65,11 @@ function text(cell: unknown): string {
 }
 
 function numberOf(cell: unknown): number | undefined {
-  return typeof cell === 'string' ? parseNumber(cell) : typeof cell === 'bigint' ? Number(cell) : (cell as number | undefined);
+  return typeof cell === 'string'
+    ? parseNumber(cell)
+    : typeof cell === 'bigint'
+      ? Number(cell)
+      : (cell as number | undefined);
 }
 
 /** Copies that went through a spreadsheet write 12/1/2010 8:26, month first. */
