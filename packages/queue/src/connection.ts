@@ -2,11 +2,12 @@ import { KindredError } from '@kindred/domain';
 import {
   assertSchemaCompatibility,
   createPostgresBackend,
+  createRedisBackend,
   LATEST_SCHEMA_VERSION,
-  Queue,
+  type Queue,
   runMigrations,
   SchemaMigrationRequiredError,
-  Worker,
+  type Worker,
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
@@ -15,6 +16,7 @@ import pg from 'pg';
 import { queueAnswer } from './deadline.js';
 import type { Envelope } from './envelope.js';
 import type { QueueName } from './jobs.js';
+import { patientBackend } from './patient-backend.js';
 
 /** Where the queue lives: in Redis when there is a URL for it, else in PostgreSQL. */
 export interface QueueConnection {
@@ -61,6 +63,7 @@ export async function openBackend(connection: QueueConnection): Promise<QueueBac
 async function openRedis(url: string, prefix: string, timeoutMs: number): Promise<QueueBackend> {
   const where = `Redis at ${hostOf(url)}`;
   await queueAnswer(pingRedis(url, timeoutMs), where, timeoutMs + 1000);
+  const classes = withBackend(patientBackend(createRedisBackend));
   const base = { connectTimeout: timeoutMs };
   let producer: Redis | undefined;
   return {
@@ -70,10 +73,14 @@ async function openRedis(url: string, prefix: string, timeoutMs: number): Promis
     createQueue: (name) => {
       // A producer is told at once that the server is away; a worker waits for it to come back.
       producer ??= new Redis(url, { ...base, enableOfflineQueue: false, maxRetriesPerRequest: 1 });
-      return new Queue(name, { prefix, connection: producer });
+      return new classes.Queue(name, { prefix, connection: producer }) as unknown as BullQueue;
     },
     createWorker: (name, processor, settings) =>
-      new Worker(name, processor, { ...settings, prefix, connection: { ...base, url, maxRetriesPerRequest: null } }),
+      new classes.Worker(name, processor, {
+        ...settings,
+        prefix,
+        connection: { ...base, url, maxRetriesPerRequest: null },
+      }) as unknown as BullWorker,
     // BullMQ's own close leaves a client whose server is away trying to reconnect for ever.
     disconnect: () => {
       producer?.on('error', () => {});
@@ -101,7 +108,7 @@ async function pingRedis(url: string, connectTimeout: number): Promise<void> {
 async function openPostgres(url: string, schema: string, timeoutMs: number): Promise<QueueBackend> {
   const where = `PostgreSQL at ${hostOf(url)}`;
   await queueAnswer(prepareSchema(url, schema, timeoutMs), where, 4 * timeoutMs);
-  const classes = withBackend(createPostgresBackend);
+  const classes = withBackend(patientBackend(createPostgresBackend));
   const connection = { connectionString: url, connectionTimeoutMillis: timeoutMs, max: 4, schema };
   return {
     kind: 'postgres',

@@ -108,7 +108,7 @@ export async function startWorker<Q extends QueueName>(
     if (await settledWithin(drained, graceMs)) return;
     runner.abortAll(new KindredError('INTERRUPTED', 'the worker is shutting down'), 'shutdown');
     if (await settledWithin(drained, timing.abandonMs)) return;
-    logger.error({ queue, jobs: runner.running() }, 'jobs did not heed the abort and are left to another worker');
+    logger.error({ queue, jobs: runner.running() }, 'gave up an orderly end; its jobs are left to another worker');
     await settledWithin(worker.disconnect(), backend.timeoutMs);
   }
 

@@ -419,13 +419,25 @@ function promises(backend: 'redis' | 'postgres', start: () => Promise<TestServer
     await expect(started).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
   });
 
-  test('a server that goes away fails the producer within seconds', { timeout: 60_000 }, async () => {
+  test('a server that goes away fails the producer within seconds, and does not make its worker spin or hang', {
+    timeout: 60_000,
+  }, async () => {
     const mortal = await start();
-    const open = await openQueues({ ...mortal.connection, timeoutMs: 2000 });
+    const away = { ...mortal.connection, timeoutMs: 2000 };
+    const open = await openQueues(away);
+    const warnings: string[] = [];
+    const note = (_fields: object, message: string) => void warnings.push(message);
+    const idle = { train: nothing, evaluate: nothing, index: nothing, promote: nothing };
+    const logger = { info: note, warn: note, error: note };
+    const worker = await startWorker(away, 'trainer', idle, { logger, timing: { ...QUICK, abandonMs: 300 } });
     await mortal.stop();
     const enqueued = open.enqueue('train', { runId: 'r', stages: ['train'] }, { jobId: 'late' });
     await expect(enqueued).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     await open.close();
+    await sleep(1500);
+    expect(warnings.length).toBeGreaterThan(0);
+    expect(warnings.length).toBeLessThan(30);
+    await worker.close({ graceMs: 100 });
   });
 
   test('a worker whose connections were cut goes on', { timeout: 60_000 }, async () => {
