@@ -106,7 +106,13 @@ async function step({ users, items }, gradient, random) {
   const end = performance.now();
   return {
     loss: value,
-    ms: { gather: gathered - start, compute: computed - gathered, read: read - computed, adam: end - read, total: end - start },
+    ms: {
+      gather: gathered - start,
+      compute: computed - gathered,
+      read: read - computed,
+      adam: end - read,
+      total: end - start,
+    },
   };
 }
 

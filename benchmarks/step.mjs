@@ -48,7 +48,9 @@ const settings = {
 
 const loadBefore = os.loadavg();
 const reports = await probeEngines();
-const skipped = reports.filter((report) => !worthRunning(report)).map(({ name, why, detail }) => ({ engine: name, why: why ?? detail }));
+const skipped = reports
+  .filter((report) => !worthRunning(report))
+  .map(({ name, why, detail }) => ({ engine: name, why: why ?? detail }));
 const contenders = CONTENDERS.filter(({ engine }) => !skipped.some((each) => each.engine === engine));
 const runners = [];
 for (const contender of contenders) runners.push(await startRunner(contender));
@@ -115,7 +117,12 @@ function summarize({ description, contender, steps }, gradient) {
     medianMs: medianOf('total'),
     minMs: round2(Math.min(...totals)),
     maxMs: round2(Math.max(...totals)),
-    partsMs: { gather: medianOf('gather'), compute: medianOf('compute'), read: medianOf('read'), adam: medianOf('adam') },
+    partsMs: {
+      gather: medianOf('gather'),
+      compute: medianOf('compute'),
+      read: medianOf('read'),
+      adam: medianOf('adam'),
+    },
   };
 }
 
@@ -140,7 +147,9 @@ function printTable(rows) {
   const table = [['engine', 'gradient', 'ms', 'min..max', 'gather', 'compute', 'read', 'adam'], ...lines];
   const widths = table[0].map((_, column) => Math.max(...table.map((line) => line[column].length)));
   for (const line of table) {
-    console.log(line.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  '));
+    console.log(
+      line.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  '),
+    );
   }
   for (const { engine, why } of skipped) console.log(`not run: ${engine}: ${why}`);
 }
