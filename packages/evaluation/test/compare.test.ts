@@ -40,6 +40,24 @@ describe('paired comparison', () => {
     expect([result.wins, result.losses, result.ties]).toEqual([3, 0, 0]);
   });
 
+  it('agrees with all sign patterns counted, for users beyond half a word of random bits', () => {
+    const random = new Random(21, 'exact');
+    const values = Array.from({ length: 18 }, () => random.normal() + 0.3);
+    const observed = Math.abs(values.reduce((a, b) => a + b, 0));
+    let asLarge = 0;
+    for (let pattern = 0; pattern < 2 ** 18; pattern++) {
+      let sum = 0;
+      for (let k = 0; k < 18; k++) sum += (pattern >>> k) & 1 ? (values[k] as number) : -(values[k] as number);
+      if (Math.abs(sum) >= observed * (1 - 1e-12)) asLarge += 1;
+    }
+    const zeros = values.map(() => 0);
+    const result = compare(evaluationOf('a', values), evaluationOf('b', zeros), 'ndcg@20', {
+      samples: 20_000,
+      seed: 3,
+    });
+    expect(Math.abs(result.pPermutation - asLarge / 2 ** 18)).toBeLessThan(0.012);
+  });
+
   it('finds a small but steady gain, and none between a model and itself', () => {
     const random = new Random(9, 'gain');
     const base = Array.from({ length: 400 }, () => random.next());

@@ -34,8 +34,8 @@ describe('published figures', () => {
       const { data, heldOut } = readSplit(train, test);
       const recommender = await createBaseline(method, settings).fit(data, 1);
       const evaluation = await evaluate(recommender, wholeCohort(data, heldOut, { mask: 'seen' }), { mask: 'seen' });
-      for (const [name, figure] of Object.entries(figures)) {
-        expect(Math.abs(getMetric(evaluation, name as MetricName) - figure), name).toBeLessThan(TOLERANCE);
+      for (const [name, figure] of Object.entries(figures) as [MetricName, number][]) {
+        expect(Math.abs(getMetric(evaluation, name) - figure), name).toBeLessThan(TOLERANCE);
       }
     });
   }
