@@ -1,0 +1,112 @@
+import { KindredError, type RunStage } from '@kindred/domain';
+import {
+  appendRunEvent,
+  type Database,
+  endRun,
+  finishRunStage,
+  getRun,
+  type Run,
+  type RunEnd,
+  startRunStage,
+} from '@kindred/storage';
+import { evaluateModel } from './evaluate-model.js';
+import { indexModel } from './index-model.js';
+import { faultOf } from './ingest-log.js';
+import { pairEvents } from './pair-events.js';
+import type { Progress } from './progress.js';
+import { promoteModel } from './promote-model.js';
+import { parseRunSettings } from './run-settings.js';
+import type { Stage, StageContext, StageResults } from './stage-context.js';
+import { trainModel } from './train-model.js';
+
+/** The pipeline, in the order in which data flows. */
+export const PIPELINE: { readonly [Name in RunStage]: Stage<Name> } = {
+  pair: pairEvents,
+  train: trainModel,
+  evaluate: evaluateModel,
+  index: indexModel,
+  promote: promoteModel,
+};
+
+export interface RunSurroundings {
+  readonly database: Database;
+  readonly dataDir: string;
+  readonly threads?: number | undefined;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Does one stage of a run and stores what it hands on.
+ * @throws what the stage throws; the run is then still open: see `endFailedRun`
+ */
+export async function runStage<Name extends RunStage>(
+  surroundings: RunSurroundings,
+  runId: string,
+  stage: Name,
+): Promise<StageResults[Name]> {
+  const { db } = surroundings.database;
+  const run = await startRunStage(db, runId, stage);
+  await appendRunEvent(db, runId, { stage, kind: 'started', message: `${stage} started` });
+  const log = loggedProgress(surroundings, runId, stage);
+  const context: StageContext = {
+    ...surroundings,
+    run,
+    settings: parseRunSettings(run.settings),
+    progress: log,
+  };
+  const result = await (PIPELINE[stage] as Stage<Name>)(context).finally(() => log.settled());
+  await finishRunStage(db, runId, stage, result);
+  await appendRunEvent(db, runId, { stage, kind: 'finished', message: `${stage} finished`, data: result });
+  return result;
+}
+
+/** Does what is left of a run in this process, stage after stage, and ends it. */
+export async function executeRun(surroundings: RunSurroundings, runId: string): Promise<Run> {
+  const { db } = surroundings.database;
+  const run = await getRun(db, runId);
+  try {
+    for (const stage of run.stages as RunStage[]) {
+      if (run.results[stage] === undefined) await runStage(surroundings, runId, stage);
+    }
+    return await endRun(db, runId, 'done');
+  } catch (error) {
+    await endFailedRun(surroundings.database, runId, error, surroundings.signal?.aborted === true);
+    throw error;
+  }
+}
+
+/** Ends a run that can not go on: refused by a gate, cancelled or failed. A run that has ended already stays as it is. */
+export async function endFailedRun(
+  database: Database,
+  runId: string,
+  error: unknown,
+  cancelled: boolean,
+): Promise<void> {
+  const fault = faultOf(error);
+  const refused = error instanceof KindredError && error.entry.exitCode === 3;
+  const end: RunEnd = cancelled ? 'cancelled' : refused ? 'refused' : 'failed';
+  const run = await getRun(database.db, runId);
+  if (run.status !== 'queued' && run.status !== 'running') return;
+  await appendRunEvent(database.db, runId, { stage: run.currentStage, kind: end, message: fault.message, data: fault });
+  await endRun(database.db, runId, end, fault);
+}
+
+/** Passes progress on, and keeps what is said in the run's log, in order. */
+function loggedProgress(
+  { progress, database }: RunSurroundings,
+  runId: string,
+  stage: RunStage,
+): Progress & { settled(): Promise<void> } {
+  let written: Promise<unknown> = Promise.resolve();
+  return {
+    advance: (label, done, total) => progress.advance(label, done, total),
+    say: (message, data) => {
+      progress.say(message, data);
+      const append = () => appendRunEvent(database.db, runId, { stage, kind: 'progress', message, data });
+      // The log is for those who watch: a line that can't be kept does not stop the run.
+      written = written.then(append).catch(() => undefined);
+    },
+    settled: async () => void (await written),
+  };
+}

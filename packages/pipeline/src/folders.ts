@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+
+/** Where things lie under the data directory. */
+export const folders = {
+  snapshots: (dataDir: string) => join(dataDir, 'snapshots'),
+  snapshot: (dataDir: string, snapshotId: string) => join(dataDir, 'snapshots', snapshotId),
+  model: (dataDir: string, modelId: string) => join(dataDir, 'models', modelId),
+  /** The twin that was trained without the test events: what the reported metrics are about. */
+  evaluated: (modelFolder: string) => join(modelFolder, 'evaluated'),
+  /** Trained on everything: what serves, with its indexes. */
+  served: (modelFolder: string) => join(modelFolder, 'served'),
+  checkpoints: (dataDir: string, runId: string) => join(dataDir, 'runs', runId, 'checkpoints'),
+};
+
+/** An id that sorts by time: 20261122T074400123-4f9a1c. */
+export function timedId(nowMs: number, entropy: string): string {
+  const stamp = new Date(nowMs).toISOString().replaceAll(/[-:.Z]/g, '');
+  return `${stamp}-${entropy.slice(0, 6)}`;
+}

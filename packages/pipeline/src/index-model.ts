@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { SparseMatrix } from '@kindred/domain';
+import { encodeHistory, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
+import type { SnapshotPart } from '@kindred/pairs';
+import { buildUserDirectory, ITEM_INDEX_FOLDER } from '@kindred/serving';
+import { advanceModel } from '@kindred/storage';
+import { buildIndex, type DriverName } from '@kindred/vector-index';
+import { chosenModel, openSnapshot } from './chosen.js';
+import { folders } from './folders.js';
+import type { IndexResult, StageContext } from './stage-context.js';
+
+/** How many real user vectors recall is measured with. */
+const RECALL_QUERIES = 1000;
+
+/**
+ * A model → its index over items, with recall@10 measured on the vectors of real users, and the index over users.
+ * @throws KindredError RECALL_TOO_LOW, MODEL_WITHOUT_VECTORS
+ */
+export async function indexModel(context: StageContext): Promise<IndexResult> {
+  const { database, settings, progress, signal } = context;
+  const model = await chosenModel(context);
+  const folder = folders.served(model.path);
+  const artefact = await loadArtefact(folder);
+  const part = await (await openSnapshot(database, model.snapshotId)).part('serve');
+  const options = { driver: settings.index as DriverName | 'auto', ...(signal === undefined ? {} : { signal }) };
+  const manifest = await buildIndex(
+    join(folder, ITEM_INDEX_FOLDER),
+    artefact.itemVectors,
+    artefact.dimensions,
+    sampleUserVectors(artefact, part),
+    options,
+  );
+  await buildUserDirectory(folder, part.users, userDirections(artefact, part), artefact.dimensions - 1, options);
+  const result = {
+    modelId: model.id,
+    driver: manifest.driver,
+    items: manifest.size,
+    dimensions: manifest.dimensions,
+    efSearch: manifest.efSearch,
+    recallAt10: manifest.recall.value,
+    seconds: manifest.buildSeconds,
+  };
+  await advanceModel(database.db, model.id, 'indexed', { index: result });
+  progress.say(
+    `${manifest.driver} index of ${result.items} items, recall@10 ${result.recallAt10.toFixed(4)} at ef ${result.efSearch}`,
+    result,
+  );
+  return result;
+}
+
+/** Vectors of users spread evenly over the snapshot. [count, D] */
+function sampleUserVectors(artefact: ModelArtefact, part: SnapshotPart): Float32Array {
+  const count = Math.min(RECALL_QUERIES, part.users.length);
+  const vectors = new Float32Array(count * artefact.dimensions);
+  for (let k = 0; k < count; k++) {
+    const user = Math.floor((k * part.users.length) / count);
+    vectors.set(encodeHistory(artefact, ...historyOf(part.data.positives, user)), k * artefact.dimensions);
+  }
+  return vectors;
+}
+
+/** Unit directions of all users, without the prior. [U, D - 1] */
+function userDirections(artefact: ModelArtefact, part: SnapshotPart): Float32Array {
+  const width = artefact.dimensions - 1;
+  const directions = new Float32Array(part.users.length * width);
+  for (let user = 0; user < part.users.length; user++) {
+    const direction = encodeHistory(artefact, ...historyOf(part.data.positives, user)).subarray(0, width);
+    const length = Math.hypot(...direction);
+    for (let d = 0; d < width; d++) directions[user * width + d] = (direction[d] as number) / (length || 1);
+  }
+  return directions;
+}
+
+function historyOf(positives: SparseMatrix, user: number): [Uint32Array, Float32Array] {
+  const start = positives.offsets[user] as number;
+  const end = positives.offsets[user + 1] as number;
+  return [positives.columns.subarray(start, end), positives.values.subarray(start, end)];
+}

@@ -1,0 +1,44 @@
+import { ENGINE_NAMES } from '@kindred/compute';
+import { KindredError } from '@kindred/domain';
+import { DEFAULT_METHOD, getMethod, resolveSettings } from '@kindred/models';
+import { type PairSettingsInput, resolvePairSettings } from '@kindred/pairs';
+import { z } from 'zod';
+
+/** What a run can be told, by the command line and by `POST /v1/runs` alike. */
+const runSettingsSchema = z.strictObject({
+  /** Settings of the pair stage: strengths, split, half-life, … */
+  pair: z.record(z.string(), z.unknown()).default({}),
+  method: z.string().default(DEFAULT_METHOD),
+  /** Settings of the method. */
+  set: z.record(z.string(), z.union([z.number(), z.string()])).default({}),
+  engine: z.enum(['auto', ...ENGINE_NAMES]).default('auto'),
+  seed: z.number().int().min(0).default(1),
+  /** The index driver. */
+  index: z.enum(['auto', 'hnsw', 'exact']).default('auto'),
+  /** Start from this snapshot instead of the newest. */
+  snapshotId: z.string().optional(),
+  /** Start from this model instead of the newest. */
+  modelId: z.string().optional(),
+  /** Promote even where the quality gate refuses. */
+  force: z.boolean().default(false),
+});
+
+export type RunSettings = Omit<z.output<typeof runSettingsSchema>, 'pair'> & { readonly pair: PairSettingsInput };
+
+/**
+ * Checks all settings of a run before anything starts.
+ * @throws KindredError SETTING_UNKNOWN, CONFIG_INVALID, METHOD_UNKNOWN naming the setting at fault
+ */
+export function parseRunSettings(given: unknown): RunSettings {
+  const parsed = runSettingsSchema.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const field = ['settings', ...(issue?.path ?? [])].join('.');
+    const code = issue?.code === 'unrecognized_keys' ? 'SETTING_UNKNOWN' : 'CONFIG_INVALID';
+    throw new KindredError(code, `${field}: ${issue?.message}`, { field });
+  }
+  const settings = { ...parsed.data, pair: parsed.data.pair as PairSettingsInput };
+  resolvePairSettings(settings.pair);
+  resolveSettings(getMethod(settings.method).settings, settings.set);
+  return settings;
+}

@@ -1,0 +1,80 @@
+import type { RunStage } from '@kindred/domain';
+import type { Database, Run } from '@kindred/storage';
+import type { Progress } from './progress.js';
+import type { RunSettings } from './run-settings.js';
+
+/** What a stage works with. */
+export interface StageContext {
+  readonly database: Database;
+  readonly dataDir: string;
+  /** The run, with what its earlier stages handed on. */
+  readonly run: Run;
+  readonly settings: RunSettings;
+  readonly threads?: number | undefined;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a stage hands on to the next; stored with the run and printed by the command line. */
+export interface StageResults {
+  readonly pair: PairResult;
+  readonly train: TrainResult;
+  readonly evaluate: EvaluateResult;
+  readonly index: IndexResult;
+  readonly promote: PromoteResult;
+}
+
+export interface PairResult {
+  readonly snapshotId: string;
+  readonly split: string;
+  readonly users: number;
+  readonly items: number;
+  readonly positives: number;
+  readonly negatives: number;
+  /** Known users with something held out for the test. */
+  readonly testUsers: number;
+}
+
+export interface TrainResult {
+  readonly modelId: string;
+  readonly snapshotId: string;
+  readonly method: string;
+  readonly engine: string;
+  readonly epochs: number;
+  readonly validationNdcg: number | undefined;
+  readonly seconds: number;
+}
+
+export interface EvaluateResult {
+  readonly modelId: string;
+  readonly testUsers: number;
+  /** Of the model. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly intervals: Readonly<Record<string, readonly [number, number]>>;
+  readonly baselines: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Against the best baseline by popularity, paired over users, NDCG@20. */
+  readonly gate: {
+    readonly against: string;
+    readonly difference: number;
+    readonly interval: readonly [number, number];
+  };
+  readonly report: string;
+}
+
+export interface IndexResult {
+  readonly modelId: string;
+  readonly driver: string;
+  readonly items: number;
+  readonly dimensions: number;
+  readonly efSearch: number;
+  readonly recallAt10: number;
+  readonly seconds: number;
+}
+
+export interface PromoteResult {
+  readonly modelId: string;
+  readonly previousModelId: string | undefined;
+}
+
+/** One stage of a run. */
+export type Stage<Name extends RunStage> = (context: StageContext) => Promise<StageResults[Name]>;

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadEngine } from '@kindred/compute';
+import { saveArtefact } from '@kindred/models/artefact';
+import { createModel } from '@kindred/storage';
+import { chosenSnapshot } from './chosen.js';
+import { chooseEpochs, type FitRequest, refit } from './fit-method.js';
+import { folders, timedId } from './folders.js';
+import type { StageContext, TrainResult } from './stage-context.js';
+
+/**
+ * A snapshot → a model folder: epochs chosen on validation, then one model trained without the test events (what the
+ * metrics are about) and one trained on everything (what serves).
+ * @throws KindredError TRAINING_DEGENERATE, ENGINE_UNAVAILABLE, DATA_EMPTY
+ */
+export async function trainModel(context: StageContext): Promise<TrainResult> {
+  const { database, dataDir, settings, run, progress, signal } = context;
+  const started = performance.now();
+  const snapshot = await chosenSnapshot(context);
+  const engine = await loadEngine(settings.engine, context.threads === undefined ? {} : { threads: context.threads });
+  progress.say(`training ${settings.method} on ${engine.description}`);
+  try {
+    const checkpointDir = folders.checkpoints(dataDir, run.id);
+    const request: FitRequest = { ...settings, settings: settings.set, engine, progress, signal, checkpointDir };
+    const chosen = await chooseEpochs(await snapshot.part('select'), request);
+    const evaluated = await refit(await snapshot.part('evaluate'), request, chosen);
+    const served = await refit(await snapshot.part('serve'), request, chosen);
+    const modelId = timedId(Date.now(), randomBytes(3).toString('hex'));
+    const result: TrainResult = {
+      modelId,
+      snapshotId: snapshot.manifest.snapshotId,
+      method: settings.method,
+      engine: engine.description,
+      epochs: served.epochsRun,
+      validationNdcg: chosen.validationNdcg,
+      seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
+    };
+    const folder = folders.model(dataDir, modelId);
+    await writeModelFolder(folder, async (staging) => {
+      await saveArtefact(folders.evaluated(staging), evaluated.artefact);
+      await saveArtefact(folders.served(staging), served.artefact);
+      await writeJson(join(staging, 'curve.json'), chosen.curve.length > 0 ? chosen.curve : evaluated.curve);
+      await writeJson(join(staging, 'manifest.json'), {
+        ...result,
+        runId: run.id,
+        seed: settings.seed,
+        settings: served.artefact.settings,
+        createdAt: new Date().toISOString(),
+      });
+    });
+    const { snapshotId, method } = result;
+    await createModel(database.db, {
+      id: modelId,
+      snapshotId,
+      runId: run.id,
+      method,
+      path: folder,
+      metrics: { training: result },
+    });
+    await rm(checkpointDir, { recursive: true, force: true });
+    progress.say(`model ${modelId}: ${result.epochs} epochs in ${result.seconds.toFixed(1)} s`, result);
+    return result;
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** The folder appears whole by one rename, or not at all. */
+async function writeModelFolder(folder: string, write: (staging: string) => Promise<void>): Promise<void> {
+  const staging = `${folder}.writing-${process.pid}`;
+  await mkdir(staging, { recursive: true });
+  try {
+    await write(staging);
+    await rename(staging, folder);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+function writeJson(path: string, value: unknown): Promise<void> {
+  return writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
+}
