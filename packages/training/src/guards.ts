@@ -1,0 +1,88 @@
+import { KindredError, Random } from '@kindred/domain';
+import type { Table } from '@kindred/models';
+import type { TableHealth } from './progress.js';
+
+/** Rows looked at, drawn once by a fixed seed: enough for two digits. */
+const SAMPLED_ROWS = 512;
+/** Above it, items can no longer be told apart by cosine in single precision. */
+const COLLAPSED_COSINE = 0.995;
+/** Fewer rows than this may rightly all point one way. */
+const FEWEST_ROWS = 4;
+
+/**
+ * Refuses tables that can not be served: a value that is not finite, rows without any variance, all rows pointing the
+ * same way (a softmax weighted above 1 has that direction open).
+ * @returns the health of the last table, the items
+ * @throws KindredError TRAINING_DEGENERATE with what was seen
+ */
+export function inspectTables(tables: readonly Table[], epoch: number): TableHealth {
+  let health: TableHealth = { meanCosine: 0, effectiveDimensions: 0 };
+  for (const table of tables) {
+    checkFinite(table, epoch);
+    health = measureTable(table);
+    if (table.values.length / table.width < FEWEST_ROWS) continue;
+    if (health.meanCosine > COLLAPSED_COSINE) {
+      throw degenerate(table, epoch, `its rows have a mean cosine of ${health.meanCosine.toFixed(4)}: they collapsed`);
+    }
+    if (health.effectiveDimensions === 0) throw degenerate(table, epoch, 'its rows have no variance');
+  }
+  return health;
+}
+
+/** Mean cosine of pairs, and participation ratio, of a sample of rows brought to length one. */
+export function measureTable(table: Table): TableHealth {
+  const { width } = table;
+  const rows = sampleUnitRows(table); // [n, width]
+  const count = rows.length / width;
+  const mean = new Float64Array(width);
+  for (let k = 0; k < rows.length; k++) mean[k % width] = (mean[k % width] as number) + (rows[k] as number) / count;
+  const squaredMean = mean.reduce((sum, value) => sum + value * value, 0);
+  const meanCosine = count > 1 ? (count * squaredMean - 1) / (count - 1) : 0;
+  return { meanCosine, effectiveDimensions: participationRatio(rows, mean, count, width) };
+}
+
+/** (trace C)^2 / |C|^2 of the covariance C: n equal directions give n. */
+function participationRatio(rows: Float64Array, mean: Float64Array, count: number, width: number): number {
+  const covariance = new Float64Array(width * width);
+  for (let r = 0; r < count; r++) {
+    for (let a = 0; a < width; a++) {
+      const left = (rows[r * width + a] as number) - (mean[a] as number);
+      for (let b = 0; b <= a; b++) {
+        const right = (rows[r * width + b] as number) - (mean[b] as number);
+        covariance[a * width + b] = (covariance[a * width + b] as number) + left * right;
+      }
+    }
+  }
+  let trace = 0;
+  let squares = 0;
+  for (let a = 0; a < width; a++) {
+    trace += covariance[a * width + a] as number;
+    for (let b = 0; b <= a; b++) squares += (a === b ? 1 : 2) * (covariance[a * width + b] as number) ** 2;
+  }
+  return trace > 1e-9 * count ? (trace * trace) / squares : 0;
+}
+
+function sampleUnitRows({ values, width }: Table): Float64Array {
+  const total = values.length / width;
+  const chosen = new Random(1, 'guards').sample(total, Math.min(total, SAMPLED_ROWS));
+  const rows = new Float64Array(chosen.length * width);
+  chosen.forEach((row, k) => {
+    let squared = 0;
+    for (let c = 0; c < width; c++) squared += (values[row * width + c] as number) ** 2;
+    const inverseNorm = squared > 0 ? 1 / Math.sqrt(squared) : 0;
+    for (let c = 0; c < width; c++) rows[k * width + c] = (values[row * width + c] as number) * inverseNorm;
+  });
+  return rows;
+}
+
+function checkFinite(table: Table, epoch: number): void {
+  const { values, width } = table;
+  for (let k = 0; k < values.length; k++) {
+    if (Number.isFinite(values[k])) continue;
+    throw degenerate(table, epoch, `row ${Math.floor(k / width)} holds ${values[k]}`);
+  }
+}
+
+function degenerate({ name }: Table, epoch: number, seen: string): KindredError {
+  return new KindredError('TRAINING_DEGENERATE', `the table ${name} after epoch ${epoch}: ${seen}`);
+}

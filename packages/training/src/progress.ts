@@ -1,0 +1,29 @@
+/** How well the tables of vectors use their space; see `inspectTables`. */
+export interface TableHealth {
+  /** Mean cosine of pairs of items: near 1, all items look alike. */
+  readonly meanCosine: number;
+  /** Participation ratio of the items' directions: how many dimensions they really spread over. */
+  readonly effectiveDimensions: number;
+}
+
+/** One epoch of the learning curve. */
+export interface CurvePoint extends TableHealth {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Mean over the epoch's steps. */
+  readonly loss: number;
+  /** NDCG@20 on the validation users; undefined without validation. */
+  readonly validationNdcg?: number | undefined;
+  /** Since the start of training, earlier parts included. */
+  readonly seconds: number;
+}
+
+export type Progress =
+  | {
+      readonly kind: 'step';
+      readonly epoch: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+    }
+  | (CurvePoint & { readonly kind: 'epoch'; readonly epochs: number; readonly isBest: boolean });

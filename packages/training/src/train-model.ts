@@ -1,0 +1,183 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Engine } from '@kindred/compute';
+import { type HeldOut, KindredError, type TrainingData } from '@kindred/domain';
+import type { Mask } from '@kindred/evaluation';
+import {
+  getMethod,
+  type LearnedMethod,
+  type MethodRun,
+  type ModelArtefact,
+  resolveSettings,
+  type Vocabulary,
+} from '@kindred/models';
+import { type CheckpointFiles, openCheckpoints } from './checkpoint.js';
+import { inspectTables } from './guards.js';
+import type { CurvePoint, Progress } from './progress.js';
+import { createValidator, type Validator } from './validator.js';
+
+export interface TrainingRequest {
+  /** A learned method, or its name. */
+  readonly method: string | LearnedMethod;
+  /** Settings of the method by name; the others keep their defaults. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  readonly data: TrainingData;
+  /** The ids behind the positions of `data`, for the artefact. */
+  readonly vocabulary: Vocabulary;
+  /** Held-out items on which the best epoch is chosen; absent: the last epoch is kept. */
+  readonly validation?: HeldOut | undefined;
+  /** Whether validation leaves out what the user already has in train. Default `seen`. */
+  readonly mask?: Mask | undefined;
+  readonly engine: Engine;
+  readonly seed: number;
+  /** Stop after so many epochs of the method's schedule (a refit to a known best epoch). Default: all of them. */
+  readonly epochs?: number | undefined;
+  /** Stop when validation has not improved for so many epochs; 0: never. Default 10. */
+  readonly patience?: number | undefined;
+  /** Users that validation ranks for, drawn once. Default 2,000. */
+  readonly validationUsers?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Where the state is kept after every epoch. Absent: nowhere. */
+  readonly checkpointDir?: string | undefined;
+  /** Go on from the checkpoint in `checkpointDir` where there is one. */
+  readonly resume?: boolean | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface TrainingResult {
+  /** The best epoch's model. */
+  readonly artefact: ModelArtefact;
+  readonly curve: readonly CurvePoint[];
+  /** Counted from 1. */
+  readonly bestEpoch: number;
+  readonly epochsRun: number;
+  /** Over all parts of an interrupted training. */
+  readonly seconds: number;
+  /** `completed`: all epochs; `early`: validation stopped improving; `aborted`: by the signal. */
+  readonly stopped: 'completed' | 'early' | 'aborted';
+}
+
+/** What the loop knows between two epochs, beside the state of the method. */
+interface Standing {
+  curve: CurvePoint[];
+  best: ModelArtefact | undefined;
+  bestEpoch: number;
+  /** Of earlier parts of this training. */
+  secondsBefore: number;
+}
+
+const DEFAULT_PATIENCE = 10;
+
+/**
+ * The one loop for every learned method: epochs of steps, each followed by guards, validation, keeping the best and a
+ * checkpoint. Gives the event loop a turn after every step. The same data, settings, seed and engine give the same
+ * artefact to the last byte, interrupted and resumed or not.
+ * @throws KindredError METHOD_UNKNOWN, SETTING_UNKNOWN, CONFIG_INVALID, DATA_EMPTY before any work;
+ *   TRAINING_DEGENERATE with what was seen; CHECKPOINT_CORRUPT when the checkpoint belongs to another training;
+ *   INTERRUPTED when the signal came before the first epoch was done
+ */
+export async function trainModel(request: TrainingRequest): Promise<TrainingResult> {
+  const { data, engine, seed } = request;
+  const method = typeof request.method === 'string' ? getMethod(request.method) : request.method;
+  const settings = resolveSettings(method.settings, request.settings ?? {});
+  checkVocabulary(request);
+  const run = await method.prepare({ data, settings, engine, seed });
+  const epochs = readEpochs(request.epochs, run.plannedEpochs);
+  const validator = createValidator(request);
+  const checkpoints = await openCheckpoints(request, method.name, run.settings);
+  const standing = await startOrResume(request, run, checkpoints);
+  const started = performance.now();
+  const secondsSoFar = () => standing.secondsBefore + (performance.now() - started) / 1000;
+
+  let stopped: TrainingResult['stopped'] = 'completed';
+  while (standing.curve.length < epochs) {
+    if (isStale(standing, request.patience, validator)) {
+      stopped = 'early';
+      break;
+    }
+    const loss = await runEpoch(run, standing.curve.length + 1, request);
+    if (loss === undefined) {
+      stopped = 'aborted';
+      break;
+    }
+    const isBest = await closeEpoch(request, run, validator, standing, loss, secondsSoFar);
+    await checkpoints?.save({ run, ...standing, isBest, seconds: secondsSoFar() });
+  }
+  const { best, curve, bestEpoch } = standing;
+  if (best === undefined) throw new KindredError('INTERRUPTED', 'training was stopped before its first epoch was done');
+  return { artefact: best, curve, bestEpoch, epochsRun: curve.length, seconds: secondsSoFar(), stopped };
+}
+
+/** @returns the mean loss, or undefined when the signal came */
+async function runEpoch(run: MethodRun, epoch: number, request: TrainingRequest): Promise<number | undefined> {
+  let total = 0;
+  for (let step = 0; step < run.stepsPerEpoch; step++) {
+    if (request.signal?.aborted) return undefined;
+    const loss = await run.step();
+    if (!Number.isFinite(loss)) {
+      throw new KindredError('TRAINING_DEGENERATE', `the loss became ${loss} in step ${step + 1} of epoch ${epoch}`);
+    }
+    total += loss;
+    request.onProgress?.({ kind: 'step', epoch, step: step + 1, steps: run.stepsPerEpoch, loss });
+    await nextTurn();
+  }
+  return total / run.stepsPerEpoch;
+}
+
+/** Guards, validation, best. @returns whether this epoch is the best so far */
+async function closeEpoch(
+  request: TrainingRequest,
+  run: MethodRun,
+  validator: Validator | undefined,
+  standing: Standing,
+  loss: number,
+  seconds: () => number,
+): Promise<boolean> {
+  const epoch = standing.curve.length + 1;
+  const health = inspectTables(run.tables, epoch);
+  const candidate = run.artefact(request.vocabulary);
+  const validationNdcg = await validator?.(candidate);
+  const isBest = validationNdcg === undefined || validationNdcg > bestNdcg(standing);
+  if (isBest) {
+    standing.best = candidate;
+    standing.bestEpoch = epoch;
+  }
+  const point: CurvePoint = { epoch, loss, validationNdcg, ...health, seconds: seconds() };
+  standing.curve.push(point);
+  request.onProgress?.({ kind: 'epoch', epochs: readEpochs(request.epochs, run.plannedEpochs), isBest, ...point });
+  return isBest;
+}
+
+async function startOrResume(
+  request: TrainingRequest,
+  run: MethodRun,
+  checkpoints: CheckpointFiles | undefined,
+): Promise<Standing> {
+  const found = request.resume ? await checkpoints?.find() : undefined;
+  if (found === undefined) return { curve: [], best: undefined, bestEpoch: 0, secondsBefore: 0 };
+  run.restore(found.saved);
+  return { curve: [...found.curve], best: found.best, bestEpoch: found.bestEpoch, secondsBefore: found.seconds };
+}
+
+function bestNdcg({ curve, bestEpoch }: Standing): number {
+  return curve[bestEpoch - 1]?.validationNdcg ?? Number.NEGATIVE_INFINITY;
+}
+
+function isStale({ curve, bestEpoch }: Standing, patience = DEFAULT_PATIENCE, validator: Validator | undefined) {
+  return validator !== undefined && patience > 0 && curve.length - bestEpoch >= patience;
+}
+
+function readEpochs(asked: number | undefined, planned: number): number {
+  if (asked === undefined) return planned;
+  if (Number.isInteger(asked) && asked >= 1 && asked <= planned) return asked;
+  throw new KindredError('CONFIG_INVALID', `epochs is ${asked}; the schedule has 1 to ${planned}`, { field: 'epochs' });
+}
+
+function checkVocabulary({ data, vocabulary }: TrainingRequest): void {
+  const { rowCount, columnCount } = data.positives;
+  const { users, items } = vocabulary;
+  if (users.length === rowCount && items.length === columnCount) return;
+  const given = `${users.length} user and ${items.length} item ids`;
+  throw new KindredError('CONFIG_INVALID', `${given} for ${rowCount} users and ${columnCount} items`, {
+    field: 'vocabulary',
+  });
+}
