@@ -65,7 +65,10 @@ export interface Engine {
 }
 
 export interface EngineOptions {
-  /** Threads for matrix products; default: the cores that this process may use. */
+  /**
+   * Threads for matrix products on tensorflow (the first load in a process decides) and on wasm with ONNX Runtime;
+   * webgpu, plain wasm and cpu have no choice. Default: the cores that this process may use.
+   */
   readonly threads?: number;
   /** wasm only: let ONNX Runtime do its matrix products where it loads. Default true. */
   readonly onnxRuntime?: boolean;

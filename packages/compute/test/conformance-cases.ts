@@ -12,7 +12,7 @@ export interface ConformanceCase {
   readonly differentiable: boolean;
 }
 
-export interface Input {
+interface Input {
   readonly values: Float32Array;
   readonly shape: readonly number[];
 }

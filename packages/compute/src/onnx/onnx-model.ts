@@ -2,7 +2,7 @@
  * Writes the few bytes of an ONNX model (protobuf wire format) that a graph without weights needs.
  * Field numbers are those of onnx.proto3; every value is float32 of any rank.
  */
-export interface OnnxNode {
+interface OnnxNode {
   readonly operator: string;
   /** '' is the standard domain of ONNX. */
   readonly domain: string;

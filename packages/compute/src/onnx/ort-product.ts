@@ -10,7 +10,7 @@ const ACCEPTED_VERSION = '1.30.0';
 const REMEDY = `npm install --no-save onnxruntime-node@${ACCEPTED_VERSION}`;
 
 /** One operand: row-major values, possibly a view of a wasm heap (never of shared memory). */
-export interface Operand {
+interface Operand {
   readonly values: Float32Array;
   /** [..., rows, columns]; leading extents broadcast. */
   readonly shape: readonly number[];
