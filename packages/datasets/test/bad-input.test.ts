@@ -6,7 +6,8 @@ import { openLog } from '../src/index.js';
 import { codeOf, emptyFolder, inShort, NOW_MS, verdictsOf, written } from './written.js';
 
 const HEADER = 'user_id,item_id,type,time\n';
-const many = (count: number) => Array.from({ length: count }, (_, k) => `u${k},i${k * 7919},view,${1.5e9 + k * 37}\n`).join('');
+const many = (count: number) =>
+  Array.from({ length: count }, (_, k) => `u${k},i${k * 7919},view,${1.5e9 + k * 37}\n`).join('');
 
 describe('files that are refused', () => {
   it.each([
@@ -67,36 +68,87 @@ describe('files that are refused', () => {
     const reading = (async () => {
       for await (const _ of log.verdicts());
     })();
-    await expect(reading).rejects.toMatchObject({ code: 'FILE_CORRUPT', message: expect.stringContaining('the pipe is gone') });
+    await expect(reading).rejects.toMatchObject({
+      code: 'FILE_CORRUPT',
+      message: expect.stringContaining('the pipe is gone'),
+    });
   });
 });
 
 describe('lines that are refused', () => {
   it('each by its code, and the lines around them are read', async () => {
     const lines = [
-      'a,x,view,1500000000', '', 'b,x,view', 'b,x,view,1,2', ',x,view,1', 'b,,view,1', 'b,x,,1', 'b,x,view,',
-      'b,x,view,NaN', 'b,x,view,4102444800', 'b,x,view,2010-02-30', 'b\0,x,view,1', '"b\nc",x,view,1', 'b,"x"y,view,1', 'z,"x,y",view,1\r',
+      'a,x,view,1500000000',
+      '',
+      'b,x,view',
+      'b,x,view,1,2',
+      ',x,view,1',
+      'b,,view,1',
+      'b,x,,1',
+      'b,x,view,',
+      'b,x,view,NaN',
+      'b,x,view,4102444800',
+      'b,x,view,2010-02-30',
+      'b\0,x,view,1',
+      '"b\nc",x,view,1',
+      'b,"x"y,view,1',
+      'z,"x,y",view,1\r',
     ];
     expect(inShort(await verdictsOf(written('mixed.csv', HEADER + lines.join('\n'))))).toEqual([
-      '2:a/x', '4:LINE_MALFORMED', '5:LINE_MALFORMED', '6:USER_MISSING', '7:ITEM_MISSING', '8:TYPE_INVALID', '9:TIME_MISSING',
-      '10:TIME_INVALID', '11:TIME_IN_FUTURE', '12:TIME_INVALID', '13:USER_INVALID', '14:USER_INVALID', '16:LINE_MALFORMED', '17:z/x,y',
+      '2:a/x',
+      '4:LINE_MALFORMED',
+      '5:LINE_MALFORMED',
+      '6:USER_MISSING',
+      '7:ITEM_MISSING',
+      '8:TYPE_INVALID',
+      '9:TIME_MISSING',
+      '10:TIME_INVALID',
+      '11:TIME_IN_FUTURE',
+      '12:TIME_INVALID',
+      '13:USER_INVALID',
+      '14:USER_INVALID',
+      '16:LINE_MALFORMED',
+      '17:z/x,y',
     ]);
   });
 
   it('JSON that is no event', async () => {
     const good = '{"userId":"u","itemId":"i","type":"view","time":1}';
     const lines = [
-      good, '{"userId":', 'null', '[]', '"text"', '7', '{}', '{"userId":"u\\u0000","itemId":"i","type":"view","time":1}',
-      '{"userId":"\\ud800","itemId":"i","type":"view","time":1}', '{"userId":"u","itemId":"i","type":"view","time":1,"value":"NaN"}',
-      '{"userId":"u","itemId":"i","type":"view","time":1,"value":NaN}', '{"userId":"u","itemId":"i\\n","type":"view","time":1}',
+      good,
+      '{"userId":',
+      'null',
+      '[]',
+      '"text"',
+      '7',
+      '{}',
+      '{"userId":"u\\u0000","itemId":"i","type":"view","time":1}',
+      '{"userId":"\\ud800","itemId":"i","type":"view","time":1}',
+      '{"userId":"u","itemId":"i","type":"view","time":1,"value":"NaN"}',
+      '{"userId":"u","itemId":"i","type":"view","time":1,"value":NaN}',
+      '{"userId":"u","itemId":"i\\n","type":"view","time":1}',
       '{"userId":"u","itemId":"i","type":"view","time":1,"properties":{"a":"\\u0000"}}',
-      '{"userId":"u","itemId":"i","type":"view","time":1,"properties":"text"}', '   ', good.replace('"u"', '"v"'),
+      '{"userId":"u","itemId":"i","type":"view","time":1,"properties":"text"}',
+      '   ',
+      good.replace('"u"', '"v"'),
     ];
     const verdicts = await verdictsOf(written('mixed.jsonl', lines.join('\r\n')));
     expect(inShort(verdicts)).toEqual([
-      '1:u/i', '2:LINE_MALFORMED', '3:LINE_MALFORMED', '4:LINE_MALFORMED', '5:LINE_MALFORMED', '6:LINE_MALFORMED', '7:USER_MISSING',
-      '8:USER_INVALID', '9:USER_INVALID', '10:VALUE_INVALID', '11:LINE_MALFORMED', '12:ITEM_INVALID', '13:EVENT_INVALID',
-      '14:EVENT_INVALID', '16:v/i',
+      '1:u/i',
+      '2:LINE_MALFORMED',
+      '3:LINE_MALFORMED',
+      '4:LINE_MALFORMED',
+      '5:LINE_MALFORMED',
+      '6:LINE_MALFORMED',
+      '7:USER_MISSING',
+      '8:USER_INVALID',
+      '9:USER_INVALID',
+      '10:VALUE_INVALID',
+      '11:LINE_MALFORMED',
+      '12:ITEM_INVALID',
+      '13:EVENT_INVALID',
+      '14:EVENT_INVALID',
+      '16:v/i',
     ]);
   });
 

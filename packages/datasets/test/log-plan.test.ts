@@ -18,9 +18,12 @@ describe('parseMapping', () => {
     });
   });
 
-  it.each(['', 'user', 'user=', 'usr=a', 'user=a,user=b', 'user:x', 'type=a,type:b', 'invoice=a'])('refuses "%s"', async (text) => {
-    expect(await codeOf(() => parseMapping(text))).toBe('MAPPING_INVALID');
-  });
+  it.each(['', 'user', 'user=', 'usr=a', 'user=a,user=b', 'user:x', 'type=a,type:b', 'invoice=a'])(
+    'refuses "%s"',
+    async (text) => {
+      expect(await codeOf(() => parseMapping(text))).toBe('MAPPING_INVALID');
+    },
+  );
 
   it('offers the nearest field', () => expect(() => parseMapping('itm=a')).toThrow('did you mean item?'));
 });
@@ -28,9 +31,15 @@ describe('parseMapping', () => {
 describe('guessing from the header', () => {
   it.each([
     ['userId,movie,itemId,ts\na,b,c,1', { user: 'userId', item: 'itemId', time: 'ts' }],
-    ['customer_id;sku;event;date;qty\na,;b;c;1;2', { user: 'customer_id', item: 'sku', type: 'event', time: 'date', value: 'qty' }],
+    [
+      'customer_id;sku;event;date;qty\na,;b;c;1;2',
+      { user: 'customer_id', item: 'sku', type: 'event', time: 'date', value: 'qty' },
+    ],
     ['Customer ID|Product ID|Product Name\n1|2|3', { user: 'Customer ID', item: 'Product ID', title: 'Product Name' }],
-    ['visitor\tproduct\taction\tcreated_at\n1\t2\t3\t4', { user: 'visitor', item: 'product', type: 'action', time: 'created_at' }],
+    [
+      'visitor\tproduct\taction\tcreated_at\n1\t2\t3\t4',
+      { user: 'visitor', item: 'product', type: 'action', time: 'created_at' },
+    ],
   ])('%s', async (content, used) => expect(usedIn(await planOf(content))).toEqual(used));
 
   it('says what was guessed, what is not used and which type lines get', async () => {
@@ -51,7 +60,10 @@ describe('guessing from the header', () => {
   });
 
   it.each([
-    ['uci-online-retail', 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n1,2,3,4,5,6,7,8'],
+    [
+      'uci-online-retail',
+      'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n1,2,3,4,5,6,7,8',
+    ],
     ['movielens', 'userId,movieId,rating,timestamp\n1,2,3,4'],
     ['retailrocket', 'timestamp,visitorid,event,itemid,transactionid\n1,2,3,4,'],
     ['amazon-sequence', 'user_id,item_id,position\n1,2,3'],
@@ -65,7 +77,10 @@ describe('guessing from the header', () => {
     ['user_id,user_id,item_id\n1,2,3', 'stands 2 times'],
     ['1,2,3\n4,5,6', 'a file without header takes numbers: user=1,item=2'],
   ])('refuses %s', async (content, message) => {
-    await expect(planOf(content)).rejects.toMatchObject({ code: 'MAPPING_INVALID', message: expect.stringContaining(message) });
+    await expect(planOf(content)).rejects.toMatchObject({
+      code: 'MAPPING_INVALID',
+      message: expect.stringContaining(message),
+    });
   });
 
   it('lets a repeated column be that is not used', async () => {
@@ -89,17 +104,25 @@ describe('--map', () => {
   });
 
   it('takes numbers also where there is a header', async () => {
-    expect(inShort(await verdictsOf(written('a.csv', 'user_id,item_id\na,x\n'), { map: 'user=1,item=2' }))).toEqual(['2:a/x']);
+    expect(inShort(await verdictsOf(written('a.csv', 'user_id,item_id\na,x\n'), { map: 'user=1,item=2' }))).toEqual([
+      '2:a/x',
+    ]);
   });
 
   it('changes a preset column by column', async () => {
-    const plan = await planOf('userId,movieId,rating,timestamp,seen\n1,2,3,4,5', { preset: 'movielens', map: 'time=seen' });
+    const plan = await planOf('userId,movieId,rating,timestamp,seen\n1,2,3,4,5', {
+      preset: 'movielens',
+      map: 'time=seen',
+    });
     expect(usedIn(plan)).toEqual({ user: 'userId', item: 'movieId', value: 'rating', time: 'seen' });
   });
 
   it('reaches into JSON with dotted paths', async () => {
     const path = written('deep.jsonl', '{"who":{"id":7},"what":"x","a.b":1}\n{"who":null,"what":"y"}\n');
-    expect(inShort(await verdictsOf(path, { map: 'user=who.id,item=what,value=a.b' }))).toEqual(['1:7/x', '2:USER_MISSING']);
+    expect(inShort(await verdictsOf(path, { map: 'user=who.id,item=what,value=a.b' }))).toEqual([
+      '1:7/x',
+      '2:USER_MISSING',
+    ]);
   });
 });
 
@@ -112,32 +135,57 @@ describe('presets', () => {
 
   it('movielens reads ratings with and without header', async () => {
     const csv = await verdictsOf(written('ratings.csv', 'userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n'));
-    expect(csv).toMatchObject([{ event: { userId: '1', itemId: '31', type: 'rating', value: 2.5, timeMs: 1260759144000 } }]);
-    const bare = await verdictsOf(written('u.data', '196\t242\t3\t881250949\n186\t302\t3\t891717742\n'), { preset: 'movielens' });
-    expect(bare).toMatchObject([{ lineNumber: 1, event: { userId: '196', itemId: '242', value: 3 } }, { lineNumber: 2 }]);
+    expect(csv).toMatchObject([
+      { event: { userId: '1', itemId: '31', type: 'rating', value: 2.5, timeMs: 1260759144000 } },
+    ]);
+    const bare = await verdictsOf(written('u.data', '196\t242\t3\t881250949\n186\t302\t3\t891717742\n'), {
+      preset: 'movielens',
+    });
+    expect(bare).toMatchObject([
+      { lineNumber: 1, event: { userId: '196', itemId: '242', value: 3 } },
+      { lineNumber: 2 },
+    ]);
   });
 
   it('retailrocket reads the publisher’s file and ours', async () => {
-    const original = 'timestamp,visitorid,event,itemid,transactionid\n1433221332117,257597,view,355908,\n1433221332118,1,addtocart,2,\n1433221332119,1,transaction,2,99\n';
+    const original =
+      'timestamp,visitorid,event,itemid,transactionid\n1433221332117,257597,view,355908,\n1433221332118,1,addtocart,2,\n1433221332119,1,transaction,2,99\n';
     const verdicts = await verdictsOf(written('events.csv', original));
-    expect(verdicts.map((verdict) => verdict.kind === 'event' && [verdict.event.type, verdict.event.properties])).toEqual([
-      ['view', undefined], ['cart', undefined], ['purchase', { transaction: '99' }],
+    expect(
+      verdicts.map((verdict) => verdict.kind === 'event' && [verdict.event.type, verdict.event.properties]),
+    ).toEqual([
+      ['view', undefined],
+      ['cart', undefined],
+      ['purchase', { transaction: '99' }],
     ]);
-    const ours = await verdictsOf(written('ours.tsv', 'user_id\titem_id\tbehavior\ttimestamp\n1\t2\tbuy\t1430623510\n'), { preset: 'retailrocket' });
+    const ours = await verdictsOf(
+      written('ours.tsv', 'user_id\titem_id\tbehavior\ttimestamp\n1\t2\tbuy\t1430623510\n'),
+      { preset: 'retailrocket' },
+    );
     expect(ours).toMatchObject([{ event: { type: 'purchase', timeMs: 1430623510000 } }]);
   });
 
   it('pairs, lastfm and amazon-sequence have no times, and none are made up', async () => {
     const pairs = await verdictsOf(written('p.tsv', 'user_id\titem_id\n1\t2\n'), { preset: 'gowalla' });
     const plays = await verdictsOf(written('l.tsv', 'user_id\titem_id\tweight\n1\t2\t993\n'), { preset: 'lastfm' });
-    const sequence = await verdictsOf(written('s.tsv', 'user_id\titem_id\tposition\n1\t2\t7\n'), { preset: 'amazon-sequence' });
+    const sequence = await verdictsOf(written('s.tsv', 'user_id\titem_id\tposition\n1\t2\t7\n'), {
+      preset: 'amazon-sequence',
+    });
     expect(pairs).toMatchObject([{ event: { type: 'view', timeMs: undefined, value: undefined } }]);
     expect(plays).toMatchObject([{ event: { type: 'play', timeMs: undefined, value: 993 } }]);
     expect(sequence).toMatchObject([{ event: { type: 'purchase', timeMs: undefined, properties: { position: 7 } } }]);
   });
 
   it('events are read as the API reads them', async () => {
-    const line = { userId: 'u', itemId: 'i', type: 'Own', time: '2026-01-01', value: 2, id: 'mine', properties: { a: [1] } };
+    const line = {
+      userId: 'u',
+      itemId: 'i',
+      type: 'Own',
+      time: '2026-01-01',
+      value: 2,
+      id: 'mine',
+      properties: { a: [1] },
+    };
     const late = '{"userId":"u","itemId":"j","type":"view","time":1}';
     const [first, second] = await verdictsOf(written('e.jsonl', `${late}\n${JSON.stringify(line)}\n`));
     expect(first).toMatchObject({ event: { itemId: 'j', value: undefined } });
@@ -148,7 +196,12 @@ describe('presets', () => {
     const rows = ['u,i,Add_To_Cart,1', 'NaN,i,view,1', 'u,\\N,view,1', 'u,i,view,null', 'u,i,wishlisted,1', 'u,i,,1'];
     const verdicts = await verdictsOf(written('g.csv', `user,item,event,ts\n${rows.join('\n')}\n`));
     expect(verdicts.map((verdict) => (verdict.kind === 'event' ? verdict.event.type : verdict.code))).toEqual([
-      'cart', 'USER_MISSING', 'ITEM_MISSING', 'TIME_MISSING', 'wishlisted', 'TYPE_INVALID',
+      'cart',
+      'USER_MISSING',
+      'ITEM_MISSING',
+      'TIME_MISSING',
+      'wishlisted',
+      'TYPE_INVALID',
     ]);
   });
 });

@@ -9,7 +9,9 @@ const TSV = 'user_id\titem_id\ttimestamp\nann\tpot\t1500000000\nbob\tpan\t150000
 
 async function fromStream(content: string | Uint8Array, name = '-') {
   const bytes = Buffer.from(content as string);
-  const chunks = Array.from({ length: Math.ceil(bytes.length / 100) }, (_, k) => bytes.subarray(k * 100, k * 100 + 100));
+  const chunks = Array.from({ length: Math.ceil(bytes.length / 100) }, (_, k) =>
+    bytes.subarray(k * 100, k * 100 + 100),
+  );
   const log = await openLog({ stream: Readable.from(chunks), name }, { nowMs: NOW_MS });
   const verdicts = [];
   for await (const batch of log.verdicts()) verdicts.push(...batch);
@@ -48,7 +50,8 @@ describe('openLog', () => {
     const log = await openLog({ path: written('a.tsv', TSV) }, { nowMs: NOW_MS });
     const ids = async () => {
       const all = [];
-      for await (const batch of log.verdicts()) all.push(...batch.map((verdict) => verdict.kind === 'event' && verdict.event.id));
+      for await (const batch of log.verdicts())
+        all.push(...batch.map((verdict) => verdict.kind === 'event' && verdict.event.id));
       return all;
     };
     expect(await ids()).toEqual(await ids());
@@ -66,10 +69,15 @@ describe('openLog', () => {
 
   it('numbers equal lines, so that both are events and a longer export gives the same ids', async () => {
     const idsOf = async (content: string) =>
-      (await verdictsOf(written('r.csv', content))).map((verdict) => (verdict.kind === 'event' ? verdict.event.id : ''));
+      (await verdictsOf(written('r.csv', content))).map((verdict) =>
+        verdict.kind === 'event' ? verdict.event.id : '',
+      );
     const short = await idsOf('user,item,ts\na,x,1\na,x,1\nb,x,1\n');
     expect(new Set(short).size).toBe(3);
-    expect(await idsOf('user,item,ts\na,x,1\na,x,1\nb,x,1\na,x,1\n')).toEqual([...short, expect.not.stringMatching(short.join('|'))]);
+    expect(await idsOf('user,item,ts\na,x,1\na,x,1\nb,x,1\na,x,1\n')).toEqual([
+      ...short,
+      expect.not.stringMatching(short.join('|')),
+    ]);
   });
 
   it('collects titles on the way, the most frequent spelling', async () => {
@@ -87,7 +95,11 @@ describe('Parquet', () => {
     const bytes = parquet();
     const fromFile = await verdictsOf(written('a.parquet', bytes));
     expect(fromFile).toHaveLength(2500);
-    expect(fromFile[0]).toMatchObject({ kind: 'event', lineNumber: 1, event: { userId: '0', itemId: 'item 0', timeMs: 1.5e12, value: 4.5, type: 'rating' } });
+    expect(fromFile[0]).toMatchObject({
+      kind: 'event',
+      lineNumber: 1,
+      event: { userId: '0', itemId: 'item 0', timeMs: 1.5e12, value: 4.5, type: 'rating' },
+    });
     expect(fromFile[7]).toMatchObject({ kind: 'rejected', lineNumber: 8, code: 'ITEM_MISSING' });
     expect(fromFile[9]).toMatchObject({ kind: 'rejected', lineNumber: 10, code: 'VALUE_INVALID' });
     expect(fromFile[2499]).toMatchObject({ lineNumber: 2500, event: { timeMs: 1.5e12 + 2_499_000 } });
@@ -97,7 +109,9 @@ describe('Parquet', () => {
 
   it('a truncated or empty one is refused', async () => {
     const bytes = parquet(100);
-    expect(await codeOf(verdictsOf(written('cut.parquet', bytes.subarray(0, bytes.length - 100))))).toBe('FILE_CORRUPT');
+    expect(await codeOf(verdictsOf(written('cut.parquet', bytes.subarray(0, bytes.length - 100))))).toBe(
+      'FILE_CORRUPT',
+    );
     expect(await codeOf(verdictsOf(written('stub.parquet', Buffer.from('PAR1'))))).toBe('FILE_CORRUPT');
     const holed = Buffer.from(bytes);
     holed.fill(0xff, 4, 300);
@@ -108,7 +122,9 @@ describe('Parquet', () => {
 
   it('columns that do not fit are named', async () => {
     const path = written('c.parquet', parquet(10));
-    await expect(verdictsOf(path, { map: 'user=who,item=item_id' })).rejects.toThrow('user_id, item_id, ts, rating, unused');
+    await expect(verdictsOf(path, { map: 'user=who,item=item_id' })).rejects.toThrow(
+      'user_id, item_id, ts, rating, unused',
+    );
   });
 });
 
@@ -123,12 +139,17 @@ describe('replayLine', () => {
         expect(replayLine(verdict.raw, plan, { nowMs: NOW_MS, lineNumber: verdict.lineNumber })).toEqual(verdict);
       }
     }
-    expect(replayLine('u,x,1,"a\nb"', plan, { nowMs: NOW_MS })).toMatchObject({ kind: 'event', event: { userId: 'u' } });
+    expect(replayLine('u,x,1,"a\nb"', plan, { nowMs: NOW_MS })).toMatchObject({
+      kind: 'event',
+      event: { userId: 'u' },
+    });
     expect(replayLine('u,x,1,n\nu,y,1,n', plan, { nowMs: NOW_MS })).toMatchObject({ code: 'LINE_MALFORMED' });
     expect(replayLine('u,x,99999999999,n', plan, { nowMs: 99_999_999_999_000 })).toMatchObject({ kind: 'event' });
     expect(replayLine('cut:20000000:abc', plan, { nowMs: NOW_MS })).toMatchObject({ code: 'LINE_TOO_LONG' });
     expect(replayLine('bytes:u,caf\\xe9,1,n', plan, { nowMs: NOW_MS })).toMatchObject({ code: 'FILE_ENCODING' });
-    expect(replayLine('bytes:u,caf\\xc3\\xa9,1,n', plan, { nowMs: NOW_MS })).toMatchObject({ event: { itemId: 'café' } });
+    expect(replayLine('bytes:u,caf\\xc3\\xa9,1,n', plan, { nowMs: NOW_MS })).toMatchObject({
+      event: { itemId: 'café' },
+    });
   });
 
   it('rows of Parquet come back as JSON', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { originalLine } from '../src/index.js';
 import { deadLetterText } from '../src/dead-letter-text.js';
+import { originalLine } from '../src/index.js';
 import { MAX_LINE_BYTES, readLines, type UnreadableLine } from '../src/read-lines.js';
 
 async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
@@ -18,11 +18,17 @@ async function linesOf(chunks: AsyncIterable<Buffer>): Promise<[number, string |
 
 describe('readLines', () => {
   it('cuts any bytes at any chunk size as a plain split does', async () => {
-    const text = fc.array(fc.oneof(fc.constantFrom('\n', '\r\n', 'ä', '😀', '"', '\t', '\0'), fc.string({ maxLength: 5 })), { maxLength: 40 });
+    const text = fc.array(
+      fc.oneof(fc.constantFrom('\n', '\r\n', 'ä', '😀', '"', '\t', '\0'), fc.string({ maxLength: 5 })),
+      { maxLength: 40 },
+    );
     await fc.assert(
       fc.asyncProperty(text, fc.integer({ min: 1, max: 9 }), async (parts, size) => {
         const whole = parts.join('');
-        const plain = whole.replace(/^\ufeff/, '').split('\n').map((line) => line.replace(/\r$/, ''));
+        const plain = whole
+          .replace(/^\ufeff/, '')
+          .split('\n')
+          .map((line) => line.replace(/\r$/, ''));
         if (whole.endsWith('\n') || whole === '') plain.pop();
         const lines = await linesOf(chunksOf(Buffer.from(whole), size));
         expect(lines.map(([, line]) => line)).toEqual(plain);
@@ -33,13 +39,19 @@ describe('readLines', () => {
   });
 
   it('drops the byte order mark', async () => {
-    expect(await linesOf(chunksOf(Buffer.from('\ufeffa\nb'), 2))).toEqual([[1, 'a'], [2, 'b']]);
+    expect(await linesOf(chunksOf(Buffer.from('\ufeffa\nb'), 2))).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+    ]);
   });
 
   it('refuses a line that is not UTF-8 and keeps its bytes, the lines around it are read', async () => {
     const bytes = Buffer.concat([Buffer.from('a\n'), Buffer.from('caf\xe9\\', 'latin1'), Buffer.from('\nb\n')]);
     const [first, second, third] = await linesOf(chunksOf(bytes, 100));
-    expect([first, third]).toEqual([[1, 'a'], [3, 'b']]);
+    expect([first, third]).toEqual([
+      [1, 'a'],
+      [3, 'b'],
+    ]);
     const refused = second?.[1] as UnreadableLine;
     expect(refused.code).toBe('FILE_ENCODING');
     expect(refused.raw).toBe('bytes:caf\\xe9\\x5c');
@@ -62,7 +74,9 @@ describe('readLines', () => {
 
   it('takes a line of exactly the limit', async () => {
     const bytes = Buffer.concat([Buffer.alloc(MAX_LINE_BYTES, 'x'), Buffer.from('\r\nb\n')]);
-    expect((await linesOf(chunksOf(bytes, 65_536))).map(([, line]) => (typeof line === 'string' ? line.length : line.code))).toEqual([MAX_LINE_BYTES, 1]);
+    expect(
+      (await linesOf(chunksOf(bytes, 65_536))).map(([, line]) => (typeof line === 'string' ? line.length : line.code)),
+    ).toEqual([MAX_LINE_BYTES, 1]);
   });
 
   it('holds no overlong line in memory', async () => {
@@ -83,13 +97,17 @@ describe('readLines', () => {
 describe('deadLetterText', () => {
   it('keeps any line so that it comes back, and never with a NUL', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 40 }), fc.constantFrom('', 'bytes:', 'cut:', '\0', 'plain'), (bytes, start) => {
-        const line = Buffer.concat([Buffer.from(start), bytes]);
-        const kept = deadLetterText(line);
-        expect(kept).not.toContain('\0');
-        const back = originalLine(kept) as string | Buffer;
-        expect(Buffer.compare(Buffer.from(back as string), line)).toBe(0);
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 40 }),
+        fc.constantFrom('', 'bytes:', 'cut:', '\0', 'plain'),
+        (bytes, start) => {
+          const line = Buffer.concat([Buffer.from(start), bytes]);
+          const kept = deadLetterText(line);
+          expect(kept).not.toContain('\0');
+          const back = originalLine(kept) as string | Buffer;
+          expect(Buffer.compare(Buffer.from(back as string), line)).toBe(0);
+        },
+      ),
       { seed: 2, numRuns: 500 },
     );
   });

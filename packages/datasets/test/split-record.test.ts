@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DelimitedRecord, RecordSplitter, splitQuoted } from '../src/split-record.js';
 
-const cell = fc.oneof(fc.constantFrom('', '"', 'a"b', 'x,y', 'two\nlines', '""'), fc.string({ maxLength: 6 })).map((text) => text.replace(/\r/g, ''));
+const cell = fc
+  .oneof(fc.constantFrom('', '"', 'a"b', 'x,y', 'two\nlines', '""'), fc.string({ maxLength: 6 }))
+  .map((text) => text.replace(/\r/g, ''));
 const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
 
 function split(text: string, width: number | undefined): DelimitedRecord[] {
@@ -43,14 +45,21 @@ describe('RecordSplitter', () => {
   it('two stray quotes do not swallow the lines between them', () => {
     const records = split('u,"open\na,b\nc,d\n"v,x\ne,f', 2);
     expect(records.map(({ lineNumber, fields }) => [lineNumber, fields?.join('|')])).toEqual([
-      [1, undefined], [2, 'a|b'], [3, 'c|d'], [4, undefined], [5, 'e|f'],
+      [1, undefined],
+      [2, 'a|b'],
+      [3, 'c|d'],
+      [4, undefined],
+      [5, 'e|f'],
     ]);
   });
 
   it('a record over several lines is one, blank lines are none, wrong widths are refused', () => {
     const records = split('a,"1\n\n2"\n\nb,2\nc\nd,1,2', 2);
     expect(records.map(({ lineNumber, fields }) => [lineNumber, fields])).toEqual([
-      [1, ['a', '1\n\n2']], [5, ['b', '2']], [6, undefined], [7, undefined],
+      [1, ['a', '1\n\n2']],
+      [5, ['b', '2']],
+      [6, undefined],
+      [7, undefined],
     ]);
     expect(records[3]?.fault).toBe('3 fields, the header has 2');
   });

@@ -84,19 +84,46 @@ describe('validateEvent', () => {
     const id = idOf({});
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(idOf({ time: Date.UTC(2026, 0, 1) / 1000, value: '2.0' })).toBe(id);
-    const others = [{ userId: 'v' }, { itemId: 'j' }, { type: 'view' }, { time: 1 }, { value: 3 }, { value: null }, { properties: {} }];
+    const others = [
+      { userId: 'v' },
+      { itemId: 'j' },
+      { type: 'view' },
+      { time: 1 },
+      { value: 3 },
+      { value: null },
+      { properties: {} },
+    ];
     expect(new Set([id, ...others.map(idOf)]).size).toBe(others.length + 1);
     expect(idOf({ properties: { a: 1, b: { c: 2, d: 3 } } })).toBe(idOf({ properties: { b: { d: 3, c: 2 }, a: 1 } }));
   });
 
   it('never throws and never lets a broken event through, whatever comes', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.anything(), fc.record({ userId: fc.anything(), itemId: fc.anything(), type: fc.anything(), time: fc.anything(), value: fc.anything(), properties: fc.anything() })), (raw) => {
-        const verdict = validateEvent(raw, NOW_MS);
-        if (verdict.kind === 'rejected') return verdict.message.length > 0;
-        const { userId, itemId, timeMs, value, id } = verdict.event;
-        return userId.length > 0 && itemId.length > 0 && Number.isFinite(timeMs) && (value === undefined || Number.isFinite(value)) && id.length > 0;
-      }),
+      fc.property(
+        fc.oneof(
+          fc.anything(),
+          fc.record({
+            userId: fc.anything(),
+            itemId: fc.anything(),
+            type: fc.anything(),
+            time: fc.anything(),
+            value: fc.anything(),
+            properties: fc.anything(),
+          }),
+        ),
+        (raw) => {
+          const verdict = validateEvent(raw, NOW_MS);
+          if (verdict.kind === 'rejected') return verdict.message.length > 0;
+          const { userId, itemId, timeMs, value, id } = verdict.event;
+          return (
+            userId.length > 0 &&
+            itemId.length > 0 &&
+            Number.isFinite(timeMs) &&
+            (value === undefined || Number.isFinite(value)) &&
+            id.length > 0
+          );
+        },
+      ),
       { seed: 5, numRuns: 500 },
     );
   });
