@@ -44,3 +44,4 @@ export {
 export { PART_NAMES, type PartName, type PartStatistics, type SnapshotPart } from './snapshot-part.js';
 export type { SplitSummary } from './split.js';
 export { type TestShareDispersion, testShareDispersion } from './split-dispersion.js';
+export { interactionsOfUser, type UserInteraction } from './user-interactions.js';

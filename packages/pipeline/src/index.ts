@@ -1,6 +1,7 @@
 export { endFailedRun, executeRun, PIPELINE, type RunSurroundings, runStage } from './execute-run.js';
 export { folders, timedId } from './folders.js';
 export { faultOf, type IngestOptions, type IngestReport, ingestLog } from './ingest-log.js';
+export { openStorage, type Storage } from './open-storage.js';
 export { type Progress, silentProgress } from './progress.js';
 export { type ReplayReport, replayDeadLetters } from './replay-dead-letters.js';
 export { parseRunSettings, type RunSettings } from './run-settings.js';

@@ -1,5 +1,6 @@
+import type { Event } from '@kindred/domain';
 import { createSnapshot } from '@kindred/pairs';
-import { readEvents, recordSnapshot } from '@kindred/storage';
+import { readEvents, recordSnapshot, summarizeEvents } from '@kindred/storage';
 import { folders } from './folders.js';
 import type { PairResult, StageContext } from './stage-context.js';
 
@@ -9,7 +10,9 @@ import type { PairResult, StageContext } from './stage-context.js';
  */
 export async function pairEvents(context: StageContext): Promise<PairResult> {
   const { database, dataDir, settings, run, progress } = context;
-  const manifest = await createSnapshot(readEvents(database.db), settings.pair, folders.snapshots(dataDir));
+  const { oldestTimeMs } = await summarizeEvents(database.db);
+  const events = timedThroughout(readEvents(database.db), oldestTimeMs);
+  const manifest = await createSnapshot(events, settings.pair, folders.snapshots(dataDir));
   const path = folders.snapshot(dataDir, manifest.snapshotId);
   await recordSnapshot(database.db, { id: manifest.snapshotId, runId: run.id, path, manifest });
   const { serve, evaluate } = manifest.parts;
@@ -27,4 +30,16 @@ export async function pairEvents(context: StageContext): Promise<PairResult> {
     result,
   );
   return result;
+}
+
+/** Where some events have times, one without counts as the oldest: a log with a half time axis can be split by time. */
+async function* timedThroughout(
+  batches: AsyncIterable<readonly Event[]>,
+  oldestTimeMs: number | undefined,
+): AsyncGenerator<readonly Event[]> {
+  for await (const batch of batches) {
+    yield oldestTimeMs === undefined
+      ? batch
+      : batch.map((event) => (event.timeMs === undefined ? { ...event, timeMs: oldestTimeMs } : event));
+  }
 }

@@ -1,0 +1,44 @@
+import { mkdir } from 'node:fs/promises';
+import { type Database, migrate, openDatabase, startEmbeddedPostgres } from '@kindred/storage';
+
+/** An open, migrated database, embedded or a server of its own. */
+export interface Storage {
+  readonly database: Database;
+  /** For processes and queues that connect by themselves. */
+  readonly databaseUrl: string;
+  readonly embedded: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database that is configured, or starts (or joins) the embedded one of the data directory, and brings its
+ * schema up to date.
+ * @throws KindredError DATABASE_UNAVAILABLE, MIGRATION_FAILED
+ */
+export async function openStorage(options: {
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly applicationName: string;
+}): Promise<Storage> {
+  await mkdir(options.dataDir, { recursive: true });
+  const server =
+    options.databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir: options.dataDir }) : undefined;
+  const databaseUrl = server?.url ?? (options.databaseUrl as string);
+  try {
+    const database = await openDatabase(databaseUrl, { applicationName: options.applicationName });
+    const close = async (): Promise<void> => {
+      await database.close();
+      await server?.close();
+    };
+    try {
+      await migrate(database.db);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+    return { database, databaseUrl, embedded: server !== undefined, close };
+  } catch (error) {
+    await server?.close();
+    throw error;
+  }
+}
