@@ -11,7 +11,7 @@ import { assertSplitSound } from './split-soundness.js';
  */
 export async function assertNoLeak(snapshot: Snapshot): Promise<void> {
   const log = await snapshot.events();
-  assertSplitSound(log, snapshot.summary.split);
+  assertSplitSound(log, snapshot.summary.split, snapshot.summary.settings);
   for (const name of PART_NAMES) {
     const part = await snapshot.part(name);
     comparePart(part, buildPart(log, snapshot.summary.settings, name).part);

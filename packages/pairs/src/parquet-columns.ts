@@ -43,14 +43,22 @@ function writableOf(column: Column) {
     case 'string':
       return [...column.data];
     case 'position':
-      return Int32Array.from(column.data);
+      return new Int32Array(column.data);
     case 'time':
-      return Array.from(column.data, (time) => (time === UNTIMED ? null : BigInt(time)));
+      return writableTimes(column.data);
     case 'double':
       return Array.from(column.data, (value) => (Number.isNaN(value) ? null : value));
     case 'float':
       return column.data;
   }
+}
+
+/** 64-bit whole numbers in a typed array where there are no nulls: 8 bytes a row instead of 32. */
+function writableTimes(times: Float64Array): BigInt64Array | (bigint | null)[] {
+  if (times.includes(UNTIMED)) return Array.from(times, (time) => (time === UNTIMED ? null : BigInt(time)));
+  const whole = new BigInt64Array(times.length);
+  for (let k = 0; k < times.length; k++) whole[k] = BigInt(times[k] as number);
+  return whole;
 }
 
 /**

@@ -211,7 +211,8 @@ async function readManifest(path: string): Promise<SnapshotManifest> {
   }
   if (manifest.snapshotId !== snapshotIdOf(manifest)) throw corrupt(path, 'the manifest does not give its own id');
   const listed = new Set(Array.isArray(manifest.files) ? manifest.files.map((file) => file?.name) : []);
-  const missing = expectedFiles(manifest).find((name) => !listed.has(name));
+  const expected = await orCorrupt(path, async () => expectedFiles(manifest));
+  const missing = expected.find((name) => !listed.has(name));
   if (missing !== undefined) throw corrupt(path, `the manifest does not list ${missing}`);
   return manifest;
 }

@@ -55,7 +55,7 @@ export interface SnapshotPart {
 }
 
 /** The part, and its held-out pairs as positions in the log, for the files. */
-export interface BuiltPart {
+interface BuiltPart {
   readonly part: SnapshotPart;
   readonly heldOutPairs: HeldOutPairs | undefined;
 }
@@ -75,12 +75,12 @@ const DAY_MS = 86_400_000;
 const UNKNOWN = -1;
 
 /** Whether events of the set belong to the training of the part. */
-export function trainsOn(name: PartName, set: number): boolean {
+function trainsOn(name: PartName, set: number): boolean {
   return TRAINING_SETS[name].includes(set);
 }
 
 /** Whether events of the set are held out of the part. */
-export function holdsOut(name: PartName, set: number): boolean {
+function holdsOut(name: PartName, set: number): boolean {
   return HELD_OUT_SET[name] === set;
 }
 

@@ -59,7 +59,7 @@ export async function divideEvents(
   const settings = resolvePairSettings(withKind);
   const log = await collectEvents(source);
   const split = divideLog(log, settings, given);
-  assertSplitSound(log, split);
+  assertSplitSound(log, split, settings);
   return { log, summary: summarize(log, settings, split) };
 }
 

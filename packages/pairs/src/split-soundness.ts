@@ -1,21 +1,26 @@
 import { KindredError } from '@kindred/domain';
 import { type EventLog, TEST, TRAIN, UNTIMED, VALIDATION } from './event-log.js';
 import { groupPairs } from './pair-groups.js';
-import type { SplitSummary } from './split.js';
+import type { PairSettings } from './settings.js';
+import { canBePositive, type SplitSummary } from './split.js';
 
 /**
  * Looks at the divided events alone and checks what the kind of split promises:
  * - time: no set holds an event older than one of the set before it;
  * - last: a user's sets follow each other in time;
- * - last, random (and a validation carved at random): no pair stands in two sets;
+ * - random (and a validation carved at random): no pair stands in two sets;
+ * - last: what can be positive of a held-out pair has nothing of that pair before it in another set (later words that
+ *   can't be positive, a return say, may stand apart from what they are about, as in a time split);
  * - always, where there are times: no (user, item, time) stands in two sets.
  * @throws KindredError SPLIT_LEAK
  */
-export function assertSplitSound(log: EventLog, split: SplitSummary): void {
+export function assertSplitSound(log: EventLog, split: SplitSummary, settings: PairSettings): void {
   if (split.kind === 'time') assertSetsFollow(log, [TRAIN, VALIDATION, TEST]);
   if (split.carved === 'time') assertSetsFollow(log, [TRAIN, VALIDATION]);
   if (split.kind === 'last') assertUsersFollow(log);
-  if (split.kind === 'last' || split.kind === 'random') assertPairsApart(log, [TRAIN, VALIDATION, TEST]);
+  if (split.kind === 'last')
+    assertPairsApart(log, [TRAIN, VALIDATION, TEST], (row) => canBePositive(log, row, settings));
+  if (split.kind === 'random') assertPairsApart(log, [TRAIN, VALIDATION, TEST]);
   if (split.carved === 'random') assertPairsApart(log, [TRAIN, VALIDATION]);
   assertInstantsApart(log);
 }
@@ -59,13 +64,15 @@ function assertUsersFollow(log: EventLog): void {
   }
 }
 
-function assertPairsApart(log: EventLog, sets: readonly number[]): void {
+/** No counting event of a pair stands in a later set than another event of the pair. */
+function assertPairsApart(log: EventLog, sets: readonly number[], counts: (row: number) => boolean = () => true): void {
   const groups = groupPairs(log, (set) => sets.includes(set));
-  for (let k = 1; k < groups.rows.length; k++) {
-    const row = groups.rows[k] as number;
-    const before = groups.rows[k - 1] as number;
-    const samePair = log.user[row] === log.user[before] && log.item[row] === log.item[before];
-    if (samePair && log.set[row] !== log.set[before]) throw leak(log, row, 'the pair stands in two sets');
+  for (let g = 0; g < groups.count; g++) {
+    const rows = groups.rows.subarray(groups.starts[g], groups.starts[g + 1]);
+    const first = rows.reduce((least, row) => Math.min(least, log.set[row] as number), TEST);
+    for (const row of rows) {
+      if ((log.set[row] as number) > first && counts(row)) throw leak(log, row, 'the pair stands in two sets');
+    }
   }
 }
 

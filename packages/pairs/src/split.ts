@@ -116,7 +116,8 @@ function isoOf(timeMs: number): string | undefined {
 /**
  * Leave-last-out. An item counts for the user by their newest positive event with it; the item with the newest is
  * test, the one before it validation. All events of the user with a held-out item travel with it, and so do the
- * user's other events after that instant: training never holds a held-out pair nor anything later of that user.
+ * user's other events after that instant (none of which can be positive): training never holds a held-out pair nor
+ * anything later of that user.
  * A user with two items gives test only, a user with one gives nothing.
  */
 function divideByLast(log: EventLog, settings: PairSettings): void {
@@ -149,7 +150,7 @@ function divideUserByLast(log: EventLog, groups: PairGroups, from: number, to: n
   }
 }
 
-/** Time of the newest event of the group that can make a positive, by its own type and value alone. */
+/** Time of the newest event of the group that can be positive. */
 function newestPositiveTime(
   log: EventLog,
   groups: PairGroups,
@@ -158,22 +159,19 @@ function newestPositiveTime(
 ): number | undefined {
   for (let k = (groups.starts[group + 1] as number) - 1; k >= (groups.starts[group] as number); k--) {
     const row = groups.rows[k] as number;
-    if (canBePositive(log.types[log.type[row] as number] as string, log.value[row] as number, settings)) {
-      return log.time[row] as number;
-    }
+    if (canBePositive(log, row, settings)) return log.time[row] as number;
   }
   return undefined;
 }
 
-function canBePositive(type: string, value: number, settings: PairSettings): boolean {
+/** Whether the event can make a positive, by its own type and value alone. */
+export function canBePositive(log: EventLog, row: number, settings: PairSettings): boolean {
+  const type = log.types[log.type[row] as number] as string;
   if (type === 'dislike' || type === 'return' || type === 'impression') return false;
   if ((settings.strengths[type] ?? settings.otherStrength) === 0) return false;
   // The mean of a user is not known before the split is made: under `user-mean` any rating is a candidate.
-  return (
-    type !== 'rating' ||
-    settings.rating.rule === 'user-mean' ||
-    judgeRating(value, settings.rating, undefined) === 'positive'
-  );
+  if (type !== 'rating' || settings.rating.rule === 'user-mean') return true;
+  return judgeRating(log.value[row] as number, settings.rating, undefined) === 'positive';
 }
 
 /**

@@ -63,19 +63,35 @@ function drawFromRest(
   weightOf: (item: number) => number,
   random: Random,
 ): number {
-  const rest: number[] = [];
-  let mass = 0;
-  for (let item = 0; item < positives.columnCount; item++) {
-    if (hasEntry(positives, user, item)) continue;
-    rest.push(item);
-    mass += weightOf(item);
-  }
-  let threshold = random.next() * mass;
+  const rest = itemsWithout(positives, user);
+  let threshold = random.next() * sumOf(rest, weightOf);
   for (const item of rest) {
     threshold -= weightOf(item);
     if (threshold < 0) return item;
   }
   return rest.at(-1) as number;
+}
+
+/** The items that the user does not have, ascending. */
+export function itemsWithout(positives: SparseMatrix, user: number): Uint32Array {
+  const rest = new Uint32Array(positives.columnCount - degreeOf(positives, user));
+  const end = positives.offsets[user + 1] as number;
+  let next = positives.offsets[user] as number;
+  let count = 0;
+  for (let item = 0; item < positives.columnCount; item++) {
+    if (next < end && positives.columns[next] === item) {
+      next += 1;
+    } else {
+      rest[count] = item;
+      count += 1;
+    }
+  }
+  return rest;
+}
+
+/** Sum of the items' weights. */
+export function sumOf(items: Uint32Array, weightOf: (item: number) => number): number {
+  return items.reduce((sum, item) => sum + weightOf(item), 0);
 }
 
 /** Fills `out` by one draw per place. */

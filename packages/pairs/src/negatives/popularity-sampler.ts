@@ -1,6 +1,6 @@
 import { columnDegrees, hasEntry, KindredError, type Random, type TrainingData } from '@kindred/domain';
 import { AliasTable } from './alias-table.js';
-import { drawUnowned, fillDraws, type ProposalSampler } from './negative-sampler.js';
+import { drawUnowned, fillDraws, itemsWithout, type ProposalSampler, sumOf } from './negative-sampler.js';
 
 /** Exponent of word2vec (Mikolov et al., NeurIPS 2013, §2.2). */
 export const DEFAULT_POPULARITY_EXPONENT = 0.75;
@@ -21,7 +21,6 @@ export function createPopularitySampler(
   const popularity = columnDegrees(positives);
   // An item that nobody has counts as had once, like the offset of the recipe.
   const weights = Float64Array.from(popularity, (users) => Math.max(users, 1) ** alpha);
-  const total = weights.reduce((a, b) => a + b, 0);
   const table = new AliasTable(weights);
   const propose = () => table.draw(random);
   const weightOf = (item: number) => weights[item] as number;
@@ -29,10 +28,8 @@ export function createPopularitySampler(
 
   /** Weight of what the user does not have; worked out at the first question about the user. */
   function massOfRest(user: number): number {
-    if (Number.isNaN(restMass[user])) {
-      const owned = positives.columns.subarray(positives.offsets[user], positives.offsets[user + 1]);
-      restMass[user] = owned.reduce((mass, item) => mass - weightOf(item), total);
-    }
+    // Summed, not taken from the total: for a user who has nearly everything the difference would be rounding.
+    if (Number.isNaN(restMass[user])) restMass[user] = sumOf(itemsWithout(positives, user), weightOf);
     return restMass[user] as number;
   }
 
