@@ -19,6 +19,7 @@ const MAY_IMPORT = {
   serving: ['domain', 'models', 'vector-index'],
   'api-schema': ['domain'],
   pipeline: ['domain', 'storage', 'compute', 'datasets', 'pairs', 'models', 'training', 'evaluation', 'vector-index', 'serving'],
+  jobs: ['domain', 'storage', 'queue', 'pipeline'],
 };
 
 const packageRules = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({

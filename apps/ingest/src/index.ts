@@ -1,1 +1,1 @@
-export {};
+export { startIngestWorker } from './ingest-worker.js';

@@ -1,1 +1,1 @@
-export {};
+export { startTrainerWorker } from './trainer-worker.js';

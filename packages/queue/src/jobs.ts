@@ -29,7 +29,8 @@ const ingestPayload = z.strictObject({
     .strictObject({
       format: z.enum(['csv', 'tsv', 'jsonl', 'parquet']).optional(),
       preset: z.string().min(1).optional(),
-      map: z.record(z.string(), z.string()).optional(),
+      /** As `--map` has it: user=…,item=…. */
+      map: z.string().min(1).optional(),
     })
     .default({}),
 });
