@@ -24,7 +24,7 @@ export class Adam {
   /**
    * Moves every row, those without a gradient by their momentum. The gradient is set to zero for the next step.
    * @param gradient [R, width]
-   * @param inverseNorms [R]: receives 1 / |row| of the new values
+   * @param inverseNorms [R]: receives 1 / |row| of the new values, as they are stored
    */
   stepAll(gradient: Float32Array, rate: number, inverseNorms: Float32Array): void {
     this.steps++;
@@ -39,7 +39,7 @@ export class Adam {
         const g = gradient[k] as number;
         const m = BETA_1 * (mean[k] as number) + (1 - BETA_1) * g;
         const s = BETA_2 * (square[k] as number) + (1 - BETA_2) * g * g;
-        const value = (values[k] as number) - (size * m) / (Math.sqrt(s) + epsilon);
+        const value = Math.fround((values[k] as number) - (size * m) / (Math.sqrt(s) + epsilon));
         mean[k] = m;
         square[k] = s;
         values[k] = value;

@@ -76,6 +76,7 @@ const DEFAULT_PATIENCE = 10;
  *   INTERRUPTED when the signal came before the first epoch was done
  */
 export async function trainModel(request: TrainingRequest): Promise<TrainingResult> {
+  const started = performance.now();
   const { data, engine, seed } = request;
   const method = typeof request.method === 'string' ? getMethod(request.method) : request.method;
   const settings = resolveSettings(method.settings, request.settings ?? {});
@@ -85,7 +86,6 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingResu
   const validator = createValidator(request);
   const checkpoints = await openCheckpoints(request, method.name, run.settings);
   const standing = await startOrResume(request, run, checkpoints);
-  const started = performance.now();
   const secondsSoFar = () => standing.secondsBefore + (performance.now() - started) / 1000;
 
   let stopped: TrainingResult['stopped'] = 'completed';

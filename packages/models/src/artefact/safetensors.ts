@@ -90,7 +90,10 @@ function readTensor(bytes: Uint8Array, dataStart: number, value: unknown, name: 
   if (end - start !== expected || !(start >= 0) || dataStart + end > bytes.length) {
     throw new KindredError('MODEL_CORRUPT', `${name} has ${end - start} bytes, its shape asks for ${expected}`);
   }
-  return { shape, data: type.create(bytes.slice(dataStart + start, dataStart + end).buffer) };
+  // A copy of its own, aligned to its element size; `slice` of a Buffer would be a view.
+  const copy = new Uint8Array(expected);
+  copy.set(bytes.subarray(dataStart + start, dataStart + end));
+  return { shape, data: type.create(copy.buffer) };
 }
 
 function typeOf(data: TensorData): TypeName {

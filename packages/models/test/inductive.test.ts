@@ -1,0 +1,204 @@
+import { columnDegrees, rowDegrees, type TrainingData } from '@kindred/domain';
+import { describe, expect, it } from 'vitest';
+import { encodeHistory, itemPopularity, type MethodRun, priorPopularity, priorWindowByRule } from '../src/index.js';
+import { prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
+
+const temperature = 0.2;
+const settings = { dimensions: 4, temperature, negativeWeight: 1.25, offsetStrength: 0.7 };
+
+/** The recipe's loss over all users as a function of both tables, in plain numbers. */
+function naiveLoss(data: TrainingData, history: readonly number[], items: readonly number[], d: number): number {
+  const { positives, weights } = data;
+  const degrees = columnDegrees(positives);
+  const popularity = itemPopularity(data);
+  const row = (table: readonly number[], k: number) => table.slice(k * d, k * d + d);
+  const unit = (x: readonly number[]) => x.map((value) => value / Math.hypot(...x));
+  const dot = (x: readonly number[], y: readonly number[]) =>
+    x.reduce((sum, value, k) => sum + value * (y[k] as number), 0);
+  let loss = 0;
+  let total = 0;
+  for (let user = 0; user < positives.rowCount; user++) {
+    const entries: number[] = [];
+    for (let e = positives.offsets[user] as number; e < (positives.offsets[user + 1] as number); e++) entries.push(e);
+    if (entries.length === 0) continue;
+    const strengths = entries.reduce((sum, e) => sum + (positives.values[e] as number), 0);
+    const p = new Array<number>(d).fill(0);
+    for (const e of entries) {
+      const item = positives.columns[e] as number;
+      const s = (positives.values[e] as number) / Math.sqrt(strengths) / Math.sqrt(degrees[item] as number);
+      row(history, item).forEach((value, k) => {
+        p[k] = (p[k] as number) + s * value;
+      });
+    }
+    const P = unit(p);
+    let denominator = 0;
+    for (let j = 0; j < positives.columnCount; j++) {
+      denominator += Math.exp(dot(P, unit(row(items, j))) / temperature) * (popularity[j] as number) ** 0.7;
+    }
+    for (const e of entries) {
+      const a = weights[e] as number;
+      loss +=
+        a * (1.25 * Math.log(denominator) - dot(P, unit(row(items, positives.columns[e] as number))) / temperature);
+      total += a;
+    }
+  }
+  return loss / total;
+}
+
+const numbers = (run: MethodRun, name: string) => [...(run.save().tensors[name]?.data ?? [])];
+
+describe('inductive', () => {
+  it('takes the gradient of the whole loss through histories, positives, negatives and norms', async () => {
+    const data = randomData(9, 6, 'gradient');
+    const run = await prepare('inductive', data, settings);
+    const history = numbers(run, 'history');
+    const items = numbers(run, 'items');
+    const expected = naiveLoss(data, history, items, 4);
+    expect(await run.step()).toBeCloseTo(expected, 4);
+    // After the first step Adam's mean is a tenth of the gradient.
+    for (const [name, table] of [['historyMean', history] as const, ['itemsMean', items] as const]) {
+      const mean = numbers(run, name);
+      const scale = Math.max(...mean.map(Math.abs)) * 10;
+      table.forEach((value, k) => {
+        const at = (shifted: number) => {
+          table[k] = shifted;
+          const loss = naiveLoss(data, history, items, 4);
+          table[k] = value;
+          return loss;
+        };
+        const difference = (at(value + 1e-5) - at(value - 1e-5)) / 2e-5;
+        expect(Math.abs((mean[k] as number) * 10 - difference) / scale, `${name}[${k}]`).toBeLessThan(2e-3);
+      });
+    }
+  });
+
+  it('descends, and keeps no tensor', async () => {
+    const run = await prepare('inductive', randomData(23, 11, 'descend'), { ...settings, epochs: 20 });
+    const before = (await referenceEngine()).tensorCount();
+    const losses: number[] = [];
+    for (let k = 0; k < 20; k++) losses.push(await run.step());
+    expect(losses.at(-1)).toBeLessThan((losses[0] as number) - 0.1);
+    expect((await referenceEngine()).tensorCount()).toBe(before);
+  });
+
+  it('draws fewer negatives than items without trouble, and one item, one user, one pair', async () => {
+    const run = await prepare('inductive', randomData(11, 17, 'few'), { ...settings, negatives: 5, batchSize: 3 });
+    expect(run.stepsPerEpoch).toBe(4);
+    for (let k = 0; k < 8; k++) expect(Number.isFinite(await run.step())).toBe(true);
+    const lone = await prepare('inductive', randomData(2, 2, 'lone'), settings);
+    expect(Number.isFinite(await lone.step())).toBe(true);
+  });
+
+  it('applies its rules: with times the full offset and a stronger prior, without half of it', async () => {
+    const plain = (await prepare('inductive', randomData(9, 6, 'rules'))).settings;
+    expect(plain).toMatchObject({ epochs: 40, batchSize: 256, negatives: 6, offsetStrength: 0.5, priorStrength: 0.5 });
+    expect(plain).toMatchObject({ negativeWeight: 1, priorWindowDays: 0, temperature: 0.15, dimensions: 128 });
+    const timed = (await prepare('inductive', randomData(60, 6, 'rules', true))).settings;
+    expect(timed).toMatchObject({ offsetStrength: 1, priorStrength: 1.25, priorWindowDays: 7 });
+  });
+
+  it('serves cosine / T plus the log of popularity, in units of T', async () => {
+    const data = randomData(9, 6, 'serve', true);
+    const run = await prepare('inductive', data, { ...settings, priorStrength: 2, priorWindowDays: 7 });
+    await run.step();
+    const artefact = run.artefact(vocabularyOf(data));
+    expect(artefact.dimensions).toBe(5);
+    const prior = priorPopularity(data, 7);
+    for (let item = 0; item < 6; item++) {
+      const vector = artefact.itemVectors.subarray(item * 5, item * 5 + 5);
+      expect(Math.hypot(...vector.subarray(0, 4))).toBeCloseTo(1, 5);
+      expect(vector[4]).toBeCloseTo(temperature * 2 * Math.log(prior[item] as number), 5);
+    }
+    const history = data.positives.columns.slice(0, data.positives.offsets[1]);
+    const user = encodeHistory(artefact, history, data.positives.values.slice(0, history.length));
+    expect(Math.hypot(...user.subarray(0, 4))).toBeCloseTo(1, 5);
+    expect(user[4]).toBe(1);
+  });
+
+  it('encodes a trained history as training does', async () => {
+    const data = randomData(9, 6, 'same');
+    const run = await prepare('inductive', data, settings);
+    const artefact = run.artefact(vocabularyOf(data));
+    const degrees = columnDegrees(data.positives);
+    for (let user = 0; user < rowDegrees(data.positives).length - 1; user++) {
+      const [start, end] = [data.positives.offsets[user] as number, data.positives.offsets[user + 1] as number];
+      const p = new Array<number>(4).fill(0);
+      for (let e = start; e < end; e++) {
+        const item = data.positives.columns[e] as number;
+        for (let c = 0; c < 4; c++) {
+          const s = (data.positives.values[e] as number) / Math.sqrt(degrees[item] as number);
+          p[c] = (p[c] as number) + s * (run.tables[0]?.values[item * 4 + c] as number);
+        }
+      }
+      const served = encodeHistory(
+        artefact,
+        data.positives.columns.slice(start, end),
+        data.positives.values.slice(start, end),
+      );
+      p.forEach((value, c) => {
+        expect(served[c]).toBeCloseTo(value / Math.hypot(...p), 5);
+      });
+    }
+  });
+
+  it('refuses data without a positive', async () => {
+    const data = randomData(1, 3, 'empty');
+    await expect(prepare('inductive', data)).rejects.toMatchObject({ code: 'DATA_EMPTY' });
+    await expect(prepare('two-tower', data)).rejects.toMatchObject({ code: 'DATA_EMPTY' });
+  });
+});
+
+describe.each(['inductive', 'two-tower'])('%s', (name) => {
+  it('goes on from a saved state to the same bytes, also in the middle of an epoch', async () => {
+    const data = randomData(13, 11, 'resume');
+    const small = { dimensions: 4, batchSize: 4 };
+    const run = await prepare(name, data, small);
+    for (let k = 0; k < 3; k++) await run.step();
+    const saved = structuredClone(run.save());
+    for (let k = 0; k < 5; k++) await run.step();
+    const resumed = await prepare(name, data, small, 99); // another seed: all must come out of the saved state
+    resumed.restore(saved);
+    for (let k = 0; k < 5; k++) await resumed.step();
+    expect(resumed.save()).toEqual(run.save());
+    expect(resumed.artefact(vocabularyOf(data))).toEqual(run.artefact(vocabularyOf(data)));
+  });
+
+  it('refuses a state of another shape', async () => {
+    const data = randomData(13, 11, 'resume');
+    const saved = (await prepare(name, data, { dimensions: 5 })).save();
+    const run = await prepare(name, data, { dimensions: 4 });
+    expect(() => run.restore(saved)).toThrow(expect.objectContaining({ code: 'CHECKPOINT_CORRUPT' }));
+    expect(() => run.restore({ ...run.save(), counters: {} })).toThrow(/counter steps/);
+  });
+});
+
+describe('priorPopularity', () => {
+  it('counts the last days of train, with a little of all of it', () => {
+    const data = randomData(30, 8, 'prior', true);
+    const after = (data.endTimeMs as number) - 7 * 86_400_000;
+    const recent = priorPopularity(data, 7);
+    const all = columnDegrees(data.positives);
+    for (let item = 0; item < 8; item++) {
+      let count = 0;
+      data.positives.columns.forEach((column, e) => {
+        if (column === item && (data.times?.[e] as number) > after) count++;
+      });
+      expect(recent[item]).toBeCloseTo(count + 0.1 + 0.01 * (all[item] as number), 5);
+    }
+    expect([...priorPopularity(data, 0)]).toEqual([...all].map((users) => users + 1));
+    expect([...priorPopularity({ ...data, times: undefined }, 7)]).toEqual([...all].map((users) => users + 1));
+  });
+
+  it('takes the smaller window that is populated', () => {
+    const data = randomData(30, 8, 'window', true);
+    const end = data.endTimeMs as number;
+    const allAt = (daysAgo: number) => ({
+      ...data,
+      times: (data.times as Float64Array).map(() => end - daysAgo * 86_400_000),
+    });
+    expect(priorWindowByRule(allAt(3))).toBe(7);
+    expect(priorWindowByRule(allAt(20))).toBe(28);
+    expect(priorWindowByRule(allAt(90))).toBe(0);
+    expect(priorWindowByRule({ ...data, times: undefined })).toBe(0);
+  });
+});

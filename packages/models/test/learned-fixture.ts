@@ -1,0 +1,51 @@
+import { type Engine, loadEngine } from '@kindred/compute';
+import { emptyMatrix, matrixFromTriples, Random, type TrainingData } from '@kindred/domain';
+import type { MethodRun, Vocabulary } from '../src/index.js';
+import { getMethod, resolveSettings } from '../src/index.js';
+
+let engine: Engine | undefined;
+
+/** The reference engine, loaded once. */
+export async function referenceEngine(): Promise<Engine> {
+  engine ??= await loadEngine('cpu');
+  return engine;
+}
+
+/** A small log at random: strengths and weights of all sizes, the last item and the last user without any pair. */
+export function randomData(users: number, items: number, label: string, timed = false): TrainingData {
+  const random = new Random(5, label);
+  const rows: number[] = [];
+  const columns: number[] = [];
+  for (let user = 0; user < users - 1; user++) {
+    for (const item of random.sample(items - 1, 1 + random.below(Math.min(5, items - 1)))) {
+      rows.push(user);
+      columns.push(item);
+    }
+  }
+  const values = Float32Array.from(rows, () => 0.5 + random.next());
+  const positives = matrixFromTriples(users, items, Uint32Array.from(rows), Uint32Array.from(columns), values);
+  const endTimeMs = 1_700_000_000_000;
+  return {
+    positives,
+    weights: Float32Array.from(rows, () => 0.2 + random.next()),
+    times: timed ? Float64Array.from(rows, () => endTimeMs - random.below(100) * 86_400_000) : undefined,
+    negatives: emptyMatrix(users, items),
+    endTimeMs: timed ? endTimeMs : undefined,
+  };
+}
+
+export function vocabularyOf({ positives }: TrainingData): Vocabulary {
+  const names = (prefix: string, count: number) => Array.from({ length: count }, (_, k) => `${prefix}${k}`);
+  return { users: names('u', positives.rowCount), items: names('i', positives.columnCount) };
+}
+
+export async function prepare(
+  name: string,
+  data: TrainingData,
+  settings: Record<string, unknown> = {},
+  seed = 1,
+): Promise<MethodRun> {
+  const method = getMethod(name);
+  const resolved = resolveSettings(method.settings, settings);
+  return method.prepare({ data, settings: resolved, engine: await referenceEngine(), seed });
+}

@@ -1,0 +1,152 @@
+import { matrixFromTriples, Random } from '@kindred/domain';
+import { describe, expect, it } from 'vitest';
+import { Adam, cosineRate } from '../src/adam.js';
+import { EpochBatches } from '../src/epoch-batches.js';
+import { gatherRowSums, scatterRowSums } from '../src/sparse-rows.js';
+import { spectralStart } from '../src/spectral-start.js';
+import { symmetricEigen } from '../src/symmetric-eigen.js';
+import { randomData, referenceEngine } from './learned-fixture.js';
+
+describe('symmetricEigen', () => {
+  it.each([[1], [2], [13]])('rebuilds a random symmetric matrix of %i rows from orthonormal vectors', (n) => {
+    const random = new Random(2, 'eigen');
+    const a = Float64Array.from({ length: n * n });
+    for (let r = 0; r < n; r++) for (let c = 0; c <= r; c++) a[r * n + c] = a[c * n + r] = random.normal();
+    const { values, vectors } = symmetricEigen(a, n);
+    for (let r = 0; r < n; r++) {
+      for (let c = 0; c < n; c++) {
+        let rebuilt = 0;
+        let product = 0;
+        for (let k = 0; k < n; k++) {
+          rebuilt += (vectors[r * n + k] as number) * (values[k] as number) * (vectors[c * n + k] as number);
+          product += (vectors[k * n + r] as number) * (vectors[k * n + c] as number);
+        }
+        expect(rebuilt).toBeCloseTo(a[r * n + c] as number, 10);
+        expect(product).toBeCloseTo(r === c ? 1 : 0, 10);
+      }
+    }
+    expect([...values]).toEqual([...values].sort((x, y) => y - x));
+  });
+});
+
+describe('Adam', () => {
+  /** Kingma and Ba's algorithm 1, to the letter. */
+  function textbook(start: number, gradients: readonly number[], rate: number): number {
+    let [x, m, v] = [start, 0, 0];
+    gradients.forEach((g, k) => {
+      m = 0.9 * m + 0.1 * g;
+      v = 0.999 * v + 0.001 * g * g;
+      x -= (rate * (m / (1 - 0.9 ** (k + 1)))) / (Math.sqrt(v / (1 - 0.999 ** (k + 1))) + 1e-8);
+    });
+    return x;
+  }
+  const gradients = [0.3, -2, 0, 1e-4, 5, 0];
+
+  it('follows the textbook over all rows, momentum included, and clears the gradient', () => {
+    const values = Float32Array.of(1, 2, 3, 4);
+    const adam = new Adam(values, 2);
+    const inverseNorms = new Float32Array(2);
+    for (const g of gradients) {
+      const gradient = Float32Array.of(g, 0, 2 * g, -g);
+      adam.stepAll(gradient, 0.05, inverseNorms);
+      expect([...gradient]).toEqual([0, 0, 0, 0]);
+    }
+    expect(values[0]).toBeCloseTo(textbook(1, gradients, 0.05), 5);
+    expect(values[1]).toBe(2);
+    expect(values[3]).toBeCloseTo(
+      textbook(
+        4,
+        gradients.map((g) => -g),
+        0.05,
+      ),
+      5,
+    );
+    expect(inverseNorms[1]).toBeCloseTo(1 / Math.hypot(values[2] as number, values[3] as number), 6);
+  });
+
+  it('moves only the rows named', () => {
+    const values = Float32Array.of(1, 2, 3, 4, 5, 6);
+    const adam = new Adam(values, 2);
+    for (const g of gradients) adam.stepRows(Uint32Array.of(2), Float32Array.of(g, -g), 0.05);
+    expect([...values.subarray(0, 4)]).toEqual([1, 2, 3, 4]);
+    expect(values[4]).toBeCloseTo(textbook(5, gradients, 0.05), 5);
+  });
+});
+
+describe('cosineRate', () => {
+  it('goes from the first rate to the last and stays there', () => {
+    expect(cosineRate(0.03, 0.003, 0, 100)).toBeCloseTo(0.03, 12);
+    expect(cosineRate(0.03, 0.003, 50, 100)).toBeCloseTo(0.0165, 12);
+    expect(cosineRate(0.03, 0.003, 100, 100)).toBeCloseTo(0.003, 12);
+    expect(cosineRate(0.03, 0.003, 170, 100)).toBeCloseTo(0.003, 12);
+  });
+});
+
+describe('EpochBatches', () => {
+  it.each([
+    [1, 4],
+    [13, 4],
+    [12, 4],
+    [7, 7],
+  ])('deals %i members in batches of at most %i: each once an epoch, sizes equal to one', (members, size) => {
+    const batches = new EpochBatches(
+      Uint32Array.from({ length: members }, (_, k) => k),
+      size,
+      new Random(1),
+    );
+    for (let epoch = 0; epoch < 3; epoch++) {
+      const dealt = Array.from({ length: batches.batchesPerEpoch }, () => batches.next());
+      const sizes = dealt.map((batch) => batch.length);
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(size);
+      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+      const seen = dealt.flatMap((batch) => [...batch]).sort((a, b) => a - b);
+      expect(seen).toEqual(Array.from({ length: members }, (_, k) => k));
+    }
+  });
+});
+
+describe('gatherRowSums and scatterRowSums', () => {
+  it('are each other transposed: <gather(table), rows> = <table, scatter(rows)>', () => {
+    const { positives } = randomData(11, 7, 'adjoint');
+    const random = new Random(4, 'adjoint');
+    const width = 5;
+    const rows = Uint32Array.of(3, 0, 10, 3);
+    const normal = (count: number) => Float32Array.from({ length: count }, () => random.normal());
+    const table = normal(7 * width);
+    const rowValues = normal(rows.length * width);
+    const sums = new Float32Array(rows.length * width);
+    const back = new Float32Array(7 * width);
+    gatherRowSums(positives, positives.values, rows, table, width, sums);
+    scatterRowSums(positives, positives.values, rows, rowValues, width, back);
+    const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, k) => sum + value * (b[k] as number), 0);
+    expect(dot(sums, rowValues)).toBeCloseTo(dot(table, back), 4);
+  });
+});
+
+describe('spectralStart', () => {
+  it('finds the singular vectors of two planted blocks, and fills what the data does not have', async () => {
+    // Users 0..3 have items 0..2, users 4..9 have items 3..4: S has two singular values of 1 and nothing else.
+    const rows: number[] = [];
+    const columns: number[] = [];
+    for (let user = 0; user < 10; user++) {
+      for (const item of user < 4 ? [0, 1, 2] : [3, 4]) {
+        rows.push(user);
+        columns.push(item);
+      }
+    }
+    const values = new Float32Array(rows.length).fill(1);
+    const history = matrixFromTriples(10, 6, Uint32Array.from(rows), Uint32Array.from(columns), values);
+    const start = await spectralStart(await referenceEngine(), history, 8, 4, new Random(1, 'start'));
+    expect(start.length).toBe(6 * 8);
+    const cosine = (a: number, b: number) => {
+      const row = (r: number) => start.subarray(r * 8, r * 8 + 8);
+      const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, k) => sum + value * (y[k] as number), 0);
+      return dot(row(a), row(b)) / Math.sqrt(dot(row(a), row(a)) * dot(row(b), row(b)));
+    };
+    expect(cosine(0, 2)).toBeGreaterThan(0.98);
+    expect(cosine(3, 4)).toBeGreaterThan(0.98);
+    expect(Math.abs(cosine(0, 3))).toBeLessThan(0.1);
+    expect(start.subarray(40).some((value) => value !== 0)).toBe(true); // item 5, which nobody has
+    expect(start.every(Number.isFinite)).toBe(true);
+  });
+});
