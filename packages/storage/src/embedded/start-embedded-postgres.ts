@@ -19,6 +19,7 @@ import { countUsers, joinUsers, leaveUsers } from './server-users.js';
 const START_LIMIT_MS = 180_000;
 const LOCK_LIMIT_MS = START_LIMIT_MS + 30_000;
 const START_ATTEMPTS = 20;
+const REACH_ATTEMPTS = 60;
 const RETRY_MS = 250;
 const POLL_MS = 25;
 const LOG_LIMIT_BYTES = 5 * 1024 * 1024;
@@ -55,8 +56,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     // Joined before the server is there: its keeper lets it live only while somebody uses it.
     const user = joinUsers(layout);
     try {
-      const { url, startedHere } = (await joinServer(layout)) ?? (await startServer(layout, options));
-      await ensureDatabase(url);
+      const { url, startedHere } = await reachServer(layout, options);
       return { url, startedHere, close: onlyOnce(() => leaveServer(layout, user, options.lingerMs ?? 0)) };
     } catch (error) {
       leaveUsers(layout, user);
@@ -93,6 +93,37 @@ async function leaveServer(layout: EmbeddedLayout, user: string, lingerMs: numbe
 interface RunningServer {
   readonly url: string;
   readonly startedHere: boolean;
+}
+
+/** A server that was joined in the very moment of its end is looked for again. */
+async function reachServer(layout: EmbeddedLayout, options: EmbeddedPostgresOptions): Promise<RunningServer> {
+  for (let attempt = 1; ; attempt++) {
+    const server = (await joinServer(layout)) ?? (await startServer(layout, options));
+    try {
+      await ensureDatabase(server.url);
+      return server;
+    } catch (error) {
+      if (attempt < REACH_ATTEMPTS && isEnding(error)) await sleep(RETRY_MS);
+      else throw refused(server.url, error);
+    }
+  }
+}
+
+/** Connection reset, refused or ended; 57P: the server is shutting down or not up yet. */
+function isEnding(error: unknown): boolean {
+  const { code = '', message } = error as Error & { code?: string };
+  return /^(ECONN|EPIPE|57P)/.test(code) || message.startsWith('Connection terminated');
+}
+
+function refused(url: string, error: unknown): KindredError {
+  const { port } = new URL(url);
+  return new KindredError(
+    'DATABASE_UNAVAILABLE',
+    `the embedded Postgres on port ${port} refuses us: ${String(error)}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 async function joinServer(layout: EmbeddedLayout): Promise<RunningServer | undefined> {
@@ -197,16 +228,12 @@ async function ensureDatabase(url: string): Promise<void> {
   const name = address.pathname.slice(1);
   address.pathname = '/postgres';
   const client = new pg.Client({ connectionString: address.href });
+  // A server that dies under the client tells it twice: by the query, and by this event.
+  client.on('error', () => undefined);
   try {
     await client.connect();
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
     if (found.rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
-  } catch (error) {
-    throw new KindredError(
-      'DATABASE_UNAVAILABLE',
-      `the embedded Postgres on port ${address.port} refuses us: ${String(error)}`,
-      { cause: error },
-    );
   } finally {
     await client.end();
   }
