@@ -4,7 +4,7 @@ export const MILLISECONDS_FROM = 100_000_000_000;
 /** How far ahead of the clock a time may be: clocks and time zones of senders are not exact. */
 export const FUTURE_TOLERANCE_MS = 24 * 3_600_000;
 
-/** Later than any date that `Date` can hold as microseconds would be read wrongly: see `fromNumber`. */
+/** From here on a number can only be micro- or nanoseconds: 1e14 ms is the year 5138. */
 const MICROSECONDS_FROM = 100_000_000_000_000;
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;

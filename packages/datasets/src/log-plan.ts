@@ -207,14 +207,14 @@ function requireFields(used: Used, preset: Preset | undefined, seen: SeenColumns
   const required = preset?.required ?? (['user', 'item'] as const);
   const missing = required.filter((field) => used[field] === undefined);
   if (missing.length === 0) return;
-  const for_ = preset === undefined ? '' : ` for the preset ${preset.name}`;
+  const forPreset = preset === undefined ? '' : ` for the preset ${preset.name}`;
   const numbers =
     seen.delimiter !== undefined && !looksLikeHeader(seen.cells)
       ? '; a file without header takes numbers: user=1,item=2'
       : '';
   throw new KindredError(
     'MAPPING_INVALID',
-    `${seen.source}: no column found${for_} for ${missing.join(', ')}; the file has: ${columns.join(', ').slice(0, 1000) || 'none'}${numbers}`,
+    `${seen.source}: no column found${forPreset} for ${missing.join(', ')}; the file has: ${columns.join(', ').slice(0, 1000) || 'none'}${numbers}`,
     { field: missing[0] as string },
   );
 }
