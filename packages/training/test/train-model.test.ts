@@ -1,0 +1,274 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { getMethod, type LearnedMethod, type MethodRun } from '@kindred/models';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Progress, type TrainingRequest, type TrainingResult, trainModel } from '../src/index.js';
+import { checkerboard, clusters, referenceEngine, requestFor } from './fixture.js';
+
+const log = clusters({ users: 60, items: 40, clusters: 4 });
+
+/** One number for all arrays of a result's artefact, and the curve without its times. */
+function fingerprint({ artefact, curve, bestEpoch }: TrainingResult): unknown {
+  const hash = createHash('sha256');
+  const { itemVectors, encoder, fallbackScores, users } = artefact;
+  for (const array of [itemVectors, encoder.contextVectors, encoder.itemScale, fallbackScores, users?.vectors]) {
+    if (array !== undefined) hash.update(array);
+  }
+  return { bytes: hash.digest('hex'), curve: curve.map(({ seconds: _, ...point }) => point), bestEpoch };
+}
+
+/** A method whose run is changed on the way: what a broken method would do. */
+function changed(change: (run: MethodRun) => Partial<MethodRun>): LearnedMethod {
+  const method = getMethod('inductive');
+  return {
+    ...method,
+    async prepare(context) {
+      const run = await method.prepare(context);
+      return {
+        settings: run.settings,
+        stepsPerEpoch: run.stepsPerEpoch,
+        plannedEpochs: run.plannedEpochs,
+        tables: run.tables,
+        step: () => run.step(),
+        artefact: (vocabulary) => run.artefact(vocabulary),
+        save: () => run.save(),
+        restore: (saved) => run.restore(saved),
+        ...change(run),
+      };
+    },
+  };
+}
+
+describe('trainModel', () => {
+  it('keeps a curve and the best epoch, reports on the way, and leaves no tensor', async () => {
+    const seen: Progress[] = [];
+    const request = await requestFor(log, { onProgress: (progress) => seen.push(progress) });
+    const before = request.engine.tensorCount();
+    const result = await trainModel(request);
+    expect(request.engine.tensorCount()).toBe(before);
+    expect(result.stopped).toBe('completed');
+    expect(result.epochsRun).toBe(8);
+    expect(result.curve.map((point) => point.epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    const figures = result.curve.map((point) => point.validationNdcg as number);
+    expect(result.bestEpoch).toBe(figures.indexOf(Math.max(...figures)) + 1);
+    expect(result.artefact.items).toEqual(log.vocabulary.items);
+    const epochs = seen.filter((progress) => progress.kind === 'epoch');
+    expect(epochs.length).toBe(8);
+    expect(epochs.filter((epoch) => epoch.isBest).at(-1)?.epoch).toBe(result.bestEpoch);
+    expect(seen.filter((progress) => progress.kind === 'step').length).toBe(8 * 4);
+  });
+
+  it('never lets a worse epoch overwrite the best: the artefact is that of a training that ends there', async () => {
+    // A step size that wrecks the model after a few epochs.
+    const request = await requestFor(log, {
+      settings: { dimensions: 8, epochs: 8, batchSize: 16, learningRate: 0.9, finalLearningRate: 0.9 },
+    });
+    const result = await trainModel(request);
+    expect(result.bestEpoch).toBeLessThan(8);
+    const refit = await trainModel({ ...request, validation: undefined, epochs: result.bestEpoch });
+    expect(refit.epochsRun).toBe(result.bestEpoch);
+    expect(refit.artefact).toEqual(result.artefact);
+  });
+
+  it('stops early when validation no longer improves, with patience', async () => {
+    const frozen = changed((run) => {
+      let artefact: ReturnType<MethodRun['artefact']> | undefined;
+      return {
+        artefact: (vocabulary) => {
+          artefact ??= run.artefact(vocabulary);
+          return artefact;
+        },
+      };
+    });
+    const result = await trainModel(await requestFor(log, { method: frozen, patience: 3 }));
+    expect(result).toMatchObject({ stopped: 'early', bestEpoch: 1, epochsRun: 4 });
+    const endless = await trainModel(await requestFor(log, { method: frozen, patience: 0 }));
+    expect(endless).toMatchObject({ stopped: 'completed', bestEpoch: 1, epochsRun: 8 });
+  });
+
+  it('keeps the last epoch where there is no validation, or nobody in it', async () => {
+    const nobody = { ...log.heldOut, items: { ...log.heldOut.items, offsets: new Uint32Array(61) } };
+    const without = await trainModel(await requestFor(log, { validation: undefined, epochs: 3 }));
+    const empty = await trainModel(await requestFor(log, { validation: nobody, epochs: 3 }));
+    for (const result of [without, empty]) {
+      expect(result).toMatchObject({ bestEpoch: 3, epochsRun: 3 });
+      expect(result.curve[0]?.validationNdcg).toBeUndefined();
+    }
+    expect(empty.artefact).toEqual(without.artefact);
+  });
+
+  it('validates on a drawn part of many users', async () => {
+    const all = await trainModel(await requestFor(log, { epochs: 1 }));
+    const part = await trainModel(await requestFor(log, { epochs: 1, validationUsers: 10 }));
+    expect(part.curve[0]?.validationNdcg).not.toBe(all.curve[0]?.validationNdcg);
+    expect(part.curve[0]?.loss).toBe(all.curve[0]?.loss);
+  });
+
+  it('lets the event loop turn, and stops at the signal with the best so far', async () => {
+    const abort = new AbortController();
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    const result = await trainModel(
+      await requestFor(log, {
+        signal: abort.signal,
+        onProgress: (progress) => {
+          if (progress.epoch === 3 && progress.kind === 'step') abort.abort();
+        },
+      }),
+    );
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
+    expect(result).toMatchObject({ stopped: 'aborted', epochsRun: 2 });
+    const two = await trainModel(await requestFor(log, { epochs: 2 }));
+    expect(fingerprint(result)).toEqual(fingerprint(two));
+  });
+
+  it('has nothing to give when the signal comes before the first epoch is done', async () => {
+    const request = await requestFor(log, { signal: AbortSignal.abort() });
+    await expect(trainModel(request)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+
+  it.each<[string, Partial<TrainingRequest>, string]>([
+    ['an unknown method', { method: 'inductiv' }, 'METHOD_UNKNOWN'],
+    ['an unknown setting', { settings: { dimension: 8 } }, 'SETTING_UNKNOWN'],
+    ['a setting out of range', { settings: { temperature: 0 } }, 'CONFIG_INVALID'],
+    ['more epochs than planned', { epochs: 9 }, 'CONFIG_INVALID'],
+    ['ids that do not fit', { vocabulary: { users: [], items: [] } }, 'CONFIG_INVALID'],
+  ])('refuses %s before any step', async (_, changes, code) => {
+    let steps = 0;
+    const request = await requestFor(log, { ...changes, onProgress: () => steps++ });
+    await expect(trainModel(request)).rejects.toMatchObject({ code });
+    expect(steps).toBe(0);
+  });
+});
+
+describe('guards', () => {
+  it.each<[string, (run: MethodRun) => Partial<MethodRun>, RegExp]>([
+    [
+      'a loss that is not a number',
+      () => ({ step: async () => Number.NaN }),
+      /the loss became NaN in step 1 of epoch 1/,
+    ],
+    ['an infinite loss', () => ({ step: async () => Number.POSITIVE_INFINITY }), /the loss became Infinity/],
+    ['a table with a NaN', (run) => ({ step: poison(run, () => Number.NaN) }), /table items .* row 0 holds NaN/],
+    ['rows of zeros', (run) => ({ step: poison(run, () => 0) }), /table items .* no variance/],
+    [
+      'rows that all point one way',
+      (run) => ({ step: poison(run, (k) => (k % 8 === 0 ? 9 : 0)) }),
+      /mean cosine of 1\.0000/,
+    ],
+  ])('refuse %s', async (_, change, message) => {
+    const settings = { dimensions: 8, epochs: 8, batchSize: 60 }; // one step an epoch
+    const request = await requestFor(log, { method: changed(change), settings });
+    await expect(trainModel(request)).rejects.toMatchObject({
+      code: 'TRAINING_DEGENERATE',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  /** Writes into the item table after the step. */
+  function poison(run: MethodRun, value: (k: number) => number): () => Promise<number> {
+    return async () => {
+      const loss = await run.step();
+      const table = run.tables.find(({ name }) => name === 'items')?.values ?? new Float32Array(0);
+      for (let k = 0; k < table.length; k++) table[k] = value(k);
+      return loss;
+    };
+  }
+
+  it('let the few directions of a checkerboard pass: that is no collapse', async () => {
+    const result = await trainModel(await requestFor(checkerboard(12)));
+    expect(result.curve.at(-1)?.effectiveDimensions).toBeLessThan(4);
+    expect(result.curve.at(-1)?.meanCosine).toBeLessThan(0.5);
+  });
+});
+
+describe('checkpoints', () => {
+  let dir: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'checkpoint-'));
+  });
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  it.each(['inductive', 'two-tower'])('%s goes on to the same bytes as without interruption', async (method) => {
+    const settings = { dimensions: 8, epochs: 8, batchSize: 16 };
+    const whole = await trainModel(await requestFor(log, { method, settings }));
+    const abort = new AbortController();
+    await trainModel(
+      await requestFor(log, {
+        method,
+        settings,
+        checkpointDir: dir,
+        signal: abort.signal,
+        // In the middle of epoch 5: the steps done of it are lost and must be done again.
+        onProgress: (progress) =>
+          progress.kind === 'step' && progress.epoch === 5 && progress.step === 2 && abort.abort(),
+      }),
+    );
+    const resumed = await trainModel(await requestFor(log, { method, settings, checkpointDir: dir, resume: true }));
+    expect(fingerprint(resumed)).toEqual(fingerprint(whole));
+    expect(resumed.artefact).toEqual(whole.artefact);
+    const again = await trainModel(await requestFor(log, { method, settings, checkpointDir: dir, resume: true }));
+    expect(fingerprint(again)).toEqual(fingerprint(whole));
+    expect((await readdir(dir)).sort()).toEqual([`best-${whole.bestEpoch}`, 'checkpoint.safetensors']);
+  });
+
+  it('starts anew without resume, and where there is no checkpoint', async () => {
+    const first = await trainModel(await requestFor(log, { checkpointDir: dir, resume: true, epochs: 2 }));
+    const second = await trainModel(await requestFor(log, { checkpointDir: dir, epochs: 2 }));
+    expect(fingerprint(second)).toEqual(fingerprint(first));
+  });
+
+  it.each<[string, Partial<TrainingRequest>, RegExp]>([
+    ['another seed', { seed: 4 }, /its seed is 3, not 4/],
+    ['other settings', { settings: { dimensions: 8, epochs: 9, batchSize: 16, startIterations: 2 } }, /its settings/],
+    ['another method', { method: 'two-tower', settings: {} }, /its method is "inductive"/],
+    ['other data', { ...clusters({ users: 60, items: 40, clusters: 2 }) }, /its data/],
+    ['another validation part', { validation: undefined }, /its validation/],
+  ])('refuses the checkpoint of %s, saying what differs', async (_, changes, message) => {
+    await trainModel(await requestFor(log, { checkpointDir: dir, epochs: 1 }));
+    const request = await requestFor(log, { checkpointDir: dir, resume: true, ...changes });
+    await expect(trainModel(request)).rejects.toMatchObject({
+      code: 'CHECKPOINT_CORRUPT',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('refuses a damaged checkpoint', async () => {
+    await trainModel(await requestFor(log, { checkpointDir: dir, epochs: 1 }));
+    const file = path.join(dir, 'checkpoint.safetensors');
+    const bytes = await readFile(file);
+    const request = await requestFor(log, { checkpointDir: dir, resume: true });
+    for (const damaged of [bytes.subarray(0, bytes.length >> 1), flipped(bytes)]) {
+      await writeFile(file, damaged);
+      await expect(trainModel(request)).rejects.toMatchObject({ code: 'CHECKPOINT_CORRUPT' });
+    }
+  });
+
+  it('in other processes: the same bytes twice, and after being killed between epochs', async () => {
+    const child = (...args: string[]) =>
+      spawnSync(process.execPath, [path.join(import.meta.dirname, 'train-in-child.mjs'), ...args], {
+        encoding: 'utf8',
+      });
+    const [first, second] = [child('whole'), child('whole')];
+    expect(first.status, first.stderr).toBe(0);
+    expect(first.stdout).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(second.stdout).toBe(first.stdout);
+    const killed = child('killed', dir);
+    expect(killed.signal).toBe('SIGKILL');
+    const resumed = child('resumed', dir);
+    expect(resumed.stderr).not.toContain('epoch 1\n');
+    expect(resumed.stdout).toBe(first.stdout);
+    await referenceEngine(); // the engine of this process is still usable
+  });
+});
+
+function flipped(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes);
+  const middle = bytes.length >> 1;
+  copy[middle] = (copy[middle] as number) ^ 1;
+  return copy;
+}
