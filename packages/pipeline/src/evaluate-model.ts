@@ -42,7 +42,7 @@ async function baselines(context: StageContext, part: SnapshotPart, engine: Engi
   const fitted: Recommender[] = [];
   for (const name of BASELINE_NAMES) {
     if (isFeasible(name, part.items.length)) {
-      fitted.push(await fitBaseline(name, {}, part.data, context.settings.seed, engine));
+      fitted.push((await fitBaseline(name, {}, part.data, context.settings.seed, engine)).recommender);
     } else context.progress.say(`${name} is left out: ${part.items.length} items are too many for it`);
   }
   return fitted;

@@ -1,3 +1,4 @@
+export { type BenchmarkReport, type BenchmarkRequest, type BenchmarkSource, benchmark } from './benchmark/benchmark.js';
 export { endFailedRun, executeRun, PIPELINE, type RunSurroundings, runStage } from './execute-run.js';
 export { folders, timedId } from './folders.js';
 export { faultOf, type IngestOptions, type IngestReport, ingestLog } from './ingest-log.js';

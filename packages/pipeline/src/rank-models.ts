@@ -13,15 +13,17 @@ export function isFeasible(name: BaselineName, itemCount: number): boolean {
   return name !== 'ease' || itemCount <= EASE_MAX_ITEMS;
 }
 
-/** Fits a baseline; its large products run on the engine. */
-export function fitBaseline(
+/** Fits a baseline; its large products run on the engine. Its settings are complete only after the fit. */
+export async function fitBaseline(
   name: string,
   settings: Readonly<Record<string, unknown>>,
   data: TrainingData,
   seed: number,
   engine: Engine,
-): Promise<Recommender> {
-  return createBaseline(name, settings, { matmul: engine.matmul.bind(engine) }).fit(data, seed);
+): Promise<{ recommender: Recommender; settings: Readonly<Record<string, unknown>> }> {
+  const factory = createBaseline(name, settings, { matmul: engine.matmul.bind(engine) });
+  const recommender = await factory.fit(data, seed);
+  return { recommender, settings: factory.settings };
 }
 
 /** Ranks the full catalogue for a cohort, with intervals. */

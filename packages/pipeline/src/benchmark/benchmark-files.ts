@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import type { Evaluation } from '@kindred/evaluation';
+import { encodeSafetensors, replaceFile } from '@kindred/models/artefact';
+
+/** What a file of vectors holds: rows by the ids of users.tsv and items.tsv. */
+export interface Embeddings {
+  /** [U, D] */
+  readonly users: Float32Array;
+  /** [I, D] */
+  readonly items: Float32Array;
+  readonly dimensions: number;
+}
+
+/** Writes the kept recommendations: user_id, rank (from 1), item_id, score. */
+export async function writeRecommendations(
+  folder: string,
+  evaluation: Evaluation,
+  userIds: readonly string[],
+  itemIds: readonly string[],
+): Promise<void> {
+  const gzip = createGzip();
+  const file = gzip.pipe(createWriteStream(join(folder, `recommendations.${evaluation.model}.tsv.gz`)));
+  const { width, items, scores, counts } = evaluation.top;
+  gzip.write('user_id\trank\titem_id\tscore\n');
+  for (let row = 0; row < counts.length; row++) {
+    const user = userIds[evaluation.userRows[row] as number];
+    let lines = '';
+    for (let rank = 0; rank < (counts[row] as number); rank++) {
+      const at = row * width + rank;
+      lines += `${user}\t${rank + 1}\t${itemIds[items[at] as number]}\t${scores[at]}\n`;
+    }
+    if (!gzip.write(lines)) await once(gzip, 'drain');
+  }
+  gzip.end();
+  await finished(file);
+}
+
+/** Writes `embeddings.NAME.safetensors`; a score is the inner product of a user's row with an item's. */
+export async function writeEmbeddings(folder: string, name: string, embeddings: Embeddings): Promise<void> {
+  const { users, items, dimensions } = embeddings;
+  await replaceFile(
+    join(folder, `embeddings.${name}.safetensors`),
+    encodeSafetensors({
+      users: { shape: [users.length / dimensions, dimensions], data: users },
+      items: { shape: [items.length / dimensions, dimensions], data: items },
+    }),
+  );
+}
+
+/** Writes users.tsv and items.tsv: the ids in row order. */
+export async function writeVocabularies(
+  folder: string,
+  userIds: readonly string[],
+  itemIds: readonly string[],
+): Promise<void> {
+  await writeFile(join(folder, 'users.tsv'), `user_id\n${userIds.join('\n')}\n`);
+  await writeFile(join(folder, 'items.tsv'), `item_id\n${itemIds.join('\n')}\n`);
+}

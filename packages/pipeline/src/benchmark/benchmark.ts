@@ -1,0 +1,311 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Engine, type EngineName, loadEngine } from '@kindred/compute';
+import { columnDegrees, KindredError, nearestName, type Recommender } from '@kindred/domain';
+import { compare, type Evaluation, type Mask, type ReportMethod, renderReport } from '@kindred/evaluation';
+import { BASELINES, DEFAULT_METHOD, METHODS } from '@kindred/models';
+import { artefactRecommender, type ModelArtefact, userVectors } from '@kindred/models/artefact';
+import {
+  buildSnapshotInMemory,
+  type PairSettingsInput,
+  type Snapshot,
+  type SnapshotPart,
+  testShareDispersion,
+} from '@kindred/pairs';
+import type { CurvePoint } from '@kindred/training';
+import { reportCurve } from '../evaluate-model.js';
+import { chooseEpochs, refit } from '../fit-method.js';
+import type { Progress } from '../progress.js';
+import { BASELINE_NAMES, BOOTSTRAP_SAMPLES, fitBaseline, isFeasible, rank } from '../rank-models.js';
+import { writeEmbeddings, writeRecommendations, writeVocabularies } from './benchmark-files.js';
+import { type Everyone, everyoneIn } from './everyone.js';
+import { readTableEvents } from './table-events.js';
+
+/** Where the data come from: a split that somebody made, or one file to be split here. */
+export type BenchmarkSource =
+  | { readonly train: string; readonly test: string; readonly valid?: string | undefined }
+  | { readonly data: string };
+
+export interface BenchmarkRequest {
+  readonly source: BenchmarkSource;
+  readonly pair: PairSettingsInput;
+  /** Learned methods and baselines by name; none: the default method and every feasible baseline. */
+  readonly methods: readonly string[];
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly engine: 'auto' | EngineName;
+  readonly threads?: number | undefined;
+  readonly seed: number;
+  /** Learned methods are trained with this many seeds in a row. */
+  readonly seeds: number;
+  readonly mask: Mask;
+  readonly out: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One trained and ranked method, as metrics.json has it. */
+export interface BenchmarkedMethod {
+  readonly name: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly engine: string;
+  readonly seed: number;
+  readonly seconds: { readonly train: number; readonly total: number };
+  /** Of the whole process up to the end of this method. */
+  readonly peakRssBytes: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly intervals: Evaluation['intervals'];
+  readonly buckets: readonly object[];
+}
+
+export interface BenchmarkReport {
+  readonly dataset: {
+    readonly users: number;
+    readonly items: number;
+    readonly train: number;
+    readonly test: number;
+    readonly testUsers: number;
+    readonly newUsers: number;
+    readonly split: string;
+    readonly mask: Mask;
+    readonly testShareDispersion: number;
+  };
+  readonly methods: readonly BenchmarkedMethod[];
+  readonly warnings: readonly string[];
+}
+
+/** A split whose test share varies this much more over items than chance would have it is no random sample. */
+const DISPERSION_WARNING = 1.5;
+
+interface Setting {
+  readonly request: BenchmarkRequest;
+  readonly engine: Engine;
+  readonly snapshot: Snapshot;
+  readonly part: SnapshotPart;
+  readonly everyone: Everyone;
+  readonly itemPopularity: Uint32Array;
+}
+
+interface Fitted {
+  readonly recommender: Recommender;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly artefact: ModelArtefact | undefined;
+  readonly curve: readonly CurvePoint[];
+  readonly trainSeconds: number;
+}
+
+interface Ranked {
+  readonly method: BenchmarkedMethod;
+  readonly evaluation: Evaluation;
+  readonly curve: readonly CurvePoint[];
+}
+
+/**
+ * All offline: reads the files, trains with validation carved out of train (its last part where there are times), refits on
+ * train and validation, ranks the whole catalogue for every test user and writes metrics.json, recommendations,
+ * embeddings and report.html. The test is read for the final numbers only.
+ */
+export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkReport> {
+  checkMethods(request.methods);
+  await mkdir(request.out, { recursive: true });
+  const snapshot = await snapshotOf(request);
+  const part = await snapshot.part('evaluate');
+  if (part.heldOut === undefined) throw new KindredError('SPLIT_INVALID', 'the split left nothing to test on');
+  const everyone = everyoneIn(part, part.heldOut, request.mask);
+  const { progress } = request;
+  progress.say(
+    `${part.users.length} users, ${part.items.length} items, ${part.data.positives.columns.length} train pairs; ${everyone.cohort.histories.rowCount} test users`,
+  );
+  const engine = await loadEngine(request.engine, request.threads === undefined ? {} : { threads: request.threads });
+  try {
+    const itemPopularity = columnDegrees(part.data.positives);
+    const setting: Setting = { request, engine, snapshot, part, everyone, itemPopularity };
+    await writeVocabularies(request.out, everyone.ids, part.items);
+    const ranked: Ranked[] = [];
+    for (const [name, seed] of plan(setting)) ranked.push(await runMethod(setting, name, seed));
+    return await writeReport(setting, ranked);
+  } finally {
+    await engine.dispose();
+  }
+}
+
+async function snapshotOf({ source, pair, progress }: BenchmarkRequest): Promise<Snapshot> {
+  if ('data' in source) {
+    progress.say(`reading ${source.data}`);
+    return buildSnapshotInMemory(await readTableEvents(source.data), pair);
+  }
+  progress.say(`reading ${source.train} and ${source.test}`);
+  const train = await readTableEvents(source.train);
+  const test = await readTableEvents(source.test);
+  const validation = source.valid === undefined ? undefined : await readTableEvents(source.valid);
+  return buildSnapshotInMemory({ train, test, ...(validation === undefined ? {} : { validation }) }, pair);
+}
+
+function checkMethods(names: readonly string[]): void {
+  const known = [...Object.keys(METHODS), ...Object.keys(BASELINES)];
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const nearest = nearestName(name, known);
+    const hint = nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`;
+    throw new KindredError('METHOD_UNKNOWN', `there is no method ${name}; ${hint}`, { field: 'method' });
+  }
+}
+
+/** Which methods run with which seeds; baselines draw nothing at random and run once. */
+function plan({ request, part }: Setting): [name: string, seed: number][] {
+  const feasible = BASELINE_NAMES.filter((name) => {
+    const fits = isFeasible(name, part.items.length);
+    if (!fits && request.methods.length === 0) request.progress.say(`${name} is left out: too many items for it`);
+    return fits;
+  });
+  const names = request.methods.length > 0 ? request.methods : [DEFAULT_METHOD, ...feasible];
+  return names.flatMap((name): [string, number][] => {
+    const seeds = Object.hasOwn(METHODS, name) ? request.seeds : 1;
+    return Array.from({ length: seeds }, (_, k) => [name, request.seed + k]);
+  });
+}
+
+async function runMethod(setting: Setting, name: string, seed: number): Promise<Ranked> {
+  const { request, engine, part, everyone, itemPopularity } = setting;
+  const started = performance.now();
+  const fitted = Object.hasOwn(METHODS, name)
+    ? await fitLearned(setting, name, seed)
+    : await fitPlain(setting, name, seed);
+  const { mask, signal, progress } = request;
+  const evaluation = await rank(fitted.recommender, everyone.cohort, { mask, itemPopularity, seed, signal });
+  if (seed === request.seed) {
+    await writeRecommendations(request.out, evaluation, everyone.ids, part.items);
+    if (fitted.artefact !== undefined) await writeArtefactVectors(setting, name, fitted.artefact);
+  }
+  const total = (performance.now() - started) / 1000;
+  progress.say(`${name} (seed ${seed}): NDCG@20 ${evaluation.metrics['ndcg@20']?.toFixed(4)} in ${total.toFixed(1)} s`);
+  const method: BenchmarkedMethod = {
+    name,
+    settings: fitted.settings,
+    engine: engine.description,
+    seed,
+    seconds: { train: rounded(fitted.trainSeconds), total: rounded(total) },
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    metrics: { ...evaluation.metrics, ...evaluation.beyond },
+    intervals: evaluation.intervals,
+    buckets: [...userKinds(everyone, evaluation), ...evaluation.buckets],
+  };
+  return { method, evaluation, curve: fitted.curve };
+}
+
+async function fitLearned({ request, engine, snapshot, part }: Setting, method: string, seed: number): Promise<Fitted> {
+  const { settings, mask, progress, signal } = request;
+  const started = performance.now();
+  const fit = { method, settings, engine, seed, mask, progress, signal };
+  const chosen = await chooseEpochs(await snapshot.part('select'), fit);
+  const trained = await refit(part, fit, chosen);
+  const { artefact } = trained;
+  return {
+    recommender: artefactRecommender(artefact, { matmul: engine.matmul.bind(engine) }),
+    settings: { ...artefact.settings, epochsRun: trained.epochsRun },
+    artefact,
+    curve: chosen.curve.length > 0 ? chosen.curve : trained.curve,
+    trainSeconds: (performance.now() - started) / 1000,
+  };
+}
+
+async function fitPlain({ request, engine, part }: Setting, name: string, seed: number): Promise<Fitted> {
+  const started = performance.now();
+  const own = request.methods.length === 1 ? request.settings : {};
+  const { recommender, settings } = await fitBaseline(name, own, part.data, seed, engine);
+  return { recommender, settings, artefact: undefined, curve: [], trainSeconds: (performance.now() - started) / 1000 };
+}
+
+/** Vectors of every user (new ones from their empty history) and item. */
+async function writeArtefactVectors({ request, part, everyone }: Setting, name: string, artefact: ModelArtefact) {
+  const { positives } = part.data;
+  const rowCount = everyone.ids.length;
+  const offsets = new Uint32Array(rowCount + 1).fill(positives.columns.length);
+  offsets.set(positives.offsets);
+  const history = { ...positives, rowCount, offsets };
+  const known = Uint32Array.from({ length: rowCount }, (_, row) => row);
+  await writeEmbeddings(request.out, name, {
+    users: userVectors(artefact, { history, times: undefined, users: known }),
+    items: artefact.itemVectors,
+    dimensions: artefact.dimensions,
+  });
+}
+
+/** Metrics of the users whom training knows, and of the new ones. */
+function userKinds(everyone: Everyone, evaluation: Evaluation): object[] {
+  const isKnown = [...evaluation.userRows].map((row) => row < everyone.knownUsers);
+  return [true, false].flatMap((known) => {
+    const rows = isKnown.flatMap((value, row) => (value === known ? [row] : []));
+    if (rows.length === 0) return [];
+    const means = Object.entries(evaluation.perUser).map(([metric, values]) => [
+      metric,
+      rows.reduce((sum, row) => sum + (values[row] as number), 0) / rows.length,
+    ]);
+    const name = known ? 'users with a history' : 'new users';
+    return [{ by: 'history', name, users: rows.length, metrics: Object.fromEntries(means) }];
+  });
+}
+
+async function writeReport(setting: Setting, ranked: readonly Ranked[]): Promise<BenchmarkReport> {
+  const { request, part, everyone, snapshot } = setting;
+  const dispersion = testShareDispersion(part).dispersionWithinUsers;
+  const warnings =
+    'train' in request.source && dispersion > DISPERSION_WARNING
+      ? [
+          `the test part is no random sample of the interactions: its share varies ${dispersion.toFixed(1)} times as much over items as chance would have it, so what is better on a random validation part may be worse here`,
+        ]
+      : [];
+  for (const warning of warnings) request.progress.say(`warning: ${warning}`);
+  const dataset = {
+    users: part.users.length,
+    items: part.items.length,
+    train: part.data.positives.columns.length,
+    test: testPairs(everyone),
+    testUsers: everyone.cohort.histories.rowCount,
+    newUsers: part.newUsers.length,
+    split: snapshot.summary.split.kind,
+    mask: request.mask,
+    testShareDispersion: rounded(dispersion),
+  };
+  const report: BenchmarkReport = { dataset, methods: ranked.map(({ method }) => method), warnings };
+  await writeFile(join(request.out, 'metrics.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(join(request.out, 'report.html'), reportPage(setting, dataset, ranked, warnings));
+  return report;
+}
+
+function testPairs({ cohort }: Everyone): number {
+  return cohort.unknownRelevant.reduce((sum, count) => sum + count, cohort.relevant.columns.length);
+}
+
+function reportPage(
+  { request }: Setting,
+  dataset: BenchmarkReport['dataset'],
+  ranked: readonly Ranked[],
+  warnings: readonly string[],
+): string {
+  const firstSeeds = ranked.filter(({ method }) => method.seed === request.seed);
+  const [first, ...others] = firstSeeds;
+  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation, curve }) => ({
+    ...method,
+    evaluation,
+    curve: curve.length > 0 ? reportCurve(curve) : undefined,
+  }));
+  const options = { samples: BOOTSTRAP_SAMPLES, seed: request.seed };
+  return renderReport({
+    title: 'Kindred benchmark',
+    dataset,
+    methods,
+    validationMetric: 'ndcg@20',
+    comparisons:
+      first === undefined ? [] : others.map((other) => compare(first.evaluation, other.evaluation, 'ndcg@20', options)),
+    notes: [protocolNote(dataset), ...warnings],
+  });
+}
+
+function protocolNote({ split, mask, testUsers, newUsers }: BenchmarkReport['dataset']): string {
+  const masked = mask === 'seen' ? 'train items masked' : 'train items not masked';
+  return `Split: ${split}. The whole catalogue is ranked for ${testUsers} test users (${newUsers} of the test file unknown to train), ${masked}; means over users.`;
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(3));
+}
