@@ -4,10 +4,11 @@ import type { SparseMatrix } from '@kindred/domain';
 export type SparsePattern = Pick<SparseMatrix, 'offsets' | 'columns'>;
 
 /**
- * For each chosen row r of the pattern: out[k] = sum over its entries e of weights[e] * table[column of e].
+ * For each chosen row r of the pattern: out[k] = sum over its entries e of weights[e] * scale[column] * table[column].
  * @param weights [entries]
  * @param table [columns, width]
  * @param out [rows.length, width], overwritten
+ * @param scale [columns]; absent: 1
  */
 export function gatherRowSums(
   { offsets, columns }: SparsePattern,
@@ -16,14 +17,36 @@ export function gatherRowSums(
   table: Float32Array,
   width: number,
   out: Float32Array,
+  scale?: Float32Array,
 ): void {
+  const factorOf = (e: number) =>
+    scale === undefined ? (weights[e] as number) : (weights[e] as number) * (scale[columns[e] as number] as number);
   out.fill(0, 0, rows.length * width);
   for (let k = 0; k < rows.length; k++) {
     const row = rows[k] as number;
-    const into = k * width;
-    for (let e = offsets[row] as number; e < (offsets[row + 1] as number); e++) {
-      addRow(table, (columns[e] as number) * width, weights[e] as number, out, into, width);
+    const end = offsets[row + 1] as number;
+    const into = out.subarray(k * width, (k + 1) * width);
+    let e = offsets[row] as number;
+    // Four entries at a time: a quarter of the loads and stores of the sum.
+    for (; e + 3 < end; e += 4) {
+      const start0 = (columns[e] as number) * width;
+      const start1 = (columns[e + 1] as number) * width;
+      const start2 = (columns[e + 2] as number) * width;
+      const start3 = (columns[e + 3] as number) * width;
+      const factor0 = factorOf(e);
+      const factor1 = factorOf(e + 1);
+      const factor2 = factorOf(e + 2);
+      const factor3 = factorOf(e + 3);
+      for (let c = 0; c < width; c++) {
+        into[c] =
+          (into[c] as number) +
+          factor0 * (table[start0 + c] as number) +
+          factor1 * (table[start1 + c] as number) +
+          factor2 * (table[start2 + c] as number) +
+          factor3 * (table[start3 + c] as number);
+      }
     }
+    for (; e < end; e++) addRow(table, (columns[e] as number) * width, factorOf(e), into, 0, width);
   }
 }
 
@@ -58,9 +81,14 @@ export function addRow(
   at: number,
   width: number,
 ): void {
-  for (let c = 0; c < width; c++) {
+  let c = 0;
+  for (; c + 3 < width; c += 4) {
     into[at + c] = (into[at + c] as number) + factor * (from[start + c] as number);
+    into[at + c + 1] = (into[at + c + 1] as number) + factor * (from[start + c + 1] as number);
+    into[at + c + 2] = (into[at + c + 2] as number) + factor * (from[start + c + 2] as number);
+    into[at + c + 3] = (into[at + c + 3] as number) + factor * (from[start + c + 3] as number);
   }
+  for (; c < width; c++) into[at + c] = (into[at + c] as number) + factor * (from[start + c] as number);
 }
 
 /** Copies of the chosen rows, one after the other. [rows.length, width] */

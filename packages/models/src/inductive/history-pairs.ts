@@ -1,5 +1,5 @@
 import { columnDegrees, type SparseMatrix, type TrainingData } from '@kindred/domain';
-import { addRow, gatherRowSums, scatterRowSums } from '../sparse-rows.js';
+import { gatherRowSums, scatterRowSums } from '../sparse-rows.js';
 
 /**
  * The sparse side of the default method: brings tables of items [I, d] to rows of users [B, d] and their gradients
@@ -41,17 +41,8 @@ export class HistoryPairs {
 
   /** t_u = sum_i a_ui Q_i, Q_i the unit vector of the item. [B, d] */
   sumTargets(users: Uint32Array, items: Float32Array, inverseNorms: Float32Array): Float32Array {
-    const { offsets, columns } = this.#positives;
-    const width = this.#width;
-    const sums = new Float32Array(users.length * width);
-    for (let k = 0; k < users.length; k++) {
-      const user = users[k] as number;
-      for (let e = offsets[user] as number; e < (offsets[user + 1] as number); e++) {
-        const item = columns[e] as number;
-        const weight = (this.#lossWeights[e] as number) * (inverseNorms[item] as number);
-        addRow(items, item * width, weight, sums, k * width, width);
-      }
-    }
+    const sums = new Float32Array(users.length * this.#width);
+    gatherRowSums(this.#positives, this.#lossWeights, users, items, this.#width, sums, inverseNorms);
     return sums;
   }
 
