@@ -18,7 +18,15 @@ export const eventInput = z
       .optional()
       .meta({ description: 'ISO 8601, Unix seconds or Unix milliseconds; the time of arrival when left out.' }),
     value: z.number().optional().meta({ description: 'Stars, quantity or seconds.' }),
-    id: z.string().optional().meta({ description: 'Idempotency key: the same id is stored once.' }),
+    id: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'Idempotency key: the same id is stored once. Left out, the id is a hash of the content, time included: ' +
+          'equal events are then one event. A request that may be repeated needs an id or a time in each event, ' +
+          'because the time of arrival differs.',
+      }),
     properties: z.record(z.string(), z.unknown()).optional(),
   })
   .meta({ id: 'Event' });

@@ -13,7 +13,15 @@ import {
   similarUsersResponse,
   userParameters,
 } from './recommendations.js';
-import { modelsResponse, promotionResponse, runParameters, runResponse, runsRequest, runsResponse } from './runs.js';
+import {
+  listQuery,
+  modelsResponse,
+  promotionResponse,
+  runParameters,
+  runResponse,
+  runsRequest,
+  runsResponse,
+} from './runs.js';
 
 interface Operation {
   readonly summary: string;
@@ -102,7 +110,7 @@ const paths: ZodOpenApiPathsObject = {
     }),
   },
   '/v1/runs': {
-    get: operation({ summary: 'Newest runs', tag: 'runs', answer: runsResponse }),
+    get: operation({ summary: 'Newest runs', tag: 'runs', query: listQuery, answer: runsResponse }),
     post: operation({ summary: 'Start a run', tag: 'runs', body: runsRequest, status: 202, answer: runResponse }),
   },
   '/v1/runs/{id}': {
@@ -125,7 +133,7 @@ const paths: ZodOpenApiPathsObject = {
     }),
   },
   '/v1/models': {
-    get: operation({ summary: 'Models, newest first', tag: 'models', answer: modelsResponse }),
+    get: operation({ summary: 'Models, newest first', tag: 'models', query: listQuery, answer: modelsResponse }),
   },
   '/v1/models/{id}/promote': {
     post: operation({

@@ -1,6 +1,6 @@
 import { inFlowOrder, RUN_STAGES } from '@kindred/domain';
 import { z } from 'zod';
-import { timeField } from './fields.js';
+import { limitField, timeField } from './fields.js';
 
 export const runsRequest = z
   .strictObject({
@@ -34,6 +34,11 @@ export const runResponse = z
   .meta({ id: 'Run' });
 
 export const runsResponse = z.object({ runs: z.array(runResponse) }).meta({ id: 'Runs' });
+/** A page of a list, newest first. */
+export const listQuery = z.strictObject({
+  limit: limitField.default(50),
+  before: z.string().min(1).max(64).optional().meta({ description: 'Go on after the entry with this id.' }),
+});
 export const runParameters = z.object({ id: z.string().min(1).max(64) });
 
 export const runEvent = z

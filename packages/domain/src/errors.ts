@@ -197,6 +197,16 @@ export const ERROR_TABLE = {
     'Correct the field that the message names; /docs shows the shape.',
     400,
   ),
+  METHOD_NOT_ALLOWED: entry(
+    'The method is not allowed here',
+    'Use one of the methods of the Allow header; see /docs.',
+    405,
+  ),
+  MEDIA_TYPE_UNSUPPORTED: entry(
+    'The body is not JSON',
+    'Send the body as UTF-8 JSON with the header Content-Type: application/json.',
+    415,
+  ),
   PAYLOAD_TOO_LARGE: entry('The request is too large', 'Send at most 10,000 events and 32 MiB in one request.', 413),
   MODEL_NOT_READY: entry('The model can not serve yet', 'Index it first: `kindred index`.', 409),
   NOTHING_TO_ROLL_BACK: entry(

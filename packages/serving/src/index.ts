@@ -1,6 +1,7 @@
 export {
   directionOf,
   type HistoryEntry,
+  positionsOf,
   type Recommendations,
   type RecommendRequest,
   recommend,

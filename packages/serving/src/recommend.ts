@@ -1,5 +1,6 @@
 import { encodeHistory } from '@kindred/models/artefact';
 import { type Neighbours, scan } from '@kindred/vector-index';
+import { Exclusions } from './exclusions.js';
 import type { ServingModel } from './serving-model.js';
 
 /** What is known of somebody: items with the strength of the interaction; not positive: a return or a dislike. */
@@ -14,6 +15,8 @@ export interface RecommendRequest {
   /** Leave out the items of the history. */
   readonly excludeSeen: boolean;
   readonly excludeItems: Iterable<string>;
+  /** Positions of items that nobody is shown at present (see `positionsOf`). */
+  readonly withheld?: ReadonlySet<number> | undefined;
 }
 
 export interface ScoredItem {
@@ -34,8 +37,10 @@ export interface Recommendations {
   readonly shortfall: Shortfall | undefined;
 }
 
-/** From this many excluded items on, scanning what is left is cheaper than asking the graph for so many more. */
-const SCAN_FROM_EXCLUDED = 1000;
+/** Beyond so many neighbours of the graph, a scan of what is allowed is the cheaper question. */
+const DEEPEST_GRAPH_SEARCH = 1000;
+/** How many more than the limit are asked for at first: exclusions seldom all lie near. */
+const FIRST_SLACK = 32;
 
 /**
  * The one way to an answer, for known, unknown and anonymous users alike: the vector of the history, its nearest
@@ -44,58 +49,71 @@ const SCAN_FROM_EXCLUDED = 1000;
 export function recommend(model: ServingModel, request: RecommendRequest): Recommendations {
   const { items, strengths } = knownHistory(model, request.history);
   const personal = strengths.some((strength) => strength > 0);
-  const excluded = excludedPositions(model, request);
+  const excluded = exclusionsOf(model, request);
   const found = personal
     ? nearestAllowed(model, encodeHistory(model.artefact, items, strengths), request.limit, excluded)
     : mostPopularAllowed(model, request.limit, excluded);
   return { items: named(model, found), personal, shortfall: shortfallOf(model, request.limit, found, excluded) };
 }
 
-/** The items nearest to one item, by the cosine of their vectors (the prior of popularity left out). */
+/**
+ * The items nearest to one item, by the cosine of their vectors (the prior of popularity left out); undefined for an
+ * item that the model does not know.
+ */
 export function similarItems(
   model: ServingModel,
   itemId: string,
   limit: number,
+  withheld?: ReadonlySet<number>,
 ): { items: ScoredItem[]; shortfall: Shortfall | undefined } | undefined {
   const position = model.positions.get(itemId);
   if (position === undefined) return undefined;
   const { dimensions, itemVectors } = model.artefact;
   const query = itemVectors.slice(position * dimensions, (position + 1) * dimensions);
   query[dimensions - 1] = 0;
-  const excluded = new Set([position]);
+  const excluded = new Exclusions(withheld);
+  excluded.add(position);
   const found = nearestAllowed(model, query, limit, excluded);
   return { items: named(model, found), shortfall: shortfallOf(model, limit, found, excluded) };
 }
 
-/** The trained users nearest to a history, by cosine; undefined where nothing of the history is known to the model. */
+/** The trained users nearest to a history, by cosine, without the user who asks. */
 export function similarUsers(
   model: ServingModel,
   userId: string,
   history: readonly HistoryEntry[],
   limit: number,
-): { users: { userId: string; score: number }[]; shortfall: Shortfall | undefined } | undefined {
-  if (model.users === undefined) return undefined;
+): { users: { userId: string; score: number }[]; shortfall: Shortfall | undefined } {
+  const none = (because: string) => ({ users: [], shortfall: { asked: limit, returned: 0, because } });
+  if (model.users === undefined) return none('the model has no index of users');
   const direction = directionOf(model, history);
-  if (direction === undefined) return undefined;
+  if (direction === undefined) return none('nothing that the model knows is in the history of this user');
   const { ids, index } = model.users;
   const found = index.search(direction, limit + 1);
   const users = [...found.positions]
     .map((position, rank) => ({ userId: ids[position] as string, score: found.scores[rank] as number }))
     .filter((user) => user.userId !== userId)
     .slice(0, limit);
-  const shortfall =
-    users.length < limit
-      ? { asked: limit, returned: users.length, because: `the model knows ${ids.length} users` }
-      : undefined;
-  return { users, shortfall };
+  if (users.length >= limit) return { users, shortfall: undefined };
+  return { users, shortfall: { asked: limit, returned: users.length, because: `the model knows ${ids.length} users` } };
 }
 
-/** The direction of a history without the prior. [D - 1], unit length */
+/** The direction of a history without the prior. [D - 1], unit length; undefined where it says nothing. */
 export function directionOf(model: ServingModel, history: readonly HistoryEntry[]): Float32Array | undefined {
   const { items, strengths } = knownHistory(model, history);
-  const direction = encodeHistory(model.artefact, items, strengths).slice(0, model.artefact.dimensions - 1);
+  const direction = encodeHistory(model.artefact, items, strengths).subarray(0, model.artefact.dimensions - 1);
   const length = Math.hypot(...direction);
   return length > 0 ? direction.map((value) => value / length) : undefined;
+}
+
+/** The positions of those of the items that the model knows. */
+export function positionsOf(model: ServingModel, itemIds: Iterable<string>): Set<number> {
+  const positions = new Set<number>();
+  for (const itemId of itemIds) {
+    const position = model.positions.get(itemId);
+    if (position !== undefined) positions.add(position);
+  }
+  return positions;
 }
 
 function knownHistory(
@@ -109,49 +127,42 @@ function knownHistory(
   };
 }
 
-function excludedPositions(model: ServingModel, request: RecommendRequest): Set<number> {
-  const excluded = new Set<number>();
-  const add = (itemId: string) => {
-    const position = model.positions.get(itemId);
-    if (position !== undefined) excluded.add(position);
-  };
-  for (const itemId of request.excludeItems) add(itemId);
-  // What was returned or disliked is never shown again, whatever is asked.
-  for (const entry of request.history) if (request.excludeSeen || entry.strength < 0) add(entry.itemId);
+function exclusionsOf(model: ServingModel, request: RecommendRequest): Exclusions {
+  const excluded = new Exclusions(request.withheld);
+  for (const itemId of request.excludeItems) excluded.add(model.positions.get(itemId));
+  for (const { itemId, strength } of request.history) {
+    // What was returned or disliked is never shown again, whatever is asked.
+    if (request.excludeSeen || strength < 0) excluded.add(model.positions.get(itemId));
+  }
   return excluded;
 }
 
-function nearestAllowed(
-  model: ServingModel,
-  query: Float32Array,
-  limit: number,
-  excluded: ReadonlySet<number>,
-): Neighbours {
-  const wanted = Math.min(limit, model.artefact.items.length - excluded.size);
-  if (excluded.size < SCAN_FROM_EXCLUDED) {
-    const found = withoutExcluded(model.itemIndex.search(query, limit + excluded.size), excluded, limit);
-    if (found.positions.length >= wanted) return found;
+/** Scores are exact inner products whichever way the items were found. */
+function nearestAllowed(model: ServingModel, query: Float32Array, limit: number, excluded: Exclusions): Neighbours {
+  const { items, itemVectors } = model.artefact;
+  const wanted = Math.min(limit, items.length - excluded.size);
+  for (const depth of graphDepths(limit, excluded.size)) {
+    const allowed = model.itemIndex.search(query, depth).positions.filter((position) => !excluded.has(position));
+    if (allowed.length >= wanted) return scan(query, itemVectors, limit, allowed);
   }
-  return scan(query, model.artefact.itemVectors, limit, allowedPositions(model, excluded));
+  return scan(query, itemVectors, limit, allowedPositions(model, excluded));
 }
 
-function* allowedPositions(model: ServingModel, excluded: ReadonlySet<number>): Generator<number> {
+/** How many neighbours to ask the graph for, one after the other: few at first, at the end enough for the worst case. */
+function* graphDepths(limit: number, excludedCount: number): Generator<number> {
+  const enough = limit + excludedCount;
+  const last = Math.min(enough, DEEPEST_GRAPH_SEARCH);
+  for (let depth = 2 * limit + FIRST_SLACK; depth < last; depth *= 4) yield depth;
+  if (enough <= DEEPEST_GRAPH_SEARCH) yield enough;
+}
+
+function* allowedPositions(model: ServingModel, excluded: Exclusions): Generator<number> {
   for (let position = 0; position < model.artefact.items.length; position++) {
     if (!excluded.has(position)) yield position;
   }
 }
 
-function withoutExcluded(found: Neighbours, excluded: ReadonlySet<number>, limit: number): Neighbours {
-  const kept = [...found.positions.keys()]
-    .filter((rank) => !excluded.has(found.positions[rank] as number))
-    .slice(0, limit);
-  return {
-    positions: Uint32Array.from(kept, (rank) => found.positions[rank] as number),
-    scores: Float32Array.from(kept, (rank) => found.scores[rank] as number),
-  };
-}
-
-function mostPopularAllowed(model: ServingModel, limit: number, excluded: ReadonlySet<number>): Neighbours {
+function mostPopularAllowed(model: ServingModel, limit: number, excluded: Exclusions): Neighbours {
   const positions: number[] = [];
   for (const position of model.popular) {
     if (positions.length >= limit) break;
@@ -165,7 +176,7 @@ function mostPopularAllowed(model: ServingModel, limit: number, excluded: Readon
 }
 
 function named(model: ServingModel, found: Neighbours): ScoredItem[] {
-  return [...found.positions].map((position, rank) => ({
+  return Array.from(found.positions, (position, rank) => ({
     itemId: model.artefact.items[position] as string,
     score: found.scores[rank] as number,
   }));
@@ -175,7 +186,7 @@ function shortfallOf(
   model: ServingModel,
   asked: number,
   found: Neighbours,
-  excluded: ReadonlySet<number>,
+  excluded: Exclusions,
 ): Shortfall | undefined {
   const returned = found.positions.length;
   if (returned >= asked) return undefined;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { KindredError } from '@kindred/domain';
 import { loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
 import { ExactScan, openIndex, type VectorIndex } from '@kindred/vector-index';
-import { type UserDirectory, openUserDirectory } from './user-directory.js';
+import { openUserDirectory, type UserDirectory } from './user-directory.js';
 
 /** A model as it stands in memory while it serves. Never changed: a new model is a new object. */
 export interface ServingModel {

@@ -27,6 +27,14 @@ export async function newestEventsOfUser(db: Queryable, userId: string, limit: n
   return rows.map(toEvent);
 }
 
+/** Every item that a user has done something with, being shown it (an impression) left out. */
+export async function itemIdsOfUser(db: Queryable, userId: string): Promise<string[]> {
+  const { rows } = await sql<{ item_id: string }>`
+    SELECT DISTINCT item_id FROM kindred.events WHERE user_id = ${userId} AND type <> 'impression'
+  `.execute(db);
+  return rows.map((row) => row.item_id);
+}
+
 /**
  * All events as they stood when the reading began, in batches: those without a time first, then by time,
  * then by id. The order depends on the events alone, not on how or when they came in; memory stays flat.

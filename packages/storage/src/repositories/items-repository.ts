@@ -69,6 +69,12 @@ export async function titlesOfItems(db: Queryable, itemIds: readonly string[]): 
   return new Map(rows.flatMap(({ item_id, title }) => (title === null ? [] : [[item_id, title]])));
 }
 
+/** The ids of all items that are not available at present. */
+export async function unavailableItemIds(db: Queryable): Promise<string[]> {
+  const rows = await db.selectFrom('items').select('item_id').where('available', '=', false).execute();
+  return rows.map((row) => row.item_id);
+}
+
 /** A page of the catalogue in the order of the ids, from after the id given on. */
 export async function listItems(
   db: Queryable,
