@@ -123,16 +123,13 @@ for (const gradient of Object.keys(LOSSES)) {
   losses[gradient] = (await step(states[gradient], gradient, new Random(seed, 'first batch'))).loss;
 }
 const tensors = engine.tensorCount();
-process.send({ description: engine.description, losses });
-
-for (;;) {
-  const next = await Promise.race([once(process, 'message'), once(process, 'disconnect').then(() => undefined)]);
-  if (next === undefined) break;
-  const [{ gradient, steps }] = next;
+process.on('message', async ({ gradient, steps }) => {
   const taken = [];
   for (let k = 0; k < steps; k++) taken.push((await step(states[gradient], gradient, draws)).ms);
   if (engine.tensorCount() !== tensors) throw new Error(`${engine.description} leaks tensors`);
   process.send(taken);
-}
+});
+process.send({ description: engine.description, losses });
+await once(process, 'disconnect');
 await engine.dispose();
 process.exit(0);
