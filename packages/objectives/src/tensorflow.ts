@@ -1,5 +1,6 @@
 import type { TensorFlow } from '@kindred/compute';
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 
 /** Losses compute with the engine's own instance of TensorFlow.js, handed in, so that nothing is loaded twice. */
-export type { Scalar, Tensor2D, TensorFlow };
+export type { TensorFlow };
+export type Scalar = ReturnType<TensorFlow['scalar']>;
+export type Tensor2D = ReturnType<TensorFlow['tensor2d']>;

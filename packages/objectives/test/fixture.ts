@@ -1,14 +1,14 @@
+import { loadEngine, type TensorFlow } from '@kindred/compute';
 import { Random } from '@kindred/domain';
-import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
 import type { Matrix } from './naive-losses.js';
 
-export { tf };
+/** Set by `startReferenceEngine`. */
+export let tf: TensorFlow;
 
-/** The cpu backend: the reference, in plain JavaScript. */
+/** The cpu engine: the reference, in plain JavaScript. */
 export async function startReferenceEngine(): Promise<void> {
-  await tf.setBackend('cpu');
-  await tf.ready();
+  tf = (await loadEngine('cpu')).tf;
 }
 
 export function randomMatrix(rows: number, columns: number, label: string): number[][] {
@@ -17,7 +17,7 @@ export function randomMatrix(rows: number, columns: number, label: string): numb
 }
 
 /** Compares entry by entry, relative to the largest entry. */
-export function expectClose(tensor: tf.Tensor, expected: Matrix, tolerance: number): void {
+export function expectClose(tensor: { arraySync(): unknown }, expected: Matrix, tolerance: number): void {
   const actual = tensor.arraySync() as number[][];
   const scale = Math.max(1e-3, ...expected.flat().map(Math.abs));
   expected.forEach((row, r) => {

@@ -1,6 +1,7 @@
 import type { Engine } from '@kindred/compute';
 import { Random, rowDegrees } from '@kindred/domain';
 import { historySoftmaxLoss } from '@kindred/objectives';
+import { sharedNegatives } from '@kindred/pairs';
 import { Adam, cosineRate } from '../adam.js';
 import type { ModelArtefact, StoredTensors } from '../artefact/index.js';
 import { EpochBatches } from '../epoch-batches.js';
@@ -11,7 +12,7 @@ import { servedItemVectors } from '../served-vectors.js';
 import { takeRows } from '../sparse-rows.js';
 import { spectralStart } from '../spectral-start.js';
 import { HistoryPairs } from './history-pairs.js';
-import type { InductiveSettings } from './inductive.js';
+import type { InductiveSettings } from './inductive-settings.js';
 
 /** A training of the default method: the history table C, the item table Y, and the optimiser of each. */
 export class InductiveRun implements MethodRun {
@@ -74,7 +75,7 @@ export class InductiveRun implements MethodRun {
 
   async step(): Promise<number> {
     const users = this.#batches.next();
-    const negatives = this.#drawNegatives();
+    const negatives = sharedNegatives(this.#popularity.length, this.settings.negatives, this.#negativeRandom);
     const pairs = this.#pairs;
     const histories = pairs.sumHistories(users, this.#history); // p, [B, d]
     const targets = pairs.sumTargets(users, this.#items, this.#itemInverseNorms); // t, [B, d]
@@ -145,14 +146,6 @@ export class InductiveRun implements MethodRun {
       itemsSquare: { shape, data: this.#itemAdam.square },
       order: { shape: [this.#batches.order.length], data: this.#batches.order },
     };
-  }
-
-  /** All items where they fit, else a fresh uniform draw without replacement, shared by the batch. */
-  #drawNegatives(): Uint32Array {
-    const itemCount = this.#popularity.length;
-    const { negatives } = this.settings;
-    if (negatives >= itemCount) return Uint32Array.from({ length: itemCount }, (_, k) => k);
-    return this.#negativeRandom.sample(itemCount, negatives);
   }
 
   async #lossOf(users: Uint32Array, histories: Float32Array, targets: Float32Array, negatives: Uint32Array) {

@@ -1,47 +1,6 @@
-import { KindredError, type TrainingData } from '@kindred/domain';
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
-import { priorWindowByRule } from '../popularity.js';
-import { getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
 import { InductiveRun } from './inductive-run.js';
-
-const setting = (
-  name: string,
-  value: number | 'auto',
-  [minimum, maximum]: readonly [number, number],
-  description: string,
-  whole = false,
-): SettingDeclaration => ({ name, default: value, minimum, maximum, description, whole });
-
-const SETTINGS: readonly SettingDeclaration[] = [
-  setting('dimensions', 128, [2, 1024], 'Length of the learned vectors.', true),
-  setting('epochs', 'auto', [1, 1000], 'Passes over all users; auto: 40, or 30 from 500,000 pairs on.', true),
-  setting('batchSize', 'auto', [1, 8192], 'Users in a step; auto: an eighth of them, 256 to 1,024.', true),
-  setting('learningRate', 0.03, [1e-6, 1], 'Step size of Adam at the start.'),
-  setting('finalLearningRate', 0.003, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
-  setting('temperature', 0.15, [0.03, 2], 'Cosines are divided by it: the lower, the harder the best are told apart.'),
-  setting('negatives', 'auto', [1, 65_536], 'Items in the softmax of a step; auto: all up to 8,192, else 4,096.', true),
-  setting(
-    'negativeWeight',
-    'auto',
-    [0.1, 4],
-    'Weight of the softmax against the positives; auto: 1.25 from 10,000 items, else 1.',
-  ),
-  setting(
-    'offsetStrength',
-    'auto',
-    [0, 4],
-    'Popularity that the vectors need not learn; auto: 1 with times, .5 without.',
-  ),
-  setting('priorStrength', 'auto', [0, 10], 'Popularity added when serving; auto: the offset, times 1.25 with times.'),
-  setting(
-    'priorWindowDays',
-    'auto',
-    [0, 36_500],
-    'Days that count as recent popularity, 0 for all; auto: 7 or 28 if populated.',
-  ),
-  setting('shrinkage', 0, [0, 1000], 'k: a history of n items counts n / (n + k) against the prior.'),
-  setting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', true),
-];
+import { applyRules, INDUCTIVE_SETTINGS } from './inductive-settings.js';
 
 /**
  * The default. A user is what they did: the normalised sum of the vectors of their history, so that everybody is
@@ -51,48 +10,6 @@ const SETTINGS: readonly SettingDeclaration[] = [
 export const inductive: LearnedMethod = {
   name: 'inductive',
   description: 'A user is the sum of their history; softmax over shared negatives, served with recent popularity.',
-  settings: SETTINGS,
+  settings: INDUCTIVE_SETTINGS,
   prepare: (context: MethodContext) => InductiveRun.start(context, applyRules(context.settings, context.data)),
 };
-
-export interface InductiveSettings extends Readonly<Record<string, number>> {
-  readonly dimensions: number;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  readonly finalLearningRate: number;
-  readonly temperature: number;
-  readonly negatives: number;
-  readonly negativeWeight: number;
-  readonly offsetStrength: number;
-  readonly priorStrength: number;
-  readonly priorWindowDays: number;
-  readonly shrinkage: number;
-  readonly startIterations: number;
-}
-
-/** Every `auto` replaced by what its rule says of the data. */
-function applyRules(settings: Settings, data: TrainingData): InductiveSettings {
-  const { rowCount: users, columnCount: items, columns } = data.positives;
-  if (columns.length === 0) throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
-  const timed = data.times !== undefined;
-  const offsetStrength = settingOr(settings, 'offsetStrength', () => (timed ? 1 : 0.5));
-  return {
-    dimensions: getSetting(settings, 'dimensions'),
-    epochs: settingOr(settings, 'epochs', () => (columns.length >= 500_000 ? 30 : 40)),
-    batchSize: settingOr(settings, 'batchSize', () => Math.min(1024, Math.max(256, Math.floor(users / 8)))),
-    learningRate: getSetting(settings, 'learningRate'),
-    finalLearningRate: getSetting(settings, 'finalLearningRate'),
-    temperature: getSetting(settings, 'temperature'),
-    negatives: Math.min(
-      items,
-      settingOr(settings, 'negatives', () => (items <= 8192 ? items : 4096)),
-    ),
-    negativeWeight: settingOr(settings, 'negativeWeight', () => (items >= 10_000 ? 1.25 : 1)),
-    offsetStrength,
-    priorStrength: settingOr(settings, 'priorStrength', () => offsetStrength * (timed ? 1.25 : 1)),
-    priorWindowDays: settingOr(settings, 'priorWindowDays', () => priorWindowByRule(data)),
-    shrinkage: getSetting(settings, 'shrinkage'),
-    startIterations: getSetting(settings, 'startIterations'),
-  };
-}

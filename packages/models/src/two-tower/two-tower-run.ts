@@ -1,6 +1,7 @@
 import type { Engine } from '@kindred/compute';
 import { Random, type SparseMatrix } from '@kindred/domain';
 import { infoNceLoss } from '@kindred/objectives';
+import { logBatchFrequency } from '@kindred/pairs';
 import { Adam, cosineRate } from '../adam.js';
 import type { ModelArtefact, StoredTensors } from '../artefact/index.js';
 import { EpochBatches } from '../epoch-batches.js';
@@ -11,7 +12,7 @@ import { servedItemVectors, unitRowsWithRoom } from '../served-vectors.js';
 import { takeRows } from '../sparse-rows.js';
 import { falseNegatives } from './false-negatives.js';
 import { mergeRows } from './merge-rows.js';
-import type { TwoTowerSettings } from './two-tower.js';
+import type { TwoTowerSettings } from './two-tower-settings.js';
 
 /** A training of the two-tower method: both tables and the optimiser of each, rows moved only when a batch names them. */
 export class TwoTowerRun implements MethodRun {
@@ -43,7 +44,7 @@ export class TwoTowerRun implements MethodRun {
     const members = Uint32Array.from({ length: entries }, (_, k) => k);
     this.#batches = new EpochBatches(members, settings.batchSize, this.#orderRandom);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
-    this.#logFrequency = itemPopularity(context.data).map((users) => settings.logQ * Math.log(users / entries));
+    this.#logFrequency = logBatchFrequency(context.data).map((value) => settings.logQ * value);
     const random = new Random(context.seed, 'two-tower start');
     const scale = 1 / Math.sqrt(dimensions);
     this.#users = Float32Array.from({ length: positives.rowCount * dimensions }, () => scale * random.normal());

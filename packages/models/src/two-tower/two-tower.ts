@@ -1,26 +1,7 @@
 import { KindredError } from '@kindred/domain';
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
-import { getSetting, type SettingDeclaration, type Settings } from '../settings.js';
 import { TwoTowerRun } from './two-tower-run.js';
-
-const setting = (
-  name: string,
-  value: number,
-  [minimum, maximum]: readonly [number, number],
-  description: string,
-  whole = false,
-): SettingDeclaration => ({ name, default: value, minimum, maximum, description, whole });
-
-const SETTINGS: readonly SettingDeclaration[] = [
-  setting('dimensions', 64, [2, 1024], 'Length of the learned vectors.', true),
-  setting('epochs', 30, [1, 1000], 'Passes over all pairs.', true),
-  setting('batchSize', 1024, [2, 8192], 'Pairs in a step; each is a negative of all others.', true),
-  setting('learningRate', 0.01, [1e-6, 1], 'Step size of Adam at the start.'),
-  setting('finalLearningRate', 0.001, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
-  setting('temperature', 0.15, [0.03, 2], 'Cosines are divided by it: the lower, the harder the best are told apart.'),
-  setting('logQ', 1, [0, 1], "How much of an item's frequency as a negative is corrected: 1 all of it, 0 none."),
-  setting('priorStrength', 0, [0, 10], 'Popularity added to the scores of users with a history when serving.'),
-];
+import { readSettings, TWO_TOWER_SETTINGS } from './two-tower-settings.js';
 
 /**
  * Two tables, one of users and one of items, by in-batch InfoNCE: the textbook two-tower model on ids. Known users
@@ -29,7 +10,7 @@ const SETTINGS: readonly SettingDeclaration[] = [
 export const twoTower: LearnedMethod = {
   name: 'two-tower',
   description: 'A vector for every user and every item; in-batch InfoNCE with logQ correction.',
-  settings: SETTINGS,
+  settings: TWO_TOWER_SETTINGS,
   async prepare(context: MethodContext) {
     if (context.data.positives.columns.length === 0) {
       throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
@@ -37,27 +18,3 @@ export const twoTower: LearnedMethod = {
     return new TwoTowerRun(context, readSettings(context.settings));
   },
 };
-
-export interface TwoTowerSettings extends Readonly<Record<string, number>> {
-  readonly dimensions: number;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  readonly finalLearningRate: number;
-  readonly temperature: number;
-  readonly logQ: number;
-  readonly priorStrength: number;
-}
-
-function readSettings(settings: Settings): TwoTowerSettings {
-  return {
-    dimensions: getSetting(settings, 'dimensions'),
-    epochs: getSetting(settings, 'epochs'),
-    batchSize: getSetting(settings, 'batchSize'),
-    learningRate: getSetting(settings, 'learningRate'),
-    finalLearningRate: getSetting(settings, 'finalLearningRate'),
-    temperature: getSetting(settings, 'temperature'),
-    logQ: getSetting(settings, 'logQ'),
-    priorStrength: getSetting(settings, 'priorStrength'),
-  };
-}
