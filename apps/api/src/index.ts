@@ -1,1 +1,1 @@
-export {};
+export { type ApiDependencies, type RunningApi, startApi } from './start-api.js';

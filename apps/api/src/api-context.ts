@@ -1,0 +1,19 @@
+import type { Queues } from '@kindred/queue';
+import type { Database } from '@kindred/storage';
+import type { Logger } from 'pino';
+import type { ApiMetrics } from './api-metrics.js';
+import type { ModelHost } from './model-host.js';
+import type { UnavailableItems } from './unavailable-items.js';
+
+/** What the routes work with. */
+export interface ApiContext {
+  readonly database: Database;
+  /** Undefined where no worker belongs to this API: runs are then refused. */
+  readonly queues: Queues | undefined;
+  readonly models: ModelHost;
+  readonly unavailableItems: UnavailableItems;
+  readonly metrics: ApiMetrics;
+  readonly logger: Logger;
+  /** Aborted when the API begins to close. */
+  readonly closing: AbortSignal;
+}
