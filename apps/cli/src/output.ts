@@ -1,10 +1,5 @@
 import Table from 'cli-table3';
 
-/** Writes a result to standard output: as one JSON object for machines, or as the given text for people. */
-export function printResult(result: unknown, asJson: boolean, text: () => string): void {
-  process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : `${text()}\n`);
-}
-
 /** A table of plain lines, numbers to the right. */
 export function renderTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const table = new Table({

@@ -33,7 +33,10 @@ export class TerminalProgress implements Progress {
     if (this.#bar?.label !== label) {
       this.close();
       const format = total === undefined ? `${label} {value}` : `${label} {bar} {percentage}% {value}/{total}`;
-      const bar = new SingleBar({ format, stream: this.#stream, hideCursor: true, clearOnComplete: true }, Presets.shades_classic);
+      const bar = new SingleBar(
+        { format, stream: this.#stream, hideCursor: true, clearOnComplete: true },
+        Presets.shades_classic,
+      );
       bar.start(total ?? 0, 0);
       this.#bar = { label, bar };
     }
@@ -46,6 +49,8 @@ export class TerminalProgress implements Progress {
     if (now - this.#lastLineAt < LINE_INTERVAL_MS) return;
     this.#lastLineAt = now;
     const share = total === undefined || total === 0 ? '' : ` (${Math.round((100 * done) / total)} %)`;
-    this.#stream.write(`${label}: ${done.toLocaleString('en')}${total === undefined ? '' : ` of ${total.toLocaleString('en')}`}${share}\n`);
+    this.#stream.write(
+      `${label}: ${done.toLocaleString('en')}${total === undefined ? '' : ` of ${total.toLocaleString('en')}`}${share}\n`,
+    );
   }
 }

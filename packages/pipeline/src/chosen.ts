@@ -31,3 +31,17 @@ export async function chosenModel({ database, run, settings }: StageContext): Pr
   if (newest === undefined) throw new KindredError('NOT_FOUND', 'there is no model yet; run `kindred train` first');
   return newest;
 }
+
+/** A few users of a snapshot, spread evenly over its vocabulary, each with some history. */
+export async function sampleUsers(database: Database, snapshotId: string, count: number): Promise<string[]> {
+  const { users, data } = await (await openSnapshot(database, snapshotId)).part('serve');
+  const { offsets } = data.positives;
+  const active = users.filter((_, row) => (offsets[row + 1] as number) - (offsets[row] as number) >= LEAST_HISTORY);
+  const from = active.length >= count ? active : users;
+  return Array.from(
+    { length: Math.min(count, from.length) },
+    (_, k) => from[Math.floor(((k + 0.5) * from.length) / count)] as string,
+  );
+}
+
+const LEAST_HISTORY = 5;

@@ -2,10 +2,17 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Engine, loadEngine } from '@kindred/compute';
 import { columnDegrees, KindredError, type Recommender } from '@kindred/domain';
-import { type Cohort, compare, type Evaluation, renderReport, trainedCohort } from '@kindred/evaluation';
+import {
+  type Cohort,
+  type Comparison,
+  compare,
+  type Evaluation,
+  renderReport,
+  trainedCohort,
+} from '@kindred/evaluation';
 import { artefactRecommender, loadArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
-import { advanceModel, type StoredModel } from '@kindred/storage';
+import { advanceModel, getModel, type StoredModel } from '@kindred/storage';
 import type { CurvePoint } from '@kindred/training';
 import { chosenModel, openSnapshot } from './chosen.js';
 import { folders } from './folders.js';
@@ -26,16 +33,35 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
   const cohort = trainedCohort(part.data, part.heldOut, { mask: MASK });
   const engine = await loadEngine(settings.engine, context.threads === undefined ? {} : { threads: context.threads });
   try {
-    const artefact = await loadArtefact(folders.evaluated(model.path));
-    const learned = artefactRecommender(artefact, { matmul: engine.matmul.bind(engine) });
-    const evaluations = [await rankOn(context, part, cohort, learned)];
+    const evaluations = [await rankOn(context, part, cohort, await evaluatedTwin(model, engine))];
+    const other = await otherModel(context, model);
+    const otherEvaluation = other && (await rankOn(context, part, cohort, await evaluatedTwin(other, engine)));
     for (const baseline of await baselines(context, part, engine)) {
       evaluations.push(await rankOn(context, part, cohort, baseline));
     }
-    return await record(context, model, part, evaluations);
+    const against = other && otherEvaluation && { modelId: other.id, evaluation: otherEvaluation };
+    return await record(context, model, part, evaluations, against);
   } finally {
     await engine.dispose();
   }
+}
+
+/** The model as it was trained without the test events. */
+async function evaluatedTwin(model: StoredModel, engine: Engine): Promise<Recommender> {
+  const artefact = await loadArtefact(folders.evaluated(model.path));
+  return artefactRecommender(artefact, { matmul: engine.matmul.bind(engine) });
+}
+
+/** @throws KindredError NOT_FOUND, EVALUATION_INVALID when the two were not trained on the same snapshot */
+async function otherModel({ database, settings }: StageContext, model: StoredModel): Promise<StoredModel | undefined> {
+  if (settings.againstModelId === undefined) return undefined;
+  const other = await getModel(database.db, settings.againstModelId);
+  if (other.snapshotId === model.snapshotId) return other;
+  throw new KindredError(
+    'EVALUATION_INVALID',
+    `model ${other.id} learned from snapshot ${other.snapshotId}, model ${model.id} from ${model.snapshotId}`,
+    { field: 'againstModelId' },
+  );
 }
 
 async function baselines(context: StageContext, part: SnapshotPart, engine: Engine): Promise<Recommender[]> {
@@ -66,6 +92,7 @@ async function record(
   model: StoredModel,
   part: SnapshotPart,
   evaluations: readonly Evaluation[],
+  against: { readonly modelId: string; readonly evaluation: Evaluation } | undefined,
 ): Promise<EvaluateResult> {
   const [learned, ...others] = evaluations as [Evaluation, ...Evaluation[]];
   const bar = bestPopularity(others);
@@ -95,11 +122,16 @@ async function record(
     intervals: learned.intervals,
     baselines: Object.fromEntries(others.map((other) => [other.model, { ...other.metrics, ...other.beyond }])),
     gate: { against: bar.model, difference: gate.difference, interval: gate.interval },
+    against: against && comparedWith(against.modelId, compare(learned, against.evaluation, 'ndcg@20', options)),
     report,
   };
   await writeFile(join(model.path, 'metrics.json'), `${JSON.stringify(result, null, 2)}\n`);
   await advanceModel(context.database.db, model.id, 'evaluated', { evaluation: result });
   return result;
+}
+
+function comparedWith(modelId: string, { difference, interval, pPermutation }: Comparison): EvaluateResult['against'] {
+  return { modelId, difference, interval, pValue: pPermutation };
 }
 
 function datasetOf(part: SnapshotPart): { users: number; items: number; train: number; test: number } {

@@ -1,5 +1,7 @@
 export { type BenchmarkReport, type BenchmarkRequest, type BenchmarkSource, benchmark } from './benchmark/benchmark.js';
+export { sampleUsers } from './chosen.js';
 export { endFailedRun, executeRun, PIPELINE, type RunSurroundings, runStage } from './execute-run.js';
+export { type ExportedModel, exportModel } from './export-model.js';
 export { folders, timedId } from './folders.js';
 export { faultOf, type IngestOptions, type IngestReport, ingestLog } from './ingest-log.js';
 export { openStorage, type Storage } from './open-storage.js';

@@ -19,6 +19,8 @@ const runSettingsSchema = z.strictObject({
   snapshotId: z.string().optional(),
   /** Start from this model instead of the newest. */
   modelId: z.string().optional(),
+  /** Another model of the same snapshot that evaluate compares with. */
+  againstModelId: z.string().optional(),
   /** Promote even where the quality gate refuses. */
   force: z.boolean().default(false),
 });

@@ -58,6 +58,15 @@ export interface EvaluateResult {
     readonly difference: number;
     readonly interval: readonly [number, number];
   };
+  /** Against the other model that was asked for, paired over users, NDCG@20. */
+  readonly against:
+    | {
+        readonly modelId: string;
+        readonly difference: number;
+        readonly interval: readonly [number, number];
+        readonly pValue: number;
+      }
+    | undefined;
   readonly report: string;
 }
 

@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { KindredError } from '@kindred/domain';
+import { type BenchmarkReport, type BenchmarkSource, benchmark } from '@kindred/pipeline';
+import { Command } from 'commander';
+import { gather, parseKeyValues } from '../key-values.js';
+import { formatMetric, renderTable } from '../output.js';
+import { type CommonFlags, common, openSession, wholeNumber } from '../session.js';
+
+interface BenchmarkFlags extends CommonFlags {
+  readonly train?: string;
+  readonly test?: string;
+  readonly valid?: string;
+  readonly data?: string;
+  readonly split?: string;
+  readonly testDays?: string;
+  readonly testShare?: string;
+  readonly includeSeen?: boolean;
+  readonly method?: string[];
+  readonly set?: string[];
+  readonly pairSet?: string[];
+  readonly engine?: string;
+  readonly seeds: number;
+  readonly out: string;
+}
+
+export function benchmarkCommand(): Command {
+  const command = new Command('benchmark')
+    .description('train and measure on files, all offline: metrics, recommendations, vectors and a report')
+    .option('--train <file>', 'TSV or CSV (.gz too): user_id, item_id and optionally timestamp, weight, behavior')
+    .option('--test <file>', 'the held-out part of the same kind')
+    .option('--valid <file>', 'the validation part; carved out of train when it is not given')
+    .option('--data <file>', 'one file to be split here')
+    .option('--split <kind>', 'time, random or last; for --data')
+    .option('--test-days <days>', 'time split: the last days are the test (and as many before them validation)')
+    .option('--test-share <share>', 'time or random split: share of the test, and of validation (default .1)')
+    .option('--include-seen', 'recommend what the user already has, too')
+    .option(
+      '--method <name>',
+      'a method or baseline (repeatable; default: the default method and the baselines)',
+      gather,
+    )
+    .option('--set <key=value>', 'a setting of the method (repeatable)', gather)
+    .option('--pair-set <key=value>', 'a setting of the pair stage, e.g. halfLifeDays=30 (repeatable)', gather)
+    .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
+    .option('--seeds <n>', 'train learned methods with so many seeds', wholeNumber, 1)
+    .requiredOption('--out <dir>', 'where metrics.json, report.html and the rest are written');
+  return common(command, [
+    'benchmark --train train.tsv.gz --test test.tsv.gz --out results/mine',
+    'benchmark --data ratings.csv --split time --test-share 0.1 --out results/mine',
+    'benchmark --data orders.tsv --split time --test-days 28 --include-seen --method inductive --method ease --out out',
+  ]).action(runBenchmark);
+}
+
+async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
+  const session = openSession(flags);
+  const report = await benchmark({
+    source: sourceOf(flags),
+    pair: { ...parseKeyValues(flags.pairSet ?? []), ...splitOf(flags) },
+    methods: flags.method ?? [],
+    settings: parseKeyValues(flags.set ?? []),
+    engine: engineOf(flags.engine ?? session.config.engine),
+    threads: session.config.threads,
+    seed: flags.seed ?? 1,
+    seeds: Math.max(1, flags.seeds),
+    mask: flags.includeSeen === true ? 'none' : 'seen',
+    out: resolve(flags.out),
+    progress: session.progress,
+    signal: session.signal,
+  });
+  session.print(
+    report,
+    () => `${tableOf(report)}\n\nwritten to ${flags.out}: metrics.json, report.html, recommendations, embeddings`,
+  );
+}
+
+function engineOf(name: string) {
+  const names = ['auto', 'tensorflow', 'wasm', 'webgpu', 'cpu'] as const;
+  const found = names.find((engine) => engine === name);
+  if (found !== undefined) return found;
+  throw usage(`--engine is one of ${names.join(', ')}, not ${name}`, '--engine');
+}
+
+function sourceOf({ train, test, valid, data, split }: BenchmarkFlags): BenchmarkSource {
+  if (data !== undefined) {
+    if (train !== undefined || test !== undefined || valid !== undefined) {
+      throw usage('give either --data with --split, or --train and --test', '--data');
+    }
+    if (split === undefined) throw usage('--data needs --split time, random or last', '--split');
+    return { data };
+  }
+  if (train === undefined || test === undefined)
+    throw usage('give --train and --test, or --data and --split', '--train');
+  if (split !== undefined) throw usage('--split goes with --data; --train and --test are split already', '--split');
+  return { train, test, valid };
+}
+
+function splitOf({ data, split, testDays, testShare }: BenchmarkFlags): { split?: object } {
+  if (data === undefined) return {};
+  const extent =
+    testDays !== undefined
+      ? { days: positive(testDays, '--test-days') }
+      : testShare !== undefined
+        ? { fraction: positive(testShare, '--test-share') }
+        : undefined;
+  return { split: extent === undefined ? { kind: split } : { kind: split, test: extent, validation: extent } };
+}
+
+function positive(text: string, flag: string): number {
+  const number = Number(text);
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw usage(`${flag} takes a number above 0, not ${text}`, flag);
+}
+
+function usage(message: string, field: string): KindredError {
+  return new KindredError('USAGE', message, { field });
+}
+
+function tableOf({ methods, dataset }: BenchmarkReport): string {
+  const shown = ['precision@10', 'recall@20', 'ndcg@20', 'coverage@10'];
+  const rows = methods.map(({ name, seed, metrics, seconds }) => [
+    name,
+    seed,
+    ...shown.map((metric) => formatMetric(metrics[metric])),
+    seconds.train.toFixed(1),
+  ]);
+  return `${renderTable(['method', 'seed', ...shown, 'train s'], rows)}\n${dataset.testUsers} test users, ${dataset.newUsers} of them new; ${dataset.split} split, mask ${dataset.mask}`;
+}

@@ -1,0 +1,92 @@
+import type { EvaluateResult, IngestReport, StageResults } from '@kindred/pipeline';
+import { Command } from 'commander';
+import { type DemoDataset, ingestDemoData } from '../demo/demo-data.js';
+import { followRun, startWholeRun } from '../demo/demo-run.js';
+import { type SampleRecommendation, sampleRecommendations } from '../demo/sample-recommendations.js';
+import { metricsTable } from '../metrics-table.js';
+import { startPlatform, untilInterrupted } from '../platform.js';
+import {
+  type CommonFlags,
+  common,
+  demoDataDir,
+  openSession,
+  type StorageSession,
+  wholeNumber,
+  withStorage,
+} from '../session.js';
+
+interface DemoFlags extends CommonFlags {
+  readonly exit?: boolean;
+  readonly dataset?: string;
+  readonly port?: number;
+}
+
+interface DemoResult {
+  readonly dataset: DemoDataset;
+  readonly ingest: IngestReport;
+  readonly pair: StageResults['pair'];
+  readonly train: StageResults['train'];
+  readonly evaluate: EvaluateResult;
+  readonly index: StageResults['index'];
+  readonly recommendations: readonly SampleRecommendation[];
+  readonly seconds: number;
+}
+
+export function demoCommand(): Command {
+  const command = new Command('demo')
+    .description('the whole way on a real log: ingest, pair, train, evaluate, index, serve')
+    .option('--exit', 'stop after printing instead of serving on')
+    .option('--dataset <name>', 'uci-online-retail, movielens-100k or synthetic (default: the first that is here)')
+    .option('--port <n>', 'port of the API (default: a free one)', wholeNumber, 0);
+  return common(command, ['demo', 'demo --exit --json', 'demo --dataset movielens-100k']).action((flags: DemoFlags) => {
+    const dataDir = demoDataDir(openSession(flags).config);
+    return withStorage({ ...flags, dataDir }, (session) => runDemo(session, flags));
+  });
+}
+
+async function runDemo(session: StorageSession, flags: DemoFlags): Promise<void> {
+  const started = performance.now();
+  const platform = await startPlatform(session, { workers: true, port: flags.port ?? 0, logLevel: 'error' });
+  try {
+    session.progress.say(
+      `PostgreSQL and the queue are up (${session.config.dataDir}); the API listens on ${platform.url}`,
+    );
+    const { dataset, ingest, settings } = await ingestDemoData(session, flags.dataset);
+    const runId = await startWholeRun(session, platform.queues, { ...settings, seed: flags.seed ?? 1 });
+    const results = await followRun(session, runId);
+    const recommendations = await sampleRecommendations(platform.url, results.train.snapshotId, session);
+    const { pair, train, evaluate, index } = results;
+    const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
+    const result: DemoResult = { dataset, ingest, pair, train, evaluate, index, recommendations, seconds };
+    session.print(result, () => textOf(result, platform.url, flags.exit === true));
+    if (flags.exit !== true) await untilInterrupted(session.signal);
+  } finally {
+    await platform.close();
+  }
+}
+
+function textOf({ dataset, evaluate, recommendations, seconds }: DemoResult, url: string, exits: boolean): string {
+  const people = recommendations.map(({ userId, items }) => {
+    const lines = items.map(
+      ({ title, itemId, score }, rank) => `  ${rank + 1}. ${title ?? itemId}  (${score.toFixed(2)})`,
+    );
+    return `For user ${userId}:\n${lines.join('\n')}`;
+  });
+  const [someone] = recommendations;
+  const places = [
+    `API        ${url}`,
+    `docs       ${url}/docs`,
+    `try        curl ${url}/v1/users/${encodeURIComponent(someone?.userId ?? '1')}/recommendations?limit=5`,
+    `report     ${evaluate.report}`,
+  ];
+  return [
+    '',
+    ...people,
+    '',
+    `${dataset.name}: ${dataset.description}`,
+    metricsTable(evaluate),
+    '',
+    ...(exits ? places.slice(3) : [...places, 'Ctrl-C stops everything.']),
+    `done in ${seconds} s`,
+  ].join('\n');
+}

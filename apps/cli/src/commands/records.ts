@@ -1,0 +1,109 @@
+import { KindredError } from '@kindred/domain';
+import {
+  findCurrentPromotion,
+  getRun,
+  listModels,
+  listRunEvents,
+  listRuns,
+  type Run,
+  requestCancel,
+  rollBack,
+  type StoredModel,
+} from '@kindred/storage';
+import { Command } from 'commander';
+import { formatMetric, renderTable } from '../output.js';
+import { type CommonFlags, common, wholeNumber, withStorage } from '../session.js';
+
+interface ListFlags extends CommonFlags {
+  readonly limit: number;
+}
+
+export function runsCommand(): Command {
+  const command = new Command('runs')
+    .description('runs, newest first; one run with its log; or cancel one')
+    .argument('[id]', 'show this run and its log')
+    .option('--cancel', 'cancel the run')
+    .option('--limit <n>', 'at most so many', wholeNumber, 20);
+  return common(command, ['runs', 'runs 3f2a…', 'runs 3f2a… --cancel']).action(
+    (id: string | undefined, flags: ListFlags & { readonly cancel?: boolean }) =>
+      withStorage(flags, async (session) => {
+        const { db } = session.storage.database;
+        if (id === undefined) {
+          if (flags.cancel === true)
+            throw new KindredError('USAGE', '--cancel needs the id of a run', { field: '--cancel' });
+          const runs = await listRuns(db, { limit: flags.limit });
+          session.print({ runs: runs.map(shownRun) }, () => runsTable(runs));
+          return;
+        }
+        const run = flags.cancel === true ? await requestCancel(db, id) : await getRun(db, id);
+        const events = await listRunEvents(db, id, { limit: 10_000 });
+        const log = events.map(({ timeMs, ...event }) => ({ ...event, time: new Date(timeMs).toISOString() }));
+        session.print({ ...shownRun(run), log }, () =>
+          [runsTable([run]), ...log.map(({ time, stage, message }) => `${time}  ${stage ?? ''}  ${message}`)].join(
+            '\n',
+          ),
+        );
+      }),
+  );
+}
+
+export function modelsCommand(): Command {
+  const command = new Command('models')
+    .description('models, newest first')
+    .option('--limit <n>', 'at most so many', wholeNumber, 20);
+  return common(command, ['models', 'models --json']).action((flags: ListFlags) =>
+    withStorage(flags, async (session) => {
+      const { db } = session.storage.database;
+      const models = await listModels(db, { limit: flags.limit });
+      const serving = (await findCurrentPromotion(db))?.modelId;
+      const shown = models.map(({ createdAtMs, ...model }) => ({
+        ...model,
+        serving: model.id === serving,
+        createdAt: new Date(createdAtMs).toISOString(),
+      }));
+      session.print({ models: shown }, () => modelsTable(models, serving));
+    }),
+  );
+}
+
+export function rollbackCommand(): Command {
+  const command = new Command('rollback').description('return to the model that served before');
+  return common(command, ['rollback']).action((flags: CommonFlags) =>
+    withStorage(flags, async (session) => {
+      const { modelId, previousModelId } = await rollBack(session.storage.database.db, 'kindred rollback');
+      session.print({ modelId, previousModelId }, () => `serving: ${modelId} (before: ${previousModelId})`);
+    }),
+  );
+}
+
+function shownRun(run: Run): object {
+  const { createdAtMs, startedAtMs, finishedAtMs, heartbeatAtMs: _, cancelRequestedAtMs, ...rest } = run;
+  const iso = (timeMs: number | undefined) => (timeMs === undefined ? null : new Date(timeMs).toISOString());
+  return {
+    ...rest,
+    cancelRequested: cancelRequestedAtMs !== undefined,
+    createdAt: iso(createdAtMs),
+    startedAt: iso(startedAtMs),
+    finishedAt: iso(finishedAtMs),
+  };
+}
+
+function runsTable(runs: readonly Run[]): string {
+  const rows = runs.map(({ id, status, stages, currentStage, createdAtMs, error }) => [
+    id,
+    status,
+    stages.join(' → '),
+    currentStage ?? '',
+    new Date(createdAtMs).toISOString(),
+    error === undefined ? '' : `${error.code}: ${error.message}`,
+  ]);
+  return renderTable(['run', 'status', 'stages', 'stage', 'created', 'error'], rows);
+}
+
+function modelsTable(models: readonly StoredModel[], serving: string | undefined): string {
+  const rows = models.map(({ id, method, status, metrics }) => {
+    const evaluation = metrics?.evaluation as { metrics?: Record<string, number> } | undefined;
+    return [id, method, id === serving ? 'serving' : status, formatMetric(evaluation?.metrics?.['ndcg@20'])];
+  });
+  return renderTable(['model', 'method', 'status', 'ndcg@20'], rows);
+}

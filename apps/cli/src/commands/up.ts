@@ -1,0 +1,70 @@
+import { parseDuration } from '@kindred/config';
+import { KindredError } from '@kindred/domain';
+import { acquireExclusiveLock } from '@kindred/storage';
+import { Command } from 'commander';
+import { startPlatform, untilInterrupted } from '../platform.js';
+import { type CommonFlags, common, openSession, wholeNumber, withStorage } from '../session.js';
+
+interface UpFlags extends CommonFlags {
+  readonly port?: number;
+  readonly retrainEvery?: string;
+}
+
+export function upCommand(): Command {
+  const command = new Command('up')
+    .description('database, migrations, workers and API in the foreground; Ctrl-C stops all of it')
+    .option('--port <n>', 'port of the API; 0 takes a free one', wholeNumber)
+    .option('--retrain-every <duration>', 'start a run from pair to promote this often, e.g. 24h');
+  return common(command, ['up', 'up --retrain-every 24h --port 8080']).action(async (flags: UpFlags) => {
+    const retrainEveryMs = durationOf(flags.retrainEvery);
+    const { dataDir } = openSession(flags).config;
+    const lock = acquireExclusiveLock(dataDir, 'up');
+    try {
+      await serve(flags, { workers: true, retrainEveryMs });
+    } finally {
+      lock.release();
+    }
+  });
+}
+
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('the API on what was promoted, without workers')
+    .option('--port <n>', 'port of the API; 0 takes a free one', wholeNumber);
+  return common(command, ['serve', 'serve --port 9000']).action((flags: UpFlags) => serve(flags, { workers: false }));
+}
+
+export function migrateCommand(): Command {
+  const command = new Command('migrate').description('bring the schema of the database up to date');
+  return common(command, ['migrate --database-url postgres://…']).action((flags: CommonFlags) =>
+    withStorage(flags, async (session) => session.print({ migrated: true }, () => 'the schema is up to date')),
+  );
+}
+
+function serve(flags: UpFlags, options: { workers: boolean; retrainEveryMs?: number | undefined }): Promise<void> {
+  return withStorage(flags, async (session) => {
+    const { config } = session;
+    const platform = await startPlatform(session, {
+      workers: options.workers,
+      port: flags.port ?? config.port,
+      retrainEveryMs: options.retrainEveryMs ?? config.retrainEveryMs,
+      logLevel: config.logLevel,
+    });
+    session.print(
+      { url: platform.url, docs: `${platform.url}/docs` },
+      () => `${platform.url}  (docs: ${platform.url}/docs)`,
+    );
+    await untilInterrupted(session.signal);
+    session.progress.say('stopping');
+    await platform.close();
+  });
+}
+
+function durationOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parseDuration(text);
+  if (parsed !== undefined && parsed >= 60_000) return parsed;
+  throw new KindredError('USAGE', `--retrain-every takes a duration of at least a minute such as 24h, not ${text}`, {
+    field: '--retrain-every',
+  });
+}
