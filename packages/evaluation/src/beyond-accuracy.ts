@@ -12,7 +12,7 @@ export interface ExposureCurve {
 }
 
 /** How often each item stands among the first `cutoff` of a list. [I] */
-export function recommendationCounts(lists: TopLists, itemCount: number, cutoff: number): Uint32Array {
+function recommendationCounts(lists: TopLists, itemCount: number, cutoff: number): Uint32Array {
   const counts = new Uint32Array(itemCount);
   lists.counts.forEach((count, row) => {
     const from = row * lists.width;

@@ -14,7 +14,7 @@ export const DEFAULT_CUTOFFS: readonly number[] = [1, 5, 10, 20, 50];
 export type PerUser = Record<MetricName, Float64Array>;
 
 /** Names of all metrics at the cutoffs: cutoff by cutoff, kinds in the order of METRIC_KINDS. */
-export function metricNames(cutoffs: readonly number[]): MetricName[] {
+function metricNames(cutoffs: readonly number[]): MetricName[] {
   return cutoffs.flatMap((cutoff) => METRIC_KINDS.map((kind): MetricName => `${kind}@${cutoff}`));
 }
 

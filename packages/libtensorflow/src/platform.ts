@@ -13,7 +13,7 @@ export interface Platform {
 export const NAPI_VERSION = 8;
 const ELF_START_BYTES = 4096;
 
-export function thisPlatform(): Platform {
+function thisPlatform(): Platform {
   return { os: process.platform, arch: process.arch, libc: thisLibc(), napi: Number(process.versions.napi ?? 0) };
 }
 

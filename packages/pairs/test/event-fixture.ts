@@ -7,7 +7,7 @@ export const START_MS = Date.UTC(2026, 0, 1);
 /** An event in short: user, item, type, day (or undefined for no time), value. */
 export type Short = readonly [string, string, string, (number | undefined)?, (number | undefined)?];
 
-export function eventOf([userId, itemId, type, day, value]: Short, k = 0): Event {
+function eventOf([userId, itemId, type, day, value]: Short, k = 0): Event {
   return {
     id: `e${k}`,
     userId: userId as UserId,

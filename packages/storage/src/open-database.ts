@@ -74,7 +74,7 @@ export function connectionConfig(url: string, applicationName = 'kindred'): pg.C
 }
 
 /** A fault on the way to the server, told with its address but without its password. */
-export function unavailable(url: string, cause: unknown): KindredError {
+function unavailable(url: string, cause: unknown): KindredError {
   const { host, pathname } = new URL(url);
   const reason = cause instanceof Error ? describe(cause) : String(cause);
   return new KindredError('DATABASE_UNAVAILABLE', `${host}${pathname}: ${reason}`, { cause });

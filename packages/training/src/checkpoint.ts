@@ -39,7 +39,7 @@ interface CheckpointState {
   readonly sha256: string;
 }
 
-export interface Checkpoint {
+interface Checkpoint {
   readonly saved: SavedRun;
   readonly curve: readonly CurvePoint[];
   readonly best: ModelArtefact;

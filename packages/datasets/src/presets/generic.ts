@@ -29,11 +29,11 @@ const TYPE_ALIASES: Readonly<Record<string, string>> = {
 /** What exports write for "no value". Taken as absent in ids and times of files, never in the API. */
 const NO_VALUE = new Set(['\\N', 'NULL', 'null', 'NaN', 'nan', 'None', '<NA>', 'undefined']);
 
-export function absentIfNoValue(cell: unknown): unknown {
+function absentIfNoValue(cell: unknown): unknown {
   return typeof cell === 'string' && NO_VALUE.has(cell) ? undefined : cell;
 }
 
-export function knownType(cell: unknown): unknown {
+function knownType(cell: unknown): unknown {
   return typeof cell === 'string' ? (TYPE_ALIASES[cell.toLowerCase()] ?? cell) : cell;
 }
 

@@ -2,7 +2,7 @@ import { createAxis } from './axis.js';
 import { html, type Markup } from './markup.js';
 import { metricText } from './number-text.js';
 
-export interface Bar {
+interface Bar {
   readonly name: string;
   readonly value: number;
   /** Drawn as a whisker. */

@@ -8,7 +8,7 @@ import {
 } from '@kindred/domain';
 
 /** A matrix of ones from the columns of each row. */
-export function matrixOfRows(rows: readonly (readonly number[])[], columnCount: number): SparseMatrix {
+function matrixOfRows(rows: readonly (readonly number[])[], columnCount: number): SparseMatrix {
   const rowIndex = rows.flatMap((columns, row) => columns.map(() => row));
   const columns = rows.flat();
   return matrixFromTriples(

@@ -31,7 +31,7 @@ export function numberSetting(
 }
 
 /** Whether a method sees that something happened, or how strongly. */
-export const STRENGTHS = ['binary', 'given'] as const;
+const STRENGTHS = ['binary', 'given'] as const;
 export type Strengths = (typeof STRENGTHS)[number];
 
 /** @throws KindredError CONFIG_INVALID */

@@ -44,7 +44,7 @@ export interface BenchmarkRequest {
 }
 
 /** One trained and ranked method, as metrics.json has it. */
-export interface BenchmarkedMethod {
+interface BenchmarkedMethod {
   readonly name: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly engine: string;

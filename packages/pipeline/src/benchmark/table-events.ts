@@ -13,10 +13,10 @@ const TYPE_OF_BEHAVIOUR: Readonly<Record<string, string>> = {
 };
 
 /** What a row counts as that names no behaviour: a positive of strength 1, whatever its rating, weight or quantity. */
-export const PLAIN_TYPE = 'interaction';
+const PLAIN_TYPE = 'interaction';
 
 /** Rows of a table as events, in batches. */
-export function* tableEvents(table: BenchmarkTable): Generator<Event[]> {
+function* tableEvents(table: BenchmarkTable): Generator<Event[]> {
   const types = table.behaviours?.names.map((name) => TYPE_OF_BEHAVIOUR[name.toLowerCase()] ?? name.toLowerCase());
   for (let start = 0; start < table.rowCount; start += BATCH) {
     const length = Math.min(BATCH, table.rowCount - start);

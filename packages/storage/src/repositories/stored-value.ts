@@ -7,11 +7,6 @@ export function toMs(time: Date | null): number | undefined {
   return time === null ? undefined : time.getTime();
 }
 
-/** Unix milliseconds as a value for a timestamptz column. */
-export function fromMs(timeMs: number | undefined): Date | null {
-  return timeMs === undefined ? null : new Date(timeMs);
-}
-
 const UNSTORABLE_ESCAPE = /\\u(0000|d[89a-f])/i;
 /** NUL, and halves of surrogate pairs: JSON and JavaScript have them, jsonb and UTF-8 have not. */
 const UNSTORABLE_CHARACTERS = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
