@@ -29,7 +29,7 @@ export interface ChosenEpochs {
   readonly seconds: number;
 }
 
-/** Trains on the train set alone and finds the epoch that ranks the validation set best. */
+/** Trains on the train set alone and finds how long to train by the ranking of the validation set. */
 export async function chooseEpochs(part: SnapshotPart, request: FitRequest): Promise<ChosenEpochs> {
   if (part.heldOut === undefined || part.heldOut.items.columns.length === 0) {
     return { epochs: undefined, validationNdcg: undefined, curve: [], seconds: 0 };
@@ -37,7 +37,7 @@ export async function chooseEpochs(part: SnapshotPart, request: FitRequest): Pro
   const trained = await train(part, request, 'choosing epochs', { validation: part.heldOut });
   const best = trained.curve[trained.bestEpoch - 1];
   return {
-    epochs: best?.validationNdcg === undefined ? undefined : trained.bestEpoch,
+    epochs: best?.validationNdcg === undefined ? undefined : trained.settledEpoch,
     validationNdcg: best?.validationNdcg,
     curve: trained.curve,
     seconds: trained.seconds,

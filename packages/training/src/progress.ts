@@ -14,6 +14,8 @@ export interface CurvePoint extends TableHealth {
   readonly loss: number;
   /** NDCG@20 on the validation users; undefined without validation. */
   readonly validationNdcg?: number | undefined;
+  /** Its standard error over those users. */
+  readonly validationError?: number | undefined;
   /** Since the start of training, earlier parts included. */
   readonly seconds: number;
 }

@@ -31,7 +31,7 @@ export interface TrainingRequest {
   readonly seed: number;
   /** Stop after so many epochs of the method's schedule (a refit to a known best epoch). Default: all of them. */
   readonly epochs?: number | undefined;
-  /** Stop when validation has not improved for so many epochs; 0: never. Default 10. */
+  /** Stop when validation was clearly worse than the best for so many epochs in a row; 0: never. Default 10. */
   readonly patience?: number | undefined;
   /** Users that validation ranks for, drawn once. Default 2,000. */
   readonly validationUsers?: number | undefined;
@@ -49,10 +49,12 @@ export interface TrainingResult {
   readonly curve: readonly CurvePoint[];
   /** Counted from 1. */
   readonly bestEpoch: number;
+  /** How long a training on more data should run: see `settledEpochOf`. */
+  readonly settledEpoch: number;
   readonly epochsRun: number;
   /** Over all parts of an interrupted training. */
   readonly seconds: number;
-  /** `completed`: all epochs; `early`: validation stopped improving; `aborted`: by the signal. */
+  /** `completed`: all epochs; `early`: validation went down; `aborted`: by the signal. */
   readonly stopped: 'completed' | 'early' | 'aborted';
 }
 
@@ -104,7 +106,8 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingResu
   }
   const { best, curve, bestEpoch } = standing;
   if (best === undefined) throw new KindredError('INTERRUPTED', 'training was stopped before its first epoch was done');
-  return { artefact: best, curve, bestEpoch, epochsRun: curve.length, seconds: secondsSoFar(), stopped };
+  const settledEpoch = settledEpochOf(curve, bestEpoch);
+  return { artefact: best, curve, bestEpoch, settledEpoch, epochsRun: curve.length, seconds: secondsSoFar(), stopped };
 }
 
 /** @returns the mean loss, or undefined when the signal came */
@@ -135,13 +138,21 @@ async function closeEpoch(
   const epoch = standing.curve.length + 1;
   const health = inspectTables(run.tables, epoch);
   const candidate = run.artefact(request.vocabulary);
-  const validationNdcg = await validator?.(candidate);
+  const validation = await validator?.(candidate);
+  const validationNdcg = validation?.ndcg;
   const isBest = validationNdcg === undefined || validationNdcg > bestNdcg(standing);
   if (isBest) {
     standing.best = candidate;
     standing.bestEpoch = epoch;
   }
-  const point: CurvePoint = { epoch, loss, validationNdcg, ...health, seconds: seconds() };
+  const point: CurvePoint = {
+    epoch,
+    loss,
+    validationNdcg,
+    validationError: validation?.error,
+    ...health,
+    seconds: seconds(),
+  };
   standing.curve.push(point);
   request.onProgress?.({ kind: 'epoch', epochs: readEpochs(request.epochs, run.plannedEpochs), isBest, ...point });
   return isBest;
@@ -162,8 +173,24 @@ function bestNdcg({ curve, bestEpoch }: Standing): number {
   return curve[bestEpoch - 1]?.validationNdcg ?? Number.NEGATIVE_INFINITY;
 }
 
+/**
+ * The latest epoch that is no worse than the best by more than one standard error (the rule of Breiman et al., 1984).
+ * The schedule of the learning rate is laid out to its end, so a shorter training has to be clearly better to be
+ * preferred: on few validation users the best epoch alone is a matter of luck.
+ */
+function settledEpochOf(curve: readonly CurvePoint[], bestEpoch: number): number {
+  return curve.findLast((point) => !isClearlyWorse(point, curve[bestEpoch - 1]))?.epoch ?? bestEpoch;
+}
+
+/** Validation went down and stays down. A plateau is no reason to stop: the learning rate still falls. */
 function isStale({ curve, bestEpoch }: Standing, patience = DEFAULT_PATIENCE, validator: Validator | undefined) {
-  return validator !== undefined && patience > 0 && curve.length - bestEpoch >= patience;
+  if (validator === undefined || patience <= 0 || curve.length - bestEpoch < patience) return false;
+  return curve.slice(-patience).every((point) => isClearlyWorse(point, curve[bestEpoch - 1]));
+}
+
+function isClearlyWorse(point: CurvePoint, best: CurvePoint | undefined): boolean {
+  if (point.validationNdcg === undefined || best?.validationNdcg === undefined) return false;
+  return point.validationNdcg < best.validationNdcg - (best.validationError ?? 0);
 }
 
 function readEpochs(asked: number | undefined, planned: number): number {

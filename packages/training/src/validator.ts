@@ -3,8 +3,8 @@ import { type HeldOut, matrixFromTriples, Random, type SparseMatrix, type Traini
 import { type Cohort, evaluate, getMetric, type Mask, trainedCohort } from '@kindred/evaluation';
 import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 
-/** NDCG@20 of a model on the validation users. */
-export type Validator = (artefact: ModelArtefact) => Promise<number>;
+/** NDCG@20 of a model on the validation users, and its standard error over them. */
+export type Validator = (artefact: ModelArtefact) => Promise<{ ndcg: number; error: number }>;
 
 const METRIC = 'ndcg@20';
 const CUTOFF = 20;
@@ -30,8 +30,16 @@ export function createValidator(request: ValidationRequest): Validator | undefin
   const matmul = engine.matmul.bind(engine);
   return async (artefact) => {
     const recommender = artefactRecommender(artefact, { matmul });
-    return getMetric(await evaluate(recommender, cohort, { mask, cutoffs: [CUTOFF], keepTop: 0 }), METRIC);
+    const evaluation = await evaluate(recommender, cohort, { mask, cutoffs: [CUTOFF], keepTop: 0 });
+    return { ndcg: getMetric(evaluation, METRIC), error: standardError(evaluation.perUser[METRIC] as Float64Array) };
   };
+}
+
+/** Of the mean. All of the scale for one user: a single figure says nothing about others. */
+function standardError(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return values.length > 1 ? Math.sqrt(squares / (values.length - 1) / values.length) : 1;
 }
 
 /** A seeded sample of the cohort's users: a curve needs no more than some thousands. */

@@ -42,6 +42,22 @@ function changed(change: (run: MethodRun) => Partial<MethodRun>): LearnedMethod 
   };
 }
 
+/** The artefact of every epoch made from that of the first. */
+function withArtefacts(
+  run: MethodRun,
+  make: (first: ReturnType<MethodRun['artefact']>, epoch: number) => ReturnType<MethodRun['artefact']>,
+): Partial<MethodRun> {
+  let first: ReturnType<MethodRun['artefact']> | undefined;
+  let epoch = 0;
+  return {
+    artefact: (vocabulary) => {
+      first ??= run.artefact(vocabulary);
+      epoch++;
+      return make(first, epoch);
+    },
+  };
+}
+
 describe('trainModel', () => {
   it('keeps a curve and the best epoch, reports on the way, and leaves no tensor', async () => {
     const seen: Progress[] = [];
@@ -73,20 +89,19 @@ describe('trainModel', () => {
     expect(refit.artefact).toEqual(result.artefact);
   });
 
-  it('stops early when validation no longer improves, with patience', async () => {
-    const frozen = changed((run) => {
-      let artefact: ReturnType<MethodRun['artefact']> | undefined;
-      return {
-        artefact: (vocabulary) => {
-          artefact ??= run.artefact(vocabulary);
-          return artefact;
-        },
-      };
-    });
-    const result = await trainModel(await requestFor(log, { method: frozen, patience: 3 }));
-    expect(result).toMatchObject({ stopped: 'early', bestEpoch: 1, epochsRun: 4 });
-    const endless = await trainModel(await requestFor(log, { method: frozen, patience: 0 }));
-    expect(endless).toMatchObject({ stopped: 'completed', bestEpoch: 1, epochsRun: 8 });
+  it('stops early when validation goes down and stays down, with patience', async () => {
+    const frozen = changed((run) => withArtefacts(run, (first) => first));
+    const ruined = changed((run) =>
+      withArtefacts(run, (first, epoch) =>
+        epoch === 1 ? first : { ...first, itemVectors: first.itemVectors.map((x) => -x) },
+      ),
+    );
+    const result = await trainModel(await requestFor(log, { method: ruined, patience: 3 }));
+    expect(result).toMatchObject({ stopped: 'early', bestEpoch: 1, settledEpoch: 1, epochsRun: 4 });
+    const endless = await trainModel(await requestFor(log, { method: ruined, patience: 0 }));
+    expect(endless).toMatchObject({ stopped: 'completed', bestEpoch: 1, settledEpoch: 1, epochsRun: 8 });
+    const plateau = await trainModel(await requestFor(log, { method: frozen, patience: 3 }));
+    expect(plateau).toMatchObject({ stopped: 'completed', bestEpoch: 1, settledEpoch: 8, epochsRun: 8 });
   });
 
   it('keeps the last epoch where there is no validation, or nobody in it', async () => {
