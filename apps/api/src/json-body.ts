@@ -19,6 +19,14 @@ const requireJson: RequestHandler = (request, _response, next) => {
   next();
 };
 
+/** Said before the body is read: who announces too much need not send it. */
+const refuseTooLarge: RequestHandler = (request, _response, next) => {
+  if (Number(request.headers['content-length']) > LIMIT_BYTES) {
+    throw new KindredError('PAYLOAD_TOO_LARGE', 'the body is larger than 32 MiB');
+  }
+  next();
+};
+
 const parseBytes: RequestHandler = (request, _response, next) => {
   const bytes: unknown = request.body;
   request.body = Buffer.isBuffer(bytes) && bytes.length > 0 ? parseJson(bytes) : undefined;
@@ -26,10 +34,10 @@ const parseBytes: RequestHandler = (request, _response, next) => {
 };
 
 /** From a request's bytes to `request.body`; undefined when there is no body. */
-export const jsonBody: readonly RequestHandler[] = [requireJson, readBytes, parseBytes];
+export const jsonBody: readonly RequestHandler[] = [requireJson, refuseTooLarge, readBytes, parseBytes];
 
 /** @throws KindredError REQUEST_INVALID when the bytes are not UTF-8, not JSON, or nested too deep */
-export function parseJson(bytes: Uint8Array): unknown {
+function parseJson(bytes: Uint8Array): unknown {
   const value = decoded(bytes);
   if (deeperThan(value, MAX_DEPTH)) {
     throw new KindredError('REQUEST_INVALID', `the body is nested deeper than ${MAX_DEPTH} levels`);

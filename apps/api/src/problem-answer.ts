@@ -33,7 +33,7 @@ export function sendProblem(response: Response, problem: Problem): void {
 }
 
 /** What to tell the client about an error. */
-export function problemFor(error: unknown, requestId: string): Problem {
+function problemFor(error: unknown, requestId: string): Problem {
   if (error instanceof KindredError) return problemOf(error.code, error.message, error.field);
   if (isLostConnection(error)) return problemOf('DATABASE_UNAVAILABLE', 'the connection to the database was lost');
   if (isClientFault(error)) return clientProblem(error);

@@ -4,7 +4,7 @@ import type { HistoryEntry } from '@kindred/serving';
 import { itemIdsOfUser, newestEventsOfUser, type Queryable } from '@kindred/storage';
 
 /** A user's vector is made from so many of their newest events. */
-export const NEWEST_EVENTS = 500;
+const NEWEST_EVENTS = 500;
 /** What an item of a session counts as: somebody looked at it. */
 const SESSION_EVENT_TYPE = 'click';
 

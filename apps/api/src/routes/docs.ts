@@ -8,6 +8,8 @@ export function docsRoutes(): Router {
   const router = Router();
   const document = openApiDocument();
   resource(router, '/openapi.json', { get: (_request, response) => void response.json(document) });
-  router.use('/docs', swaggerUi.serve, swaggerUi.setup(document, { customSiteTitle: 'Kindred API' }));
+  router.use('/docs', swaggerUi.serve);
+  const page = swaggerUi.setup(document, { customSiteTitle: 'Kindred API' });
+  resource(router, '/docs', { get: (request, response) => void page(request, response, () => undefined) });
   return router;
 }
