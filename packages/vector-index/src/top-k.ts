@@ -15,6 +15,8 @@ export class TopK {
   }
 
   offer(position: number, score: number): void {
+    // Kept scores have 32 bits: compared with 64, a tie would count as better and the later position would win.
+    score = Math.fround(score);
     if (this.#count < this.#capacity) {
       this.#siftUp(this.#count++, position, score);
     } else if (this.#capacity > 0 && this.#isWorse(0, position, score)) {
