@@ -68,6 +68,9 @@ interface Standing {
 }
 
 const DEFAULT_PATIENCE = 10;
+/** Standard errors below the best: from which on an epoch is not as good, and from which on it is beyond doubt worse. */
+const AS_GOOD_WITHIN = 1;
+const WORSE_BEYOND = 2;
 
 /**
  * The one loop for every learned method: epochs of steps, each followed by guards, validation, keeping the best and a
@@ -179,18 +182,21 @@ function bestNdcg({ curve, bestEpoch }: Standing): number {
  * preferred: on few validation users the best epoch alone is a matter of luck.
  */
 function settledEpochOf(curve: readonly CurvePoint[], bestEpoch: number): number {
-  return curve.findLast((point) => !isClearlyWorse(point, curve[bestEpoch - 1]))?.epoch ?? bestEpoch;
+  return curve.findLast((point) => !isWorse(point, curve[bestEpoch - 1], AS_GOOD_WITHIN))?.epoch ?? bestEpoch;
 }
 
-/** Validation went down and stays down. A plateau is no reason to stop: the learning rate still falls. */
+/**
+ * Validation went down beyond doubt and stays down. A plateau or a dip is no reason to stop: the learning rate still
+ * falls, and what a large rate has shaken comes right when it is small.
+ */
 function isStale({ curve, bestEpoch }: Standing, patience = DEFAULT_PATIENCE, validator: Validator | undefined) {
   if (validator === undefined || patience <= 0 || curve.length - bestEpoch < patience) return false;
-  return curve.slice(-patience).every((point) => isClearlyWorse(point, curve[bestEpoch - 1]));
+  return curve.slice(-patience).every((point) => isWorse(point, curve[bestEpoch - 1], WORSE_BEYOND));
 }
 
-function isClearlyWorse(point: CurvePoint, best: CurvePoint | undefined): boolean {
+function isWorse(point: CurvePoint, best: CurvePoint | undefined, standardErrors: number): boolean {
   if (point.validationNdcg === undefined || best?.validationNdcg === undefined) return false;
-  return point.validationNdcg < best.validationNdcg - (best.validationError ?? 0);
+  return point.validationNdcg < best.validationNdcg - standardErrors * (best.validationError ?? 0);
 }
 
 function readEpochs(asked: number | undefined, planned: number): number {
