@@ -21,7 +21,7 @@ export function naiveRecommend(model: ServingModel, request: RecommendRequest): 
 }
 
 /** The vector of a history by its formula, each step rounded to 32 bits where the artefact's arrays are. */
-export function naiveVector(
+function naiveVector(
   { artefact }: ServingModel,
   liked: readonly { readonly itemId: string; readonly strength: number }[],
 ): number[] {
