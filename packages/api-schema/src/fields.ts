@@ -8,16 +8,12 @@ export const MAX_LIMIT = 500;
 /** Most items of a history or an exclude list in one request. */
 export const MAX_LISTED_ITEMS = 10_000;
 
-/** Text with one could not be kept exactly as given: UTF-8 has no place for it. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
 /** An id of a user or an item, kept exactly as given. */
 export const idField = z
   .string()
   .min(1)
   .max(MAX_ID_LENGTH)
-  .refine((id) => idFault(id) === undefined, { error: 'holds a control character' })
-  .refine((id) => !LONE_SURROGATE.test(id), { error: 'holds half a surrogate pair' })
+  .refine((id) => idFault(id) === undefined, { error: 'holds a control character or half a surrogate pair' })
   .meta({ example: '17850' });
 
 export const limitField = z.coerce.number().int().min(1).max(MAX_LIMIT).default(10).meta({

@@ -87,7 +87,7 @@ function readId(given: unknown, field: string, missing: ErrorCode, invalid: Erro
   const id = typeof given === 'string' ? given : wholeNumberText(given);
   if (id === undefined) return rejection(invalid, `${field} is neither text nor a whole number`, field);
   if (id.length === 0 || id.trim().length === 0) return rejection(missing, `${field} is empty`, field);
-  const fault = idFault(id) ?? (LONE_SURROGATE.test(id) ? 'holds half a surrogate pair' : undefined);
+  const fault = idFault(id);
   return fault === undefined ? id : rejection(invalid, `${field} ${fault}`, field);
 }
 

@@ -13,11 +13,15 @@ export type ItemIndex = number & { readonly brand: 'ItemIndex' };
 export const MAX_ID_LENGTH = 256;
 
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+/** In unicode mode a surrogate that is part of a pair does not match. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Why a string can't be a user or item id, or undefined when it can. */
 export function idFault(id: string): string | undefined {
   if (id.length === 0) return 'is empty';
   if (id.length > MAX_ID_LENGTH) return `is ${id.length} characters long, at most ${MAX_ID_LENGTH} are accepted`;
   if (CONTROL_CHARACTER.test(id)) return 'holds a control character (a newline, a tab or NUL)';
+  // UTF-8 has no place for one: files and databases would keep another id than was given.
+  if (LONE_SURROGATE.test(id)) return 'holds half a surrogate pair';
   return undefined;
 }

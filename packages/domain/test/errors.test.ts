@@ -28,11 +28,14 @@ describe('idFault', () => {
     ['x'.repeat(257), /257 characters/],
     ['a\nb', /control/],
     ['a\0b', /control/],
+    ['a\ud800', /surrogate/],
+    ['\udc00b', /surrogate/],
+    ['\ude00\ud83d', /surrogate/],
   ])('refuses %j', (id, reason) => {
     expect(idFault(id)).toMatch(reason);
   });
 
-  it.each(['1', 'a/b c', 'ü', 'x'.repeat(256)])('accepts %j', (id) => {
+  it.each(['1', 'a/b c', 'ü', '\u{1f600}', 'x'.repeat(256)])('accepts %j', (id) => {
     expect(idFault(id)).toBeUndefined();
   });
 });

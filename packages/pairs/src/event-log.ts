@@ -186,12 +186,8 @@ class Vocabulary {
   }
 }
 
-/** In unicode mode a surrogate that is part of a pair does not match. */
-const LONE_SURROGATE = /\p{Cs}/u;
-
 function checkId(id: string, code: 'USER_INVALID' | 'ITEM_INVALID', field: string): void {
-  // A lone surrogate has no UTF-8 form: two such ids would be one in the files.
-  const fault = idFault(id) ?? (LONE_SURROGATE.test(id) ? 'is not well-formed Unicode' : undefined);
+  const fault = idFault(id);
   if (fault !== undefined)
     throw new KindredError(code, `the id ${JSON.stringify(id.slice(0, 80))} ${fault}`, { field });
 }
