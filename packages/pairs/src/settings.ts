@@ -5,7 +5,7 @@ export type Extent = { readonly fraction: number } | { readonly days: number };
 
 /**
  * How the log is divided (see split.ts).
- * - `auto`: `time` where the events have times, `random` where they have none.
+ * - `auto`: `time` where the events have times, `random` where they have none or all the same.
  * - `time`: one boundary for everybody; what comes later is held out.
  * - `last`: of each user the item they came to last is test, the one before it validation.
  * - `random`: of each user a seeded share of their items.

@@ -96,10 +96,7 @@ export function buildPart(log: EventLog, settings: PairSettings, name: PartName)
   const users = vocabularyOf(interactions, interactions.user, log.users);
   const items = vocabularyOf(interactions, interactions.item, log.items);
   if (users.names.length === 0) {
-    throw new KindredError(
-      'DATA_EMPTY',
-      `the training of part ${name} holds no positive interaction (${groups.rows.length} of ${log.user.length} events are in it)`,
-    );
+    throw new KindredError('DATA_EMPTY', whyEmpty(log, groups.rows));
   }
   const timed = isTimed(log, (set) => trainsOn(name, set));
   const span = timeSpan(log, groups, timed);
@@ -119,6 +116,20 @@ export function buildPart(log: EventLog, settings: PairSettings, name: PartName)
     newUsers: held?.newUsers ?? [],
   };
   return { part, heldOutPairs };
+}
+
+/** What a training without positives holds instead, as a person can act on it. */
+function whyEmpty(log: EventLog, rows: Uint32Array): string {
+  if (rows.length === 0) {
+    return `validation and test take all ${log.user.length} events, none is left to learn from; give more events, or a smaller test (--set split.test.fraction=…)`;
+  }
+  const counts = new Map<string, number>();
+  for (const row of rows) {
+    const type = log.types[log.type[row] as number] as string;
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  const types = [...counts].sort(([, a], [, b]) => b - a).map(([type, count]) => `${count} ${type}`);
+  return `none of the ${rows.length} events to learn from says that somebody wants something: ${types.join(', ')}; what a rating says is the setting rating.rule of pair, what a type counts is strengths`;
 }
 
 /** Statistics of a part's positives. */

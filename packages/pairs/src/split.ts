@@ -25,6 +25,11 @@ export function isTimed(log: EventLog, chosen: (set: number) => boolean = () => 
   return true;
 }
 
+/** Whether time passes between the first event and the last: an export may bear its own date on every line. */
+function hasDuration({ time }: EventLog): boolean {
+  return time.length > 0 && (time[0] as number) < (time[time.length - 1] as number);
+}
+
 /**
  * Puts each event into train, validation or test (writes log.set), before anything is computed from them.
  * @param given whether the sets were handed in
@@ -45,14 +50,18 @@ export function divideLog(log: EventLog, settings: PairSettings, given: boolean)
     divideByLast(log, settings);
     return summary('last');
   }
-  if (split.kind === 'time' || (split.kind === 'auto' && timed)) {
+  if (split.kind === 'time' || (split.kind === 'auto' && timed && hasDuration(log))) {
     requireTimes(timed, 'time');
     return divideByTime(log, split.validation, split.test);
   }
   if (!('fraction' in split.validation) || !('fraction' in split.test)) {
-    throw new KindredError('SPLIT_INVALID', 'the log has no times, so it can not be divided by days', {
-      field: 'split',
-    });
+    throw new KindredError(
+      'SPLIT_INVALID',
+      'the events have no times, or all the same one, so they can not be divided by days',
+      {
+        field: 'split',
+      },
+    );
   }
   divideRandomly(log, split.validation.fraction, split.test.fraction, settings.seed);
   return summary('random');

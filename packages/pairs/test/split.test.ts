@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildSnapshotInMemory, type EventLog, type PairSettingsInput, SET_NAMES } from '../src/index.js';
-import { batch, type Short } from './event-fixture.js';
+import { batch, NOTHING_HELD_OUT, type Short } from './event-fixture.js';
 
 async function setsOf(events: readonly Short[], split: PairSettingsInput['split'], seed = 1) {
   const snapshot = await buildSnapshotInMemory(batch(...events), { split, seed });
@@ -56,8 +56,31 @@ describe('time split', () => {
       ['u', 'a', 'view', 0],
       ['v', 'a', 'view', 0],
     ];
-    const snapshot = await buildSnapshotInMemory(batch(...events), {});
-    await expect(snapshot.part('select')).rejects.toMatchObject({ code: 'DATA_EMPTY' });
+    const snapshot = await buildSnapshotInMemory(batch(...events), { split: { kind: 'time' } });
+    await expect(snapshot.part('select')).rejects.toMatchObject({
+      code: 'DATA_EMPTY',
+      message: expect.stringContaining('validation and test take all 2 events'),
+    });
+  });
+
+  it('is not made by itself where all events bear one time', async () => {
+    const events: Short[] = Array.from({ length: 40 }, (_, k) => [`u${k % 4}`, `i${k % 10}`, 'view', 0]);
+    const snapshot = await buildSnapshotInMemory(batch(...events));
+    expect(snapshot.summary.split.kind).toBe('random');
+    expect((await snapshot.part('select')).users).toHaveLength(4);
+  });
+
+  it('says what a log without anything positive holds instead', async () => {
+    const events: Short[] = [
+      ['u', 'a', 'return', 0],
+      ['u', 'b', 'rating', 1, 1],
+      ['v', 'a', 'return', 2],
+    ];
+    const snapshot = await buildSnapshotInMemory(batch(...events), NOTHING_HELD_OUT);
+    await expect(snapshot.part('serve')).rejects.toMatchObject({
+      code: 'DATA_EMPTY',
+      message: expect.stringContaining('2 return, 1 rating'),
+    });
   });
 
   it('refuses days, time and last where there are no times, and falls back to random by itself', async () => {
