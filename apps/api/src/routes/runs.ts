@@ -1,10 +1,9 @@
 import { listQuery, type RunRequest, runParameters, type runResponse, runsRequest } from '@kindred/api-schema';
 import { KindredError, type RunStage } from '@kindred/domain';
-import { parseRunSettings } from '@kindred/pipeline';
+import { endFailedRun, parseRunSettings } from '@kindred/pipeline';
 import { type Queues, stageJobId } from '@kindred/queue';
 import { createRun, endRun, getRun, listRuns, type Queryable, type Run, requestCancel } from '@kindred/storage';
 import { Router } from 'express';
-import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { ApiContext } from '../api-context.js';
 import { parseRequest } from '../parse-request.js';
@@ -39,8 +38,8 @@ export function runsRoutes(context: ApiContext): Router {
     post: async (request, response) => {
       const { id } = parseRequest(runParameters, request.params);
       const run = await requestCancel(db, id);
-      if (context.queues !== undefined) await cancelJobs(context.queues, run, context.logger);
-      response.json(runAnswer(run));
+      if (context.queues !== undefined) await cancelJobs(context, context.queues, run);
+      response.json(runAnswer(await getRun(db, id)));
     },
   });
   resource(router, '/v1/runs/:id/events', {
@@ -74,13 +73,18 @@ async function startRun(db: Queryable, queues: Queues, { stages, settings }: Run
 
 /**
  * Takes the jobs of what is left of a run out of the queue, or asks their worker to stop. The run is marked already
- * and its worker heeds the mark, so a queue that does not answer is no fault of this request.
+ * and its worker heeds the mark, so a queue that does not answer is no fault of this request. A run that waited
+ * between two stages has no worker that could end it: it is ended here.
  */
-async function cancelJobs(queues: Queues, run: Run, logger: Logger): Promise<void> {
+async function cancelJobs({ database, logger }: ApiContext, queues: Queues, run: Run): Promise<void> {
   const stages = run.stages as RunStage[];
   const left = stages.slice(Math.max(0, stages.indexOf(run.currentStage as RunStage)));
   try {
-    for (const stage of left) await queues.cancel(stage, stageJobId(run.id, stage));
+    for (const stage of left) {
+      const outcome = await queues.cancel(stage, stageJobId(run.id, stage));
+      if (outcome !== 'removed') continue;
+      await endFailedRun(database, run.id, new KindredError('INTERRUPTED', 'the run was cancelled'), true);
+    }
   } catch (error) {
     logger.warn({ err: error, runId: run.id }, 'the queue could not be told of a cancelled run');
   }
