@@ -94,7 +94,8 @@ CREATE TABLE kindred.runs (
   heartbeat_at timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   started_at timestamp with time zone,
-  finished_at timestamp with time zone
+  finished_at timestamp with time zone,
+  executor text NOT NULL DEFAULT 'queue'::text
 );
 
 CREATE TABLE kindred.snapshots (
@@ -140,6 +141,8 @@ ALTER TABLE kindred.promotions ADD CONSTRAINT promotions_previous_promotion_id_f
 ALTER TABLE kindred.run_events ADD CONSTRAINT run_events_pkey PRIMARY KEY (run_id, seq);
 
 ALTER TABLE kindred.run_events ADD CONSTRAINT run_events_run_id_fkey FOREIGN KEY (run_id) REFERENCES kindred.runs(id) ON DELETE CASCADE;
+
+ALTER TABLE kindred.runs ADD CONSTRAINT runs_executor_check CHECK ((executor = ANY (ARRAY['queue'::text, 'process'::text])));
 
 ALTER TABLE kindred.runs ADD CONSTRAINT runs_finished_when_over CHECK (((status = ANY (ARRAY['queued'::text, 'running'::text])) = (finished_at IS NULL)));
 
@@ -193,5 +196,7 @@ COMMENT ON TABLE kindred.run_events IS 'the log of a run, as it is also sent to 
 COMMENT ON COLUMN kindred.runs.results IS 'what each finished stage handed on, by stage';
 
 COMMENT ON COLUMN kindred.runs.last_event_seq IS 'raised by each append, which thereby are in line: who has read up to a number has missed none below it';
+
+COMMENT ON COLUMN kindred.runs.executor IS 'who does the stages: the workers of the queue, or the process that made the run and holds its claim (an advisory lock) until it is over';
 
 COMMENT ON COLUMN kindred.snapshots.id IS 'hash of the content and of the settings that made it';

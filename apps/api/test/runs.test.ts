@@ -63,11 +63,23 @@ describe('starting, listing and cancelling', () => {
 
   test('a running run is asked to stop', async () => {
     const { db } = shop.database;
-    const run = runResponse.parse((await shop.send('POST', '/v1/runs', { stages: ['train'] })).body);
+    const run = await createRun(db, { stages: ['train'] });
     await startRunStage(db, run.id, 'train');
     const answer = runResponse.parse((await shop.send('POST', `/v1/runs/${run.id}/cancel`)).body);
     expect(answer).toMatchObject({ status: 'running', currentStage: 'train' });
     expect((await getRun(db, run.id)).cancelRequestedAtMs).toBeDefined();
+  });
+
+  test('a run that waits between two stages has no worker to end it: it is cancelled at once', async () => {
+    const { db } = shop.database;
+    const { id } = await createRun(db, { stages: ['pair', 'train'] });
+    await startRunStage(db, id, 'pair');
+    await finishRunStage(db, id, 'pair', { snapshotId: 's1' });
+    const jobId = stageJobId(id, 'train');
+    await shop.queues?.enqueue('train', { runId: id, stages: ['train'] }, { jobId });
+    const answer = runResponse.parse((await shop.send('POST', `/v1/runs/${id}/cancel`)).body);
+    expect(answer).toMatchObject({ status: 'cancelled', currentStage: 'pair' });
+    expect(await shop.queues?.find('train', jobId)).toBeUndefined();
   });
 
   test('runs that do not exist', async () => {

@@ -1,6 +1,6 @@
 import { startApi } from '@kindred/api-app';
-import { RUN_STAGES } from '@kindred/domain';
 import { startIngestWorker } from '@kindred/ingest-app';
+import { scheduleRetraining } from '@kindred/jobs';
 import { openQueues, type Queues, type RunningWorker } from '@kindred/queue';
 import { startTrainerWorker } from '@kindred/trainer-app';
 import { type Logger, pino } from 'pino';
@@ -11,6 +11,8 @@ export interface Platform {
   readonly url: string;
   readonly queues: Queues;
   readonly logger: Logger;
+  /** Rejected when a worker can not go on. */
+  readonly failed: Promise<never>;
   /** In order: no new requests, no new jobs, those under way to their end, then the connections. */
   close(): Promise<void>;
 }
@@ -28,8 +30,8 @@ export async function startPlatform(session: StorageSession, options: PlatformOp
   const logger = pino({ name: 'kindred', level: options.logLevel }, pino.destination(2));
   const connection = { redisUrl: config.redisUrl, databaseUrl };
   const queues = await openQueues(connection, { logger });
-  const { dataDir, threads } = config;
-  const surroundings = { database, databaseUrl, dataDir, threads, queues };
+  const { dataDir, threads, engine } = config;
+  const surroundings = { database, databaseUrl, dataDir, threads, engine, queues };
   const workers: RunningWorker[] = [];
   const graceMs = config.shutdownGraceMs;
   const close = async (): Promise<void> => {
@@ -55,6 +57,7 @@ export async function startPlatform(session: StorageSession, options: PlatformOp
       url: api.url,
       queues,
       logger,
+      failed: firstFailure(workers),
       close: async () => {
         await api.close({ graceMs });
         await close();
@@ -66,11 +69,13 @@ export async function startPlatform(session: StorageSession, options: PlatformOp
   }
 }
 
-/** A whole run every so often; without an interval no run starts by itself, also where one did before. */
-async function scheduleRetraining(queues: Queues, everyMs: number | undefined): Promise<void> {
-  const [first] = RUN_STAGES;
-  if (everyMs === undefined) await queues.unschedule(first);
-  else await queues.schedule(first, everyMs, { stages: [...RUN_STAGES] });
+/** Never resolves; a worker that ends because it was closed is no failure. */
+function firstFailure(workers: readonly RunningWorker[]): Promise<never> {
+  const failed = new Promise<never>((_, reject) => {
+    for (const worker of workers) worker.ended.catch(reject);
+  });
+  failed.catch(() => undefined);
+  return failed;
 }
 
 /** Resolves when the session is interrupted. */

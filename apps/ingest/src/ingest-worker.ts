@@ -1,4 +1,10 @@
-import { createIngestHandler, createStageHandler, recordFailure, type StageSurroundings } from '@kindred/jobs';
+import {
+  createIngestHandler,
+  createStageHandler,
+  recordFailure,
+  STAGE_TIMING,
+  type StageSurroundings,
+} from '@kindred/jobs';
 import { type QueueConnection, type QueueLogger, type RunningWorker, startWorker } from '@kindred/queue';
 
 /** The worker of the first two stages: ingest, pair. */
@@ -7,11 +13,10 @@ export function startIngestWorker(
   surroundings: StageSurroundings,
   logger: QueueLogger,
 ): Promise<RunningWorker> {
-  const { database } = surroundings;
   return startWorker(
     connection,
     'ingest',
-    { ingest: createIngestHandler(database), pair: createStageHandler(surroundings) },
-    { logger, onFailed: (failure) => recordFailure(database, failure) },
+    { ingest: createIngestHandler(surroundings.database), pair: createStageHandler(surroundings) },
+    { logger, timing: STAGE_TIMING, onFailed: (failure) => recordFailure(surroundings, failure) },
   );
 }

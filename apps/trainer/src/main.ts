@@ -1,32 +1,65 @@
 import { readConfig } from '@kindred/config';
+import { KindredError } from '@kindred/domain';
+import { scheduleRetraining } from '@kindred/jobs';
 import { openStorage } from '@kindred/pipeline';
 import { openQueues } from '@kindred/queue';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { startTrainerWorker } from './trainer-worker.js';
 
-const config = readConfig();
-const logger = pino({ name: 'kindred-trainer', level: config.logLevel });
-for (const warning of config.warnings) logger.warn(warning);
-
-const storage = await openStorage({ ...config, applicationName: 'kindred-trainer' });
-const connection = { redisUrl: config.redisUrl, databaseUrl: storage.databaseUrl };
-const queues = await openQueues(connection, { logger });
-const worker = await startTrainerWorker(
-  connection,
-  { ...storage, ...config, databaseUrl: storage.databaseUrl, queues },
-  logger,
-);
-logger.info({ queue: worker.backend }, 'waiting for jobs');
-
-async function stop(signal: string): Promise<void> {
-  logger.info({ signal }, 'stopping');
-  await worker.close({ graceMs: config.shutdownGraceMs });
-  await queues.close();
-  await storage.close();
+/**
+ * The trainer as a process of its own: snapshots in, models in service out. Ends in order on SIGTERM and SIGINT.
+ * Of the processes that live apart it is the one that owns KINDRED_RETRAIN_EVERY: it sets the schedule at its start and,
+ * started without the setting, takes it away. Trainers of one installation share their settings.
+ */
+async function main(): Promise<void> {
+  const config = readConfig();
+  const logger = pino({ name: 'kindred-trainer', level: config.logLevel });
+  for (const warning of config.warnings) logger.warn(warning);
+  const stop = stopSignal(logger);
+  const { dataDir, redisUrl, threads, engine, shutdownGraceMs } = config;
+  const storage = await openStorage({ databaseUrl: config.databaseUrl, dataDir, applicationName: 'kindred-trainer' });
+  try {
+    const { database, databaseUrl } = storage;
+    const connection = { redisUrl, databaseUrl };
+    const queues = await openQueues(connection, { logger });
+    try {
+      const surroundings = { database, databaseUrl, dataDir, queues, threads, engine };
+      const worker = await startTrainerWorker(connection, surroundings, logger);
+      try {
+        await scheduleRetraining(queues, config.retrainEveryMs);
+        logger.info({ queue: worker.backend }, 'waiting for jobs');
+        await Promise.race([stop, worker.ended]);
+      } finally {
+        await worker.close({ graceMs: shutdownGraceMs });
+      }
+    } finally {
+      await queues.close();
+    }
+  } finally {
+    await storage.close();
+  }
+  logger.info('trainer worker ended');
 }
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
-worker.ended.catch(async (error: unknown) => {
-  logger.fatal(error, 'the worker can not go on');
-  process.exitCode = 1;
-  await stop('failure');
+
+/** Resolves at the first signal; a second one ends the process at once. */
+function stopSignal(logger: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (stopping) process.exit(130);
+      stopping = true;
+      logger.info({ signal }, 'jobs under way may finish; a second signal ends at once');
+      resolve();
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  });
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof KindredError) {
+    process.stderr.write(`${error.code}: ${error.message}\n${error.entry.wayOut}\n`);
+    process.exit(error.entry.exitCode);
+  }
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
 });

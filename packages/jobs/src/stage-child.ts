@@ -12,6 +12,7 @@ serveChild<StagePayload, object>(async (payload, { signal, progress, log }) => {
         database,
         dataDir: payload.dataDir,
         threads: payload.threads,
+        engine: payload.engine,
         signal,
         progress: {
           say: (message, data) => log('info', data ?? {}, message),

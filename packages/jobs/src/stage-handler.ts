@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { KindredError, type RunStage } from '@kindred/domain';
-import { endFailedRun } from '@kindred/pipeline';
+import { endFailedRun, removeRunFolder, startRunPulse } from '@kindred/pipeline';
 import {
   type JobContext,
   type JobFailure,
@@ -10,7 +10,7 @@ import {
   runInChild,
   stageJobId,
 } from '@kindred/queue';
-import { beatRun, createRun, type Database, endRun, findRun, type Run } from '@kindred/storage';
+import { createRun, type Database, endRun, findRun, type Run } from '@kindred/storage';
 import type { StagePayload } from './stage-payload.js';
 
 export interface StageSurroundings {
@@ -19,11 +19,12 @@ export interface StageSurroundings {
   readonly dataDir: string;
   readonly queues: Queues;
   readonly threads?: number | undefined;
+  /** The engine of the runs that do not name one. */
+  readonly engine?: string | undefined;
   /** How often a running stage says that it lives, and hears whether it shall stop. */
   readonly heartbeatMs?: number;
 }
 
-const HEARTBEAT_MS = 2000;
 const CHILD_ENTRY = createRequire(import.meta.url).resolve('@kindred/jobs/stage-child');
 
 /**
@@ -33,24 +34,34 @@ const CHILD_ENTRY = createRequire(import.meta.url).resolve('@kindred/jobs/stage-
 export function createStageHandler(surroundings: StageSurroundings) {
   return async <Name extends RunStage>(payload: JobPayload<Name>, context: JobContext): Promise<void> => {
     const stage = payload.stages[0] as RunStage;
-    const run = await runOf(surroundings.database, payload, context);
+    const { database, dataDir, queues } = surroundings;
+    const run = await runOf(database, payload, context);
     if (run.status !== 'queued' && run.status !== 'running') return;
     if (run.results[stage] === undefined) {
       const cancelled = await doStage(surroundings, run.id, stage, context);
       if (cancelled) return;
     }
     const next = nextJob(payload);
-    if (next === undefined) await endRun(surroundings.database.db, run.id, 'done');
-    else await surroundings.queues.enqueue(next.name, next.payload, { jobId: stageJobId(run.id, next.name) });
+    if (next !== undefined) {
+      await queues.enqueue(next.name, next.payload, { jobId: stageJobId(run.id, next.name) });
+      return;
+    }
+    await endRun(database.db, run.id, 'done');
+    await removeRunFolder(dataDir, run.id);
   };
 }
 
 /** Ends the run of a job that will not be tried again. */
-export async function recordFailure(database: Database, failure: JobFailure): Promise<void> {
+export async function recordFailure(
+  { database, dataDir }: Pick<StageSurroundings, 'database' | 'dataDir'>,
+  failure: JobFailure,
+): Promise<void> {
   const runId = (failure.payload as { runId?: unknown } | undefined)?.runId;
   if (!failure.final || typeof runId !== 'string') return;
-  if ((await findRun(database.db, runId)) === undefined) return;
-  await endFailedRun(database, runId, failure.error, false);
+  const run = await findRun(database.db, runId);
+  if (run === undefined) return;
+  await endFailedRun(database, runId, failure.error, run.cancelRequestedAtMs !== undefined);
+  await removeRunFolder(dataDir, runId);
 }
 
 async function runOf(database: Database, payload: JobPayload<RunStage>, context: JobContext): Promise<Run> {
@@ -62,23 +73,18 @@ async function runOf(database: Database, payload: JobPayload<RunStage>, context:
 
 /** @returns whether the run was cancelled meanwhile */
 async function doStage(
-  { database, databaseUrl, dataDir, threads, heartbeatMs = HEARTBEAT_MS }: StageSurroundings,
+  { database, databaseUrl, dataDir, threads, engine, heartbeatMs }: StageSurroundings,
   runId: string,
   stage: RunStage,
   context: JobContext,
 ): Promise<boolean> {
-  const cancel = new AbortController();
-  const beat = async (): Promise<void> => {
-    const goesOn = await beatRun(database.db, runId).catch(() => true);
-    if (!goesOn) cancel.abort(new KindredError('INTERRUPTED', 'the run was cancelled'));
-  };
-  const heart = setInterval(() => void beat(), heartbeatMs);
-  const payload: StagePayload = { runId, stage, databaseUrl, dataDir, threads };
+  const pulse = startRunPulse(database, runId, heartbeatMs);
+  const payload: StagePayload = { runId, stage, databaseUrl, dataDir, threads, engine };
   try {
     await runInChild<object>({
       entry: CHILD_ENTRY,
       payload,
-      signal: AbortSignal.any([context.signal, cancel.signal]),
+      signal: AbortSignal.any([context.signal, pulse.signal]),
       onMessage: (message) => {
         if (message.type === 'log') context.logger[message.level](message.fields, message.message);
       },
@@ -88,8 +94,9 @@ async function doStage(
     const run = await findRun(database.db, runId);
     if (run?.cancelRequestedAtMs === undefined) throw error;
     await endFailedRun(database, runId, new KindredError('INTERRUPTED', 'the run was cancelled'), true);
+    await removeRunFolder(dataDir, runId);
     return true;
   } finally {
-    clearInterval(heart);
+    pulse.stop();
   }
 }

@@ -7,4 +7,6 @@ export interface StagePayload {
   readonly databaseUrl: string;
   readonly dataDir: string;
   readonly threads: number | undefined;
+  /** The engine where the run does not name one. */
+  readonly engine: string | undefined;
 }

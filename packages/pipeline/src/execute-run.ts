@@ -1,6 +1,7 @@
 import { KindredError, type RunStage } from '@kindred/domain';
 import {
   appendRunEvent,
+  createClaimedRun,
   type Database,
   endRun,
   finishRunStage,
@@ -12,9 +13,11 @@ import {
 import { evaluateModel } from './evaluate-model.js';
 import { indexModel } from './index-model.js';
 import { faultOf } from './ingest-log.js';
+import { removeLeftovers, removeRunFolder } from './leftovers.js';
 import { pairEvents } from './pair-events.js';
 import type { Progress } from './progress.js';
 import { promoteModel } from './promote-model.js';
+import { startRunPulse } from './run-pulse.js';
 import { parseRunSettings } from './run-settings.js';
 import type { Stage, StageContext, StageResults } from './stage-context.js';
 import { trainModel } from './train-model.js';
@@ -32,6 +35,8 @@ export interface RunSurroundings {
   readonly database: Database;
   readonly dataDir: string;
   readonly threads?: number | undefined;
+  /** The engine where the run does not name one. */
+  readonly engine?: string | undefined;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
@@ -52,7 +57,7 @@ export async function runStage<Name extends RunStage>(
   const context: StageContext = {
     ...surroundings,
     run,
-    settings: parseRunSettings(run.settings),
+    settings: parseRunSettings({ engine: surroundings.engine, ...run.settings }),
     progress: log,
   };
   const result = await (PIPELINE[stage] as Stage<Name>)(context).finally(() => log.settled());
@@ -61,18 +66,29 @@ export async function runStage<Name extends RunStage>(
   return result;
 }
 
-/** Does what is left of a run in this process, stage after stage, and ends it. */
-export async function executeRun(surroundings: RunSurroundings, runId: string): Promise<Run> {
-  const { db } = surroundings.database;
-  const run = await getRun(db, runId);
+/**
+ * Does a run of these stages in this process, stage after stage, and ends it, whatever happens.
+ * @throws what a stage throws; KindredError INTERRUPTED when somebody cancelled the run
+ */
+export async function executeRun(
+  surroundings: RunSurroundings,
+  given: { readonly stages: readonly RunStage[]; readonly settings: Readonly<Record<string, unknown>> },
+): Promise<Run> {
+  const { database, dataDir } = surroundings;
+  await removeLeftovers(database, dataDir);
+  const { run, claim } = await createClaimedRun(database, given);
+  const pulse = startRunPulse(database, run.id);
+  const signal = AbortSignal.any([pulse.signal, ...(surroundings.signal === undefined ? [] : [surroundings.signal])]);
   try {
-    for (const stage of run.stages as RunStage[]) {
-      if (run.results[stage] === undefined) await runStage(surroundings, runId, stage);
-    }
-    return await endRun(db, runId, 'done');
+    for (const stage of given.stages) await runStage({ ...surroundings, signal }, run.id, stage);
+    return await endRun(database.db, run.id, 'done');
   } catch (error) {
-    await endFailedRun(surroundings.database, runId, error, surroundings.signal?.aborted === true);
+    await endFailedRun(database, run.id, error, signal.aborted);
     throw error;
+  } finally {
+    pulse.stop();
+    claim.release();
+    await removeRunFolder(dataDir, run.id);
   }
 }
 

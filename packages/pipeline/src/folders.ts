@@ -4,11 +4,15 @@ import { join } from 'node:path';
 export const folders = {
   snapshots: (dataDir: string) => join(dataDir, 'snapshots'),
   snapshot: (dataDir: string, snapshotId: string) => join(dataDir, 'snapshots', snapshotId),
+  models: (dataDir: string) => join(dataDir, 'models'),
   model: (dataDir: string, modelId: string) => join(dataDir, 'models', modelId),
   /** The twin that was trained without the test events: what the reported metrics are about. */
   evaluated: (modelFolder: string) => join(modelFolder, 'evaluated'),
   /** Trained on everything: what serves, with its indexes. */
   served: (modelFolder: string) => join(modelFolder, 'served'),
+  runs: (dataDir: string) => join(dataDir, 'runs'),
+  /** What a run keeps to go on from; gone when it has ended. */
+  run: (dataDir: string, runId: string) => join(dataDir, 'runs', runId),
   checkpoints: (dataDir: string, runId: string) => join(dataDir, 'runs', runId, 'checkpoints'),
 };
 

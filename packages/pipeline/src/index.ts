@@ -4,9 +4,11 @@ export { endFailedRun, executeRun, PIPELINE, type RunSurroundings, runStage } fr
 export { type ExportedModel, exportModel } from './export-model.js';
 export { folders, timedId } from './folders.js';
 export { faultOf, type IngestOptions, type IngestReport, ingestLog } from './ingest-log.js';
+export { removeLeftovers, removeRunFolder } from './leftovers.js';
 export { openStorage, type Storage } from './open-storage.js';
 export { type Progress, silentProgress } from './progress.js';
 export { type ReplayReport, replayDeadLetters } from './replay-dead-letters.js';
+export { type RunPulse, startRunPulse } from './run-pulse.js';
 export { parseRunSettings, type RunSettings } from './run-settings.js';
 export type {
   EvaluateResult,

@@ -2,7 +2,7 @@ import { describePlan, type LogOptions, type LogPlan, type LogSource, openLog } 
 import { type ErrorCode, type Event, KindredError } from '@kindred/domain';
 import {
   addDeadLetters,
-  createIngest,
+  createClaimedIngest,
   type Database,
   failIngest,
   finishIngest,
@@ -40,7 +40,7 @@ export async function ingestLog(database: Database, source: LogSource, options: 
   const started = performance.now();
   const log = await openLog(source, { ...options, nowMs: Date.now() });
   options.onPlan?.(log.plan, describePlan(log.plan));
-  const ingestId = await createIngest(database.db, { source: log.plan.source, plan: log.plan });
+  const { id: ingestId, claim } = await createClaimedIngest(database, { source: log.plan.source, plan: log.plan });
   const rejections = new Rejections(database, ingestId);
   const reader = new AcceptedEvents(log.verdicts(), rejections, options);
   try {
@@ -67,6 +67,7 @@ export async function ingestLog(database: Database, source: LogSource, options: 
     await failIngest(database.db, ingestId, faultOf(error));
     throw error;
   } finally {
+    claim.release();
     await log.close();
   }
 }

@@ -1,5 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import { type Database, migrate, openDatabase, startEmbeddedPostgres } from '@kindred/storage';
+import {
+  type Database,
+  endAbandonedRuns,
+  failAbandonedIngests,
+  migrate,
+  openDatabase,
+  startEmbeddedPostgres,
+} from '@kindred/storage';
 
 /** An open, migrated database, embedded or a server of its own. */
 export interface Storage {
@@ -12,7 +19,7 @@ export interface Storage {
 
 /**
  * Opens the database that is configured, or starts (or joins) the embedded one of the data directory, and brings its
- * schema up to date.
+ * schema up to date. What processes that were killed left as running is ended.
  * @throws KindredError DATABASE_UNAVAILABLE, MIGRATION_FAILED
  */
 export async function openStorage(options: {
@@ -32,6 +39,8 @@ export async function openStorage(options: {
     };
     try {
       await migrate(database.db);
+      await endAbandonedRuns(database.db);
+      await failAbandonedIngests(database.db);
     } catch (error) {
       await database.close();
       throw error;

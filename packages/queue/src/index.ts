@@ -7,6 +7,7 @@ export {
   type JobName,
   type JobNameOf,
   type JobPayload,
+  jobIdsOf,
   jobNamesOf,
   KEEP_FINISHED,
   nextJob,

@@ -99,3 +99,12 @@ export function nextJob(payload: JobPayload<RunStage>): { name: RunStage; payloa
 export function stageJobId(runIdentity: string, stage: RunStage): string {
   return `${runIdentity}.${stage}`;
 }
+
+/**
+ * The id under which the queue may hold this stage of this run. The first job of a scheduled run was named by the
+ * queue itself, and the run after it.
+ */
+export function jobIdsOf(runIdentity: string, stage: RunStage): string[] {
+  const firing = new RegExp(`^repeat-${stage}-\\d+$`).test(runIdentity) ? [runIdentity.replaceAll('-', ':')] : [];
+  return [stageJobId(runIdentity, stage), ...firing];
+}

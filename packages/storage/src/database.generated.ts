@@ -112,6 +112,10 @@ export interface Runs {
   created_at: Generated<Timestamp>;
   current_stage: string | null;
   error: unknown | null;
+  /**
+   * who does the stages: the workers of the queue, or the process that made the run and holds its claim (an advisory lock) until it is over
+   */
+  executor: Generated<string>;
   finished_at: Timestamp | null;
   heartbeat_at: Timestamp | null;
   id: string;

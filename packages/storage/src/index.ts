@@ -1,5 +1,6 @@
 export { type EventVerdict, storeEventBatch } from './bulk/store-event-batch.js';
 export { type StoreCounts, type StoreEventsOptions, storeEvents } from './bulk/store-events.js';
+export type { Claim } from './claims.js';
 export { acquireExclusiveLock, type FileLock } from './embedded/file-lock.js';
 export {
   type EmbeddedPostgres,

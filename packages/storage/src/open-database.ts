@@ -61,6 +61,12 @@ export function kyselyOn(pool: PostgresPool): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(SCHEMA);
 }
 
+/** Kysely on one connection of a pool; giving it back to the pool stays the caller's affair. */
+export function kyselyOnClient(client: pg.PoolClient): Kysely<Tables> {
+  const borrowed = { query: client.query.bind(client) as pg.PoolClient['query'], release: () => undefined };
+  return kyselyOn({ connect: async () => borrowed, end: async () => undefined });
+}
+
 /** @throws KindredError DATABASE_UNAVAILABLE when the address is none */
 export function connectionConfig(url: string, applicationName = 'kindred'): pg.ClientConfig {
   requireAddress(url);

@@ -1,6 +1,5 @@
 import { KindredError, type RunStage } from '@kindred/domain';
 import { type EvaluateResult, executeRun, parseRunSettings } from '@kindred/pipeline';
-import { createRun } from '@kindred/storage';
 import { Command } from 'commander';
 import { gather, parseKeyValues } from '../key-values.js';
 import { metricsTable } from '../metrics-table.js';
@@ -116,7 +115,6 @@ async function runStages(
   const settings = withoutUndefined({ ...given, seed: session.flags.seed });
   parseRunSettings(settings);
   const { storage, config, progress, signal } = session;
-  const run = await createRun(storage.database.db, { stages, settings });
   const surroundings = {
     database: storage.database,
     dataDir: config.dataDir,
@@ -124,7 +122,7 @@ async function runStages(
     progress,
     signal,
   };
-  return (await executeRun(surroundings, run.id)).results;
+  return (await executeRun(surroundings, { stages, settings })).results;
 }
 
 function withoutUndefined(record: Readonly<Record<string, unknown>>): Record<string, unknown> {

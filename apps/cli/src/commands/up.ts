@@ -10,6 +10,7 @@ interface UpFlags extends CommonFlags {
   readonly retrainEvery?: string;
 }
 
+/** Ended by Ctrl-C or SIGTERM, its normal end, it exits with 0. */
 export function upCommand(): Command {
   const command = new Command('up')
     .description('database, migrations, workers and API in the foreground; Ctrl-C stops all of it')
@@ -54,9 +55,12 @@ function serve(flags: UpFlags, options: { workers: boolean; retrainEveryMs?: num
       { url: platform.url, docs: `${platform.url}/docs` },
       () => `${platform.url}  (docs: ${platform.url}/docs)`,
     );
-    await untilInterrupted(session.signal);
-    session.progress.say('stopping');
-    await platform.close();
+    try {
+      await Promise.race([untilInterrupted(session.signal), platform.failed]);
+      session.progress.say('stopping; jobs under way may finish, Ctrl-C again ends at once');
+    } finally {
+      await platform.close();
+    }
   });
 }
 

@@ -4,7 +4,7 @@ import type { Event } from '@kindred/domain';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { type Database, kyselyOn, type Queryable } from '../open-database.js';
+import { type Database, kyselyOnClient, type Queryable } from '../open-database.js';
 import { addFoundItems, type CatalogueItem } from '../repositories/items-repository.js';
 import { COPY_COLUMNS, copyEvent } from './copy-text.js';
 import { requireStorable } from './storable-event.js';
@@ -85,7 +85,7 @@ async function* copyChunks(batches: AsyncIterable<readonly Event[]>): AsyncGener
 }
 
 async function mergeStaging(client: pg.PoolClient, read: number, options: StoreEventsOptions): Promise<StoreCounts> {
-  const db = kyselyOn({ connect: async () => borrowed(client), end: async () => undefined });
+  const db = kyselyOnClient(client);
   return db.transaction().execute(async (trx) => {
     await sql`SET LOCAL work_mem = '64MB'`.execute(trx);
     // In the order of the ids, so that merges and batches that overlap wait for each other and never in a circle;
@@ -103,9 +103,4 @@ async function mergeStaging(client: pg.PoolClient, read: number, options: StoreE
     await options.finish?.(trx, counts);
     return counts;
   });
-}
-
-/** The client as Kysely wants it; giving it back to the pool stays our own affair. */
-function borrowed(client: pg.PoolClient): { query: pg.PoolClient['query']; release: () => void } {
-  return { query: client.query.bind(client) as pg.PoolClient['query'], release: () => undefined };
 }

@@ -1,6 +1,7 @@
 import { KindredError } from '@kindred/domain';
 import { type Selectable, sql } from 'kysely';
-import type { Queryable, Tables } from '../open-database.js';
+import { type Claim, createClaimed, isUnclaimed } from '../claims.js';
+import type { Database, Queryable, Tables } from '../open-database.js';
 import { fromJson, requireFound, storableText, toJson, toJsonOrNull, toMs } from './stored-value.js';
 
 export type IngestStatus = 'running' | 'done' | 'failed';
@@ -44,6 +45,36 @@ export async function createIngest(
     .returning('id')
     .executeTakeFirstOrThrow();
   return row.id;
+}
+
+/** A new ingest that this process reads: see `failAbandonedIngests`. The claim is released when it has ended. */
+export async function createClaimedIngest(
+  database: Pick<Database, 'pool'>,
+  ingest: { readonly source: string; readonly plan?: unknown },
+): Promise<{ readonly id: number; readonly claim: Claim }> {
+  const { row, claim } = await createClaimed(database, 'ingest', async (trx) => {
+    const id = await createIngest(trx, ingest);
+    return { id, row: id };
+  });
+  return { id: row, claim };
+}
+
+/**
+ * Fails the ingests whose process is gone: killed, or the machine with it. Nothing of them was stored.
+ * @returns their ids
+ */
+export async function failAbandonedIngests(db: Queryable): Promise<number[]> {
+  const fault: StoredFault = { code: 'INTERRUPTED', message: 'the process that read it ended without a word' };
+  const ended = await db
+    .updateTable('ingests')
+    .set({ status: 'failed', error: toJson(fault), finished_at: sql<Date>`now()` })
+    .where('status', '=', 'running')
+    .where(isUnclaimed('ingest', sql`ingests.id::text`))
+    .returning('id')
+    .execute();
+  const ids = ended.map(({ id }) => id);
+  if (ids.length > 0) await db.deleteFrom('dead_letters').where('ingest_id', 'in', ids).execute();
+  return ids;
 }
 
 /** @throws KindredError STATE_INVALID when it does not run (any more), INTERNAL when the counts don't add up */

@@ -1,12 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { KindredError } from '@kindred/domain';
 import { type Selectable, sql, type UpdateObject } from 'kysely';
-import type { Queryable, Tables } from '../open-database.js';
+import { type Claim, createClaimed, isUnclaimed } from '../claims.js';
+import type { Database, Queryable, Tables } from '../open-database.js';
 import type { StoredFault } from './ingests-repository.js';
 import { fromJson, requireFound, toJson, toMs } from './stored-value.js';
 
 export type RunStatus = 'queued' | 'running' | 'done' | 'failed' | 'refused' | 'cancelled';
 export type RunEnd = Exclude<RunStatus, 'queued' | 'running'>;
+
+/** Who does the stages: the workers of the queue, or the process that made the run. */
+export type RunExecutor = 'queue' | 'process';
+
+interface NewRun {
+  readonly stages: readonly string[];
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly id?: string;
+}
 
 /** One execution of one or more stages. */
 export interface Run {
@@ -29,17 +39,26 @@ export interface Run {
 const OPEN: readonly RunStatus[] = ['queued', 'running'];
 
 /** A new run, queued. */
-export async function createRun(
-  db: Queryable,
-  run: {
-    readonly stages: readonly string[];
-    readonly settings?: Readonly<Record<string, unknown>>;
-    readonly id?: string;
-  },
-): Promise<Run> {
+export function createRun(db: Queryable, run: NewRun): Promise<Run> {
+  return insertRun(db, run, 'queue');
+}
+
+/** A new run that this process does itself: see `endAbandonedRuns`. The claim is released when it has ended. */
+export async function createClaimedRun(
+  database: Pick<Database, 'pool'>,
+  run: NewRun,
+): Promise<{ readonly run: Run; readonly claim: Claim }> {
+  const { row, claim } = await createClaimed(database, 'run', async (trx) => {
+    const made = await insertRun(trx, run, 'process');
+    return { id: made.id, row: made };
+  });
+  return { run: row, claim };
+}
+
+async function insertRun(db: Queryable, { id, stages, settings }: NewRun, executor: RunExecutor): Promise<Run> {
   const row = await db
     .insertInto('runs')
-    .values({ id: run.id ?? randomUUID(), stages: [...run.stages], settings: toJson(run.settings ?? {}) })
+    .values({ id: id ?? randomUUID(), stages: [...stages], settings: toJson(settings ?? {}), executor })
     .returningAll()
     .executeTakeFirstOrThrow();
   return toRun(row);
@@ -133,20 +152,46 @@ export async function beatRun(db: Queryable, id: string): Promise<boolean> {
     .updateTable('runs')
     .set({ heartbeat_at: sql<Date>`now()` })
     .where('id', '=', id)
-    .where('status', '=', 'running')
+    .where('status', 'in', OPEN)
     .returning('cancel_requested_at')
     .executeTakeFirst();
   return row !== undefined && row.cancel_requested_at === null;
 }
 
-/** Runs that say they run, but whose worker has not been heard of for so long. */
+/**
+ * Open runs of the queue that no worker has said anything about for so long: they wait in the queue, or the queue
+ * has lost them. Oldest first.
+ */
 export async function findSilentRuns(db: Queryable, silentForMs: number): Promise<Run[]> {
   const rows = await db
     .selectFrom('runs')
     .selectAll()
-    .where('status', '=', 'running')
-    .where(sql<boolean>`heartbeat_at < now() - ${silentForMs} * interval '1 millisecond'`)
+    .where('status', 'in', OPEN)
+    .where('executor', '=', 'queue')
+    .where(sql<boolean>`coalesce(heartbeat_at, created_at) < now() - ${silentForMs} * interval '1 millisecond'`)
+    .orderBy('created_at')
     .orderBy('id')
+    .execute();
+  return rows.map(toRun);
+}
+
+/**
+ * Ends the runs whose process did the stages itself and is gone: killed, or the machine with it.
+ * @returns the runs as they ended
+ */
+export async function endAbandonedRuns(db: Queryable): Promise<Run[]> {
+  const fault: StoredFault = { code: 'INTERRUPTED', message: 'the process that did the run ended without a word' };
+  const rows = await db
+    .updateTable('runs')
+    .set({
+      status: sql<string>`CASE WHEN cancel_requested_at IS NULL THEN 'failed' ELSE 'cancelled' END`,
+      error: toJson(fault),
+      finished_at: sql<Date>`now()`,
+    })
+    .where('status', 'in', OPEN)
+    .where('executor', '=', 'process')
+    .where(isUnclaimed('run', sql`runs.id`))
+    .returningAll()
     .execute();
   return rows.map(toRun);
 }
