@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { pipeline, Readable } from 'node:stream';
+import { addAbortSignal, pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { KindredError } from '@kindred/domain';
 
@@ -19,14 +19,18 @@ export class ByteSource {
   #opened: OpenedBytes | undefined;
   #spent = false;
 
-  constructor(source: LogSource) {
+  /** @param signal ends a reading that waits for bytes: reads then throw INTERRUPTED */
+  constructor(
+    source: LogSource,
+    private readonly signal?: AbortSignal,
+  ) {
     this.#source = source;
     this.name = sourceName(source);
   }
 
   /**
    * The first bytes after decompression: at least `minimumBytes`, or all there are.
-   * @throws KindredError FILE_NOT_FOUND, FILE_CORRUPT
+   * @throws KindredError FILE_NOT_FOUND, FILE_CORRUPT, INTERRUPTED
    */
   async peek(minimumBytes: number): Promise<{ head: Buffer; ended: boolean; compressed: boolean }> {
     this.#opened ??= await OpenedBytes.open(this.#readable(), this.name);
@@ -58,6 +62,11 @@ export class ByteSource {
   }
 
   #readable(): Readable {
+    const readable = this.#unread();
+    return this.signal === undefined ? readable : addAbortSignal(this.signal, readable);
+  }
+
+  #unread(): Readable {
     if ('path' in this.#source) return createReadStream(this.#source.path, { highWaterMark: CHUNK_BYTES });
     if (this.#spent) throw new KindredError('USAGE', `${this.name} is a stream and was read already`);
     return this.#source.stream;
@@ -133,6 +142,9 @@ async function* asBuffers(readable: Readable): AsyncGenerator<Buffer> {
 /** Turns a fault of the file system or of zlib into one of the table. */
 function readFault(cause: unknown, name: string): KindredError {
   if (cause instanceof KindredError) return cause;
+  if (cause instanceof Error && cause.name === 'AbortError') {
+    return new KindredError('INTERRUPTED', `the reading of ${name} was interrupted`, { cause });
+  }
   const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
   const because = cause instanceof Error ? cause.message : String(cause);
   if (code === 'ENOENT' || code === 'ENOTDIR')

@@ -7,7 +7,7 @@ export { FUTURE_TOLERANCE_MS, MILLISECONDS_FROM, parseTime } from './event-time.
 export type { LineVerdict } from './line-verdict.js';
 export { LOG_FORMATS, type LogFormat } from './log-format.js';
 export type { LogItem } from './log-items.js';
-export { describePlan, type LogPlan, type UsedColumn } from './log-plan.js';
+export { describePlan, type LogPlan, replanLog, type UsedColumn } from './log-plan.js';
 export { type GivenMapping, type MappedField, type Mapping, parseMapping } from './mapping.js';
 export { type LogOptions, type OpenedLog, openLog, replayLine } from './open-log.js';
 export type { Preset } from './presets/preset.js';

@@ -73,6 +73,16 @@ export function planLog(seen: SeenColumns, preset: Preset | undefined, given: Gi
   return { ...plan, notes: notesOf(plan, known, finder.absent) };
 }
 
+/**
+ * The plan of a log that was read before, with its columns used in another way: the lines that a wrong mapping got
+ * rejected can then be judged again.
+ * @throws KindredError MAPPING_INVALID
+ */
+export function replanLog(plan: LogPlan, preset: Preset | undefined, given: GivenMapping | undefined): LogPlan {
+  const { source, format, compressed, delimiter, columns } = plan;
+  return { ...planLog({ source, format, compressed, delimiter, cells: columns }, preset, given), header: plan.header };
+}
+
 /** The plan in lines that a person reads before it runs. */
 export function describePlan(plan: LogPlan): string[] {
   const how =
@@ -100,8 +110,8 @@ function fits(preset: Preset, seen: SeenColumns): boolean {
 function hasHeader(seen: SeenColumns, preset: Preset | undefined, given: GivenMapping | undefined): boolean {
   if (seen.delimiter === undefined || looksLikeHeader(seen.cells)) return true;
   const asked = Object.values(given?.columns ?? {});
-  const byNumber = asked.length > 0 && asked.every((column) => /^\d+$/.test(column) && !seen.cells.includes(column));
-  if (byNumber) return false;
+  // Cells of a line of data may well read 1 or 2: who asks by numbers means positions.
+  if (asked.length > 0 && asked.every((column) => /^\d+$/.test(column))) return false;
   return !(preset?.headerless !== undefined && seen.cells.some((cell) => /\d/.test(cell)));
 }
 

@@ -23,6 +23,8 @@ export interface LogOptions {
   readonly nowMs: number;
   /** Verdicts in a batch, about; default 5,000. */
   readonly batchSize?: number | undefined;
+  /** Ends the reading, also one that waits for the next bytes of a stream: INTERRUPTED. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A log that was looked at and not read yet. */
@@ -55,7 +57,7 @@ export async function openLog(source: LogSource, options: LogOptions): Promise<O
       field: '--format',
     });
   }
-  const bytes = new ByteSource(source);
+  const bytes = new ByteSource(source, options.signal);
   try {
     const look = await bytes.peek(FIRST_LOOK_BYTES);
     const format = detectFormat(look.head, bytes.name, options.format);
@@ -87,10 +89,10 @@ async function lookAtText(
     throw new KindredError('FILE_EMPTY', `${bytes.name} holds only blank lines`);
   const common = { source: bytes.name, format, compressed: look.compressed };
   if (format === 'jsonl') {
-    return { columns: { ...common, delimiter: undefined, cells: keysOf(lines) }, dataLines: lines.length };
+    return { columns: { ...common, delimiter: undefined, cells: keysOf(lines, bytes.name) }, dataLines: lines.length };
   }
   if (first.length > MAX_LINE_BYTES)
-    throw new KindredError('MAPPING_INVALID', `${bytes.name}: the first line is longer than 1 MiB`);
+    throw new KindredError('LINE_TOO_LONG', `${bytes.name}:1: the first line is longer than 1 MiB`);
   const between = delimiter ?? (format === 'tsv' ? '\t' : detectDelimiter(first));
   const cells = format === 'csv' ? splitQuoted(first, between) : first.split(between);
   if (cells === 'open' || 'fault' in cells) {
@@ -100,14 +102,15 @@ async function lookAtText(
   return { columns: { ...common, delimiter: between, cells: names }, dataLines: lines.length - 1 };
 }
 
-/** Keys of the first objects, in order of appearance. Lines that are no objects are judged later. */
-function keysOf(lines: readonly string[]): string[] {
-  const keys = new Set<string>();
-  for (const line of lines.slice(0, 200)) {
-    const value = parseObject(line);
-    if (typeof value === 'object') for (const key of Object.keys(value)) keys.add(key);
-  }
-  return [...keys];
+/**
+ * Keys of the first objects, in order of appearance. Lines that are no objects are judged later.
+ * @throws KindredError FORMAT_UNKNOWN when none of the first lines is an object
+ */
+function keysOf(lines: readonly string[], name: string): string[] {
+  const values = lines.slice(0, 200).map(parseObject);
+  const objects = values.filter((value) => typeof value === 'object');
+  if (objects.length === 0) throw new KindredError('FORMAT_UNKNOWN', `${name}:1: the line is ${values[0]}`);
+  return [...new Set(objects.flatMap((object) => Object.keys(object)))];
 }
 
 function openTextLog(bytes: ByteSource, plan: LogPlan, options: LogOptions): OpenedLog {

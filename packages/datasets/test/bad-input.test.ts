@@ -23,9 +23,11 @@ describe('files that are refused', () => {
     ['book.xlsx', Buffer.from('PK\x03\x04 and so on'), 'FORMAT_UNKNOWN'],
     ['log.zst', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]), 'FORMAT_UNKNOWN'],
     ['words.txt', 'one\ntwo\n', 'FORMAT_UNKNOWN'],
+    ['words.jsonl', 'one\ntwo\n', 'FORMAT_UNKNOWN'],
+    ['long.tsv', 'x'.repeat(2_000_000), 'LINE_TOO_LONG'],
     ['fake.parquet', 'user_id,item_id\n1,2\n', 'MAPPED'],
     ['open-quote.csv', 'user_id,"item_id\n1,2\n', 'MAPPING_INVALID'],
-    ['array.jsonl', '[1,2]\n', 'MAPPING_INVALID'],
+    ['array.jsonl', '[1,2]\n', 'FORMAT_UNKNOWN'],
     ['short.gz', Buffer.from([0x1f, 0x8b]), 'FILE_CORRUPT'],
     ['noise.gz', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 255, 255, 255]), 'FILE_CORRUPT'],
   ])('%s', async (name, content, code) => {

@@ -1,8 +1,8 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
-import { openLog, replayLine } from '../src/index.js';
+import { openLog, parseMapping, presetByName, replanLog, replayLine } from '../src/index.js';
 import { codeOf, inShort, NOW_MS, verdictsOf, written } from './written.js';
 
 const TSV = 'user_id\titem_id\ttimestamp\nann\tpot\t1500000000\nbob\tpan\t1500000001\n';
@@ -44,6 +44,19 @@ describe('openLog', () => {
     expect(inShort((await fromStream(gzipSync(TSV))).verdicts)).toEqual(expected);
     const twoMembers = Buffer.concat([gzipSync(TSV.slice(0, 40)), gzipSync(TSV.slice(40))]);
     expect(inShort((await fromStream(twoMembers)).verdicts)).toEqual(expected);
+  });
+
+  it('stops waiting for a stream that says no more when it is told to', async () => {
+    const stop = new AbortController();
+    const silent = openLog({ stream: new PassThrough() }, { nowMs: NOW_MS, signal: stop.signal });
+    stop.abort();
+    expect(await codeOf(silent)).toBe('INTERRUPTED');
+    const later = new AbortController();
+    const stream = new PassThrough();
+    stream.write(gzipSync(TSV.repeat(9000)).subarray(0, 1000));
+    const log = openLog({ stream }, { nowMs: NOW_MS, signal: later.signal });
+    setImmediate(() => later.abort());
+    expect(await codeOf(log)).toBe('INTERRUPTED');
   });
 
   it('reads a file twice and a stream once', async () => {
@@ -150,6 +163,30 @@ describe('replayLine', () => {
     expect(replayLine('bytes:u,caf\\xc3\\xa9,1,n', plan, { nowMs: NOW_MS })).toMatchObject({
       event: { itemId: 'café' },
     });
+  });
+
+  it('judges by a mended plan', async () => {
+    const path = written('wrong.tsv', 'who\twhat\twhen\nann\tpot\t1500000000\n');
+    const log = await openLog({ path }, { nowMs: NOW_MS, map: 'user=who,item=what,time=what' });
+    const replay = (map: string) =>
+      replayLine('ann\tpot\t1500000000', replanLog(log.plan, undefined, parseMapping(map)), { nowMs: NOW_MS });
+    expect(replayLine('ann\tpot\t1500000000', log.plan, { nowMs: NOW_MS })).toMatchObject({ code: 'TIME_INVALID' });
+    expect(replay('user=who,item=what,time=when,type:cart')).toMatchObject({
+      event: { userId: 'ann', itemId: 'pot', type: 'cart', timeMs: 1.5e12 },
+    });
+    expect(() => replay('user=whom,item=what')).toThrow(expect.objectContaining({ code: 'MAPPING_INVALID' }));
+  });
+
+  it('judges by a mended plan where the file had no header', async () => {
+    const log = await openLog(
+      { path: written('u.tsv', '1\t2\t3\t4\n') },
+      { nowMs: NOW_MS, map: 'user=1,item=2,time=2' },
+    );
+    const line = 'ann\tpot\t3\t1500000000';
+    const preset = replanLog(log.plan, presetByName('movielens'), undefined);
+    const mapped = replanLog(log.plan, undefined, parseMapping('user=1,item=2,time=4'));
+    expect(replayLine(line, preset, { nowMs: NOW_MS })).toMatchObject({ event: { type: 'rating', value: 3 } });
+    expect(replayLine(line, mapped, { nowMs: NOW_MS })).toMatchObject({ event: { userId: 'ann', timeMs: 1.5e12 } });
   });
 
   it('rows of Parquet come back as JSON', async () => {
