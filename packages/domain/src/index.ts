@@ -6,4 +6,5 @@ export * from './random.js';
 export * from './recommender.js';
 export * from './sparse-matrix.js';
 export * from './stages.js';
+export * from './top-k.js';
 export * from './training-data.js';

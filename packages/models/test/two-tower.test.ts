@@ -1,8 +1,8 @@
 import { hasEntry } from '@kindred/domain';
 import { MASKED } from '@kindred/objectives';
+import { falseNegatives } from '@kindred/pairs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { falseNegatives } from '../src/two-tower/false-negatives.js';
 import { mergeRows } from '../src/two-tower/merge-rows.js';
 import { prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
 
@@ -22,7 +22,7 @@ describe('falseNegatives', () => {
           const rowOf = (e: number) => positives.offsets.findLastIndex((offset) => offset <= e);
           const batchUsers = Uint32Array.from(entries, rowOf);
           const batchItems = Uint32Array.from(entries, (e) => positives.columns[e] as number);
-          const mask = falseNegatives(positives, batchUsers, batchItems);
+          const mask = falseNegatives(positives, batchUsers, batchItems, MASKED);
           entries.forEach((_, row) => {
             entries.forEach((_, column) => {
               const has = hasEntry(positives, batchUsers[row] as number, batchItems[column] as number);

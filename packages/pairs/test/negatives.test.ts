@@ -136,7 +136,7 @@ describe('in-batch', () => {
   });
 
   it('masks the other items that the user of a row has', () => {
-    const mask = falseNegatives(SKEWED.positives, Uint32Array.of(0, 1, 0), Uint32Array.of(1, 0, 4));
+    const mask = falseNegatives(SKEWED.positives, Uint32Array.of(0, 1, 0), Uint32Array.of(1, 0, 4), 1);
     expect([...mask]).toEqual([0, 0, 1, 0, 0, 0, 1, 0, 0]);
   });
 });

@@ -1,5 +1,4 @@
-import { KindredError } from '@kindred/domain';
-import { TopK } from './top-k.js';
+import { KindredError, TopK } from '@kindred/domain';
 import type { Neighbours, VectorIndex } from './vector-index.js';
 
 /** Refuses a query that no index could answer. */
@@ -13,12 +12,12 @@ export function checkQuery(query: Float32Array, dimensions: number): void {
   }
 }
 
-/** Inner product of the query with one row. */
+/** Inner product of the query with one row, in the precision of scores: what looks equal is a tie. */
 export function innerProduct(query: Float32Array, vectors: Float32Array, row: number): number {
   const start = row * query.length;
   let sum = 0;
   for (let d = 0; d < query.length; d++) sum += (query[d] as number) * (vectors[start + d] as number);
-  return sum;
+  return Math.fround(sum);
 }
 
 /**
@@ -35,11 +34,13 @@ export function scan(
   const size = vectors.length / query.length;
   const best = new TopK(Math.min(k, size));
   if (allowed === undefined) {
-    for (let row = 0; row < size; row++) best.offer(row, innerProduct(query, vectors, row));
+    for (let row = 0; row < size; row++) best.offer(innerProduct(query, vectors, row), row);
   } else {
-    for (const row of allowed) best.offer(row, innerProduct(query, vectors, row));
+    for (const row of allowed) best.offer(innerProduct(query, vectors, row), row);
   }
-  return best.sorted();
+  const found = { positions: new Uint32Array(best.size), scores: new Float32Array(best.size) };
+  best.drain(found.positions, found.scores);
+  return found;
 }
 
 /** An index that looks at every vector. */

@@ -2,7 +2,6 @@ export { chooseDriver, DRIVERS, getDriver } from './drivers.js';
 export { ExactScan, innerProduct, scan } from './exact-scan.js';
 export { type BuildIndexOptions, buildIndex, type IndexManifest, openIndex, RECALL_FLOOR } from './index-file.js';
 export { measureRecall } from './recall.js';
-export { TopK } from './top-k.js';
 export {
   DEFAULT_INDEX_SETTINGS,
   type DriverName,

@@ -1,6 +1,5 @@
-import { type Recommender, type RecommenderFactory, type SparseMatrix, transpose } from '@kindred/domain';
+import { type Recommender, type RecommenderFactory, type SparseMatrix, TopK, transpose } from '@kindred/domain';
 import { checkNotEmpty, popularityScores } from './item-popularity.js';
-import { NeighbourHeap } from './neighbour-heap.js';
 import { checkSettingNames, type GivenSettings, numberSetting, type Strengths, strengthsSetting } from './settings.js';
 
 /**
@@ -50,20 +49,31 @@ function similarItems(positives: SparseMatrix, { neighbours, shrinkage, strength
   const itemCount = byItem.rowCount;
   const products = new Float64Array(itemCount);
   const touched = new Uint32Array(itemCount);
-  const heap = new NeighbourHeap(Math.min(neighbours, itemCount));
+  const heap = new TopK(Math.min(neighbours, itemCount));
   const rows: { items: Uint32Array; similarities: Float32Array }[] = [];
   for (let item = 0; item < itemCount; item++) {
     const count = coOccurrences(byUser, byItem, item, products, touched);
-    heap.clear();
     for (let k = 0; k < count; k++) {
       const other = touched[k] as number;
       const scale = (norms[item] as number) * (norms[other] as number) + shrinkage;
       if (other !== item) heap.offer((products[other] as number) / scale, other);
       products[other] = 0;
     }
-    rows.push(heap.take());
+    rows.push(takeByItem(heap));
   }
   return matrixOfRows(rows, itemCount);
+}
+
+/** What the heap kept, in ascending order of item. */
+function takeByItem(heap: TopK): { items: Uint32Array; similarities: Float32Array } {
+  const kept = new Uint32Array(heap.size);
+  const scores = new Float32Array(heap.size);
+  heap.drain(kept, scores);
+  const order = Uint32Array.from(kept.keys()).sort((a, b) => (kept[a] as number) - (kept[b] as number));
+  return {
+    items: order.map((rank) => kept[rank] as number),
+    similarities: Float32Array.from(order, (rank) => scores[rank] as number),
+  };
 }
 
 /** Adds up x_item · x_other into `products` for every item that shares a user. @returns how many were touched */

@@ -1,7 +1,7 @@
 import type { Engine } from '@kindred/compute';
 import { Random, type SparseMatrix } from '@kindred/domain';
-import { infoNceLoss } from '@kindred/objectives';
-import { logBatchFrequency } from '@kindred/pairs';
+import { infoNceLoss, MASKED } from '@kindred/objectives';
+import { falseNegatives, logBatchFrequency } from '@kindred/pairs';
 import { Adam, cosineRate } from '../adam.js';
 import type { ModelArtefact, StoredTensors } from '../artefact/index.js';
 import { EpochBatches } from '../epoch-batches.js';
@@ -10,7 +10,6 @@ import { itemPopularity, priorPopularity, priorWindowByRule } from '../popularit
 import { getCounter, getRandomWords, restoreArrays } from '../saved-arrays.js';
 import { servedItemVectors, unitRowsWithRoom } from '../served-vectors.js';
 import { takeRows } from '../sparse-rows.js';
-import { falseNegatives } from './false-negatives.js';
 import { mergeRows } from './merge-rows.js';
 import type { TwoTowerSettings } from './two-tower-settings.js';
 
@@ -141,7 +140,7 @@ export class TwoTowerRun implements MethodRun {
     const { tf } = this.#engine;
     const { dimensions, temperature } = this.settings;
     const shape: [number, number] = [users.length, dimensions];
-    const mask = falseNegatives(this.#context.data.positives, users, items);
+    const mask = falseNegatives(this.#context.data.positives, users, items, MASKED);
     return this.#engine.scope(async () => {
       const { loss, gradients } = infoNceLoss(tf, {
         users: tf.tensor2d(takeRows(this.#users, dimensions, users), shape),

@@ -49,17 +49,35 @@ export function logBatchFrequency(data: TrainingData): Float32Array {
  * Which other items of the batch a row's user has in training: they must not be taken for negatives.
  * @param users [B]
  * @param items [B]: item of each row's own pair
- * @returns [B, B] row-major: 1 where the user of the row has the item of the column; 0 on the diagonal, where the
- *   positive stands
+ * @param mark what marks them: to be added to logits, a large negative number
+ * @returns [B, B] row-major: the mark where the user of the row has the item of the column; 0 elsewhere and on the
+ *   diagonal, where the positive stands
  */
-export function falseNegatives(positives: SparseMatrix, users: Uint32Array, items: Uint32Array): Uint8Array {
+export function falseNegatives(
+  positives: SparseMatrix,
+  users: Uint32Array,
+  items: Uint32Array,
+  mark: number,
+): Float32Array {
   const size = users.length;
-  const mask = new Uint8Array(size * size);
+  const mask = new Float32Array(size * size);
+  const placesOf = placesByItem(items);
   for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
-      if (row === column) continue;
-      if (hasEntry(positives, users[row] as number, items[column] as number)) mask[row * size + column] = 1;
+    const user = users[row] as number;
+    for (let k = positives.offsets[user] as number; k < (positives.offsets[user + 1] as number); k++) {
+      const places = placesOf.get(positives.columns[k] as number) ?? [];
+      for (const place of places) if (place !== row) mask[row * size + place] = mark;
     }
   }
   return mask;
+}
+
+function placesByItem(items: Uint32Array): Map<number, number[]> {
+  const placesOf = new Map<number, number[]>();
+  items.forEach((item, place) => {
+    const known = placesOf.get(item);
+    if (known === undefined) placesOf.set(item, [place]);
+    else known.push(place);
+  });
+  return placesOf;
 }
