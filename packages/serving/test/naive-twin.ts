@@ -40,6 +40,7 @@ function naiveVector(
   return [...sum.map((value) => Math.fround(value * trusted)), length > 0 ? priorWeight : 1];
 }
 
+/** In the 32 bits of an answer: what looks equal is a tie. */
 export function naiveScore({ artefact }: ServingModel, vector: readonly number[], position: number): number {
   const { dimensions, itemVectors } = artefact;
   let sum = 0;
