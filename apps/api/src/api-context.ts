@@ -2,6 +2,7 @@ import type { Queues } from '@kindred/queue';
 import type { Database } from '@kindred/storage';
 import type { Logger } from 'pino';
 import type { ApiMetrics } from './api-metrics.js';
+import type { ItemTitles } from './item-titles.js';
 import type { ModelHost } from './model-host.js';
 import type { UnavailableItems } from './unavailable-items.js';
 
@@ -12,6 +13,7 @@ export interface ApiContext {
   readonly queues: Queues | undefined;
   readonly models: ModelHost;
   readonly unavailableItems: UnavailableItems;
+  readonly titles: ItemTitles;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
   /** Aborted when the API begins to close. */

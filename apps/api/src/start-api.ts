@@ -7,6 +7,7 @@ import type { Database } from '@kindred/storage';
 import type { Logger } from 'pino';
 import { ApiMetrics } from './api-metrics.js';
 import { createApp } from './app.js';
+import { ItemTitles } from './item-titles.js';
 import { ModelHost } from './model-host.js';
 import { UnavailableItems } from './unavailable-items.js';
 
@@ -49,7 +50,8 @@ export async function startApi(deps: ApiDependencies): Promise<RunningApi> {
   const metrics = new ApiMetrics();
   const models = new ModelHost({ database, databaseUrl, dataDir, logger, metrics, recheckMs });
   const unavailableItems = new UnavailableItems(database.db);
-  const context = { database, queues, models, unavailableItems, metrics, logger, closing: closing.signal };
+  const titles = new ItemTitles(database.db);
+  const context = { database, queues, models, unavailableItems, titles, metrics, logger, closing: closing.signal };
   const server = createServer(createApp(context));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const { port } = await listen(server, deps.host, deps.port);

@@ -1,8 +1,6 @@
 import { positionsOf, type ServingModel } from '@kindred/serving';
 import { type Queryable, unavailableItemIds } from '@kindred/storage';
-
-/** How long what other processes write may go unseen; what this one writes is seen at once. */
-const FRESH_MS = 3000;
+import { CATALOGUE_FRESH_MS } from './catalogue-freshness.js';
 
 /** The items that the catalogue says are not available: nobody is shown them. */
 export class UnavailableItems {
@@ -33,7 +31,7 @@ export class UnavailableItems {
     if (this.#read !== undefined && performance.now() < this.#freshUntilMs) return this.#read;
     const read = unavailableItemIds(this.#db);
     this.#read = read;
-    this.#freshUntilMs = performance.now() + FRESH_MS;
+    this.#freshUntilMs = performance.now() + CATALOGUE_FRESH_MS;
     read.catch(() => {
       if (this.#read === read) this.#read = undefined;
     });

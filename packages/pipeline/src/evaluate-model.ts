@@ -30,7 +30,8 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
   const model = await chosenModel(context);
   const part = await (await openSnapshot(database, model.snapshotId)).part('evaluate');
   if (part.heldOut === undefined) throw new KindredError('DATA_EMPTY', 'the snapshot holds no test events');
-  const cohort = trainedCohort(part.data, part.heldOut, { mask: MASK });
+  // Without their positions everybody is encoded from their history, as serving does it, also where a method keeps a table.
+  const cohort = { ...trainedCohort(part.data, part.heldOut, { mask: MASK }), users: undefined };
   const engine = await loadEngine(settings.engine, context.threads === undefined ? {} : { threads: context.threads });
   try {
     const evaluations = [await rankOn(context, part, cohort, await evaluatedTwin(model, engine))];

@@ -12,7 +12,7 @@ export async function pairEvents(context: StageContext): Promise<PairResult> {
   const { database, dataDir, settings, run, progress } = context;
   const { oldestTimeMs } = await summarizeEvents(database.db);
   const events = timedThroughout(readEvents(database.db), oldestTimeMs);
-  const manifest = await createSnapshot(events, settings.pair, folders.snapshots(dataDir));
+  const manifest = await createSnapshot(events, { seed: settings.seed, ...settings.pair }, folders.snapshots(dataDir));
   const path = folders.snapshot(dataDir, manifest.snapshotId);
   await recordSnapshot(database.db, { id: manifest.snapshotId, runId: run.id, path, manifest });
   const { serve, evaluate } = manifest.parts;

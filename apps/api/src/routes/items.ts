@@ -6,11 +6,12 @@ import { parseRequest } from '../parse-request.js';
 import { resource } from '../resource.js';
 
 /** The catalogue: titles, and what is available. */
-export function itemsRoutes({ database, unavailableItems }: ApiContext): Router {
+export function itemsRoutes({ database, unavailableItems, titles }: ApiContext): Router {
   const router = Router();
   const store = async (items: readonly ItemInput[]): Promise<{ stored: number }> => {
     const stored = await putItems(database.db, items.map(catalogueItem));
     unavailableItems.forget();
+    titles.forget();
     return { stored };
   };
   resource(router, '/v1/items', {

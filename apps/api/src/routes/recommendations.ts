@@ -9,7 +9,6 @@ import {
 import { recommend } from '@kindred/serving';
 import { Router } from 'express';
 import type { ApiContext } from '../api-context.js';
-import { withTitles } from '../item-titles.js';
 import type { HostedModel } from '../model-host.js';
 import { parseRequest } from '../parse-request.js';
 import { resource } from '../resource.js';
@@ -34,7 +33,7 @@ export function recommendationsRoutes(context: ApiContext): Router {
 }
 
 async function answer(context: ApiContext, request: RecommendationsRequest): Promise<RecommendationsResponse> {
-  const { database, models, unavailableItems, metrics } = context;
+  const { database, models, unavailableItems, titles, metrics } = context;
   // From here to the end this request works on one model, whatever is promoted meanwhile.
   const hosted = models.current();
   const { userId, history: session = [], limit, excludeItems, excludeSeen } = request;
@@ -54,7 +53,7 @@ async function answer(context: ApiContext, request: RecommendationsRequest): Pro
   return {
     recommendationId: randomUUID(),
     modelId: hosted.model.modelId,
-    items: await withTitles(database.db, items),
+    items: await titles.named(items),
     source,
     ...(shortfall && { shortfall }),
   };

@@ -10,13 +10,12 @@ import { similarItems, similarUsers } from '@kindred/serving';
 import { Router } from 'express';
 import type { z } from 'zod';
 import type { ApiContext } from '../api-context.js';
-import { withTitles } from '../item-titles.js';
 import { parseRequest } from '../parse-request.js';
 import { resource } from '../resource.js';
 import { historyOf } from '../user-history.js';
 
 /** Nearest neighbours among items and among users. */
-export function similarRoutes({ database, models, unavailableItems }: ApiContext): Router {
+export function similarRoutes({ database, models, unavailableItems, titles }: ApiContext): Router {
   const router = Router();
   resource(router, '/v1/items/:itemId/similar', {
     get: async (request, response) => {
@@ -27,7 +26,7 @@ export function similarRoutes({ database, models, unavailableItems }: ApiContext
       if (found === undefined) {
         throw new KindredError('NOT_FOUND', `model ${model.modelId} does not know item ${itemId}`, { field: 'itemId' });
       }
-      const items = await withTitles(database.db, found.items);
+      const items = await titles.named(found.items);
       const { shortfall } = found;
       const answer: z.output<typeof similarItemsResponse> = { itemId, modelId: model.modelId, items, shortfall };
       response.json(answer);
