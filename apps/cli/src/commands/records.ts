@@ -71,7 +71,8 @@ export function rollbackCommand(): Command {
   return common(command, ['rollback']).action((flags: CommonFlags) =>
     withStorage(flags, async (session) => {
       const { modelId, previousModelId } = await rollBack(session.storage.database.db, 'kindred rollback');
-      session.print({ modelId, previousModelId }, () => `serving: ${modelId} (before: ${previousModelId})`);
+      const further = previousModelId === undefined ? '' : ` (one further back: ${previousModelId})`;
+      session.print({ modelId, previousModelId: previousModelId ?? null }, () => `serving: ${modelId}${further}`);
     }),
   );
 }
