@@ -57,7 +57,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
 }
 
 /** Kysely over a pool, or over anything that hands out connections like one, with our schema as the default. */
-export function kyselyOn(pool: PostgresPool): Kysely<Tables> {
+function kyselyOn(pool: PostgresPool): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(SCHEMA);
 }
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Event } from '@kindred/domain';
+import { type Event, KindredError } from '@kindred/domain';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -11,6 +11,8 @@ import { requireStorable } from './storable-event.js';
 
 /** How much text is gathered before it is sent. */
 const CHUNK_CHARACTERS = 256 * 1024;
+/** SQLSTATE of a statement that was cancelled. */
+const QUERY_CANCELED = '57014';
 
 /** What came of the events of one file. */
 export interface StoreCounts {
@@ -26,6 +28,8 @@ export interface StoreEventsOptions {
   readonly items?: () => Iterable<CatalogueItem>;
   /** Further writes that stand or fall with the events, in the same transaction: the ingest's counts, say. */
   readonly finish?: (trx: Queryable, counts: StoreCounts) => Promise<void>;
+  /** Ends the merge, which takes minutes for a large file; the batches have to see to themselves. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -33,7 +37,7 @@ export interface StoreEventsOptions {
  * connection sees, then merged in one transaction. An event whose id is stored already, or stood earlier
  * in the same file, is a duplicate and leaves what is there untouched. Memory stays flat: the batches are
  * asked for only as fast as the database takes them.
- * @throws what the batches throw, after which nothing was stored
+ * @throws what the batches throw; KindredError INTERRUPTED. Nothing was stored then
  */
 export async function storeEvents(
   database: Pick<Database, 'pool'>,
@@ -44,9 +48,10 @@ export async function storeEvents(
   try {
     await createStaging(client);
     const read = await copyToStaging(client, batches);
-    const counts = await mergeStaging(client, read, options);
-    await client.query('DROP TABLE pg_temp.staged_events');
-    client.release();
+    const counts = await untilAborted(database, client, options.signal, () => mergeStaging(client, read, options));
+    // A cancel that came too late may still be on its way to this connection.
+    if (options.signal?.aborted === true) client.release(true);
+    else await dropStaging(client);
     return counts;
   } catch (error) {
     // The connection may be in the midst of a COPY: with it, the staging table goes too.
@@ -61,6 +66,34 @@ async function createStaging(client: pg.PoolClient): Promise<void> {
       id text COLLATE "C", user_id text COLLATE "C", item_id text COLLATE "C", type text COLLATE "C",
       time_ms double precision, value double precision, properties jsonb
     )`);
+}
+
+async function dropStaging(client: pg.PoolClient): Promise<void> {
+  await client.query('DROP TABLE pg_temp.staged_events');
+  client.release();
+}
+
+/** Lets the server give up what the connection is at when the signal comes. */
+async function untilAborted<T>(
+  { pool }: Pick<Database, 'pool'>,
+  client: pg.PoolClient,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const interrupted = (cause?: unknown) =>
+    new KindredError('INTERRUPTED', 'the storing of the events was interrupted; none was stored', { cause });
+  if (signal === undefined) return work();
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const cancel = (): void => void pool.query('SELECT pg_cancel_backend($1)', [rows[0]?.pid]).catch(() => undefined);
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    if (signal.aborted) throw interrupted();
+    return await work();
+  } catch (error) {
+    throw (error as { code?: unknown }).code === QUERY_CANCELED ? interrupted(error) : error;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
 }
 
 /** @returns how many events were read */

@@ -50,6 +50,28 @@ export async function addDeadLetters(
   `.execute(db);
 }
 
+/**
+ * Forgets the open dead letters of earlier readings of the same source that a newer reading has rejected again for the
+ * same reason: a file that is read every night keeps one letter for a bad line, not one a night.
+ * @param trx a transaction
+ * @returns how many
+ */
+export async function supersedeDeadLetters(trx: Queryable, ingestId: number): Promise<number> {
+  // The letters of an hour ago are in no statistics yet: left alone, the planner would compare each with each.
+  await sql`SET LOCAL enable_nestloop = off`.execute(trx);
+  const { numAffectedRows } = await sql`
+    DELETE FROM kindred.dead_letters
+    WHERE replayed_at IS NULL
+      AND ingest_id IN (
+        SELECT before.id FROM kindred.ingests AS before, kindred.ingests AS now
+        WHERE now.id = ${ingestId} AND before.source = now.source AND before.id < now.id AND before.status = 'done'
+      )
+      AND (code, raw) IN (SELECT code, raw FROM kindred.dead_letters WHERE ingest_id = ${ingestId})
+  `.execute(trx);
+  await sql`SET LOCAL enable_nestloop = on`.execute(trx);
+  return Number(numAffectedRows ?? 0);
+}
+
 /** In the order they were stored, from after the id given on. */
 export async function listDeadLetters(db: Queryable, page: DeadLetterPage): Promise<DeadLetter[]> {
   let query = db.selectFrom('dead_letters').selectAll().orderBy('id').limit(page.limit);
@@ -58,6 +80,18 @@ export async function listDeadLetters(db: Queryable, page: DeadLetterPage): Prom
   if (page.open === true) query = query.where('replayed_at', 'is', null);
   if (page.afterId !== undefined) query = query.where('id', '>', page.afterId);
   return (await query.execute()).map(toDeadLetter);
+}
+
+/** The ingests that have open dead letters, the first one first. */
+export async function listIngestsOfDeadLetters(db: Queryable, code?: string): Promise<number[]> {
+  let query = db
+    .selectFrom('dead_letters')
+    .select('ingest_id')
+    .distinct()
+    .where('replayed_at', 'is', null)
+    .orderBy('ingest_id');
+  if (code !== undefined) query = query.where('code', '=', code);
+  return (await query.execute()).map((row) => row.ingest_id);
 }
 
 /** @returns how many of them were not marked before */

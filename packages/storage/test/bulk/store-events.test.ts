@@ -169,6 +169,30 @@ test('what is written in the same step stands or falls with the events', async (
   expect(await titlesOfItems(database.db, ['i1'])).toEqual(new Map([['i1', 'A lantern']]));
 });
 
+test('a signal ends the merge, and one that comes too late does nothing', async () => {
+  const stop = new AbortController();
+  const endless = storeEvents(database, inBatches([sampleEvent('a')]), {
+    source: 'test',
+    signal: stop.signal,
+    items: () => {
+      stop.abort();
+      return [];
+    },
+    finish: async (trx) => void (await sql`SELECT pg_sleep(50)`.execute(trx)),
+  });
+  await expect(endless).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  expect(await countEvents(database.db)).toBe(0);
+  await expect(
+    storeEvents(database, inBatches([sampleEvent('a')]), { source: 'test', signal: stop.signal }),
+  ).rejects.toMatchObject({ code: 'INTERRUPTED' });
+
+  const late = new AbortController();
+  const file = inBatches([sampleEvent('a')]);
+  expect(await storeEvents(database, file, { source: 'test', signal: late.signal })).toMatchObject({ stored: 1 });
+  late.abort();
+  expect(await countEvents(database.db)).toBe(1);
+});
+
 test('a log fills the gaps of the catalogue and overrules none of it', async () => {
   await putItems(database.db, [{ itemId: 'i1', title: 'Lantern, red', tags: ['light'] }]);
   const items = () => [{ itemId: 'i1', title: 'LANTERN RED', category: 'garden', tags: ['x'] }];

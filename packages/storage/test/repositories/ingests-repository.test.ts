@@ -3,7 +3,9 @@ import {
   addDeadLetters,
   countDeadLetters,
   listDeadLetters,
+  listIngestsOfDeadLetters,
   markReplayed,
+  supersedeDeadLetters,
 } from '../../src/repositories/dead-letters-repository.js';
 import {
   createIngest,
@@ -103,4 +105,29 @@ test('pages of dead letters, and those that were replayed', async () => {
   expect(await markReplayed(db, ids)).toBe(0);
   expect(await countDeadLetters(db, id)).toEqual({ LINE_MALFORMED: 20 });
   expect(await listDeadLetters(db, { ingestId: id, code: 'USER_MISSING', open: true, limit: 99 })).toEqual([]);
+});
+
+test('a file that is read again keeps one dead letter for a bad line', async () => {
+  const { db } = database;
+  const read = async (source: string, letters: readonly Parameters<typeof addDeadLetters>[2][number][]) => {
+    const id = await createIngest(db, { source });
+    await addDeadLetters(db, id, letters);
+    const rejected = letters.length;
+    await finishIngest(db, id, { read: rejected, stored: 0, duplicates: 0, rejected, byReason: {} });
+    return { id, superseded: await db.transaction().execute((trx) => supersedeDeadLetters(trx, id)) };
+  };
+  const linesOf = async (ingestId: number) =>
+    (await listDeadLetters(db, { ingestId, limit: 99 })).map(({ lineNumber }) => lineNumber);
+  const first = await read('nightly.csv', [letter(1), letter(2), letter(3), letter(4)]);
+  const [replayed] = await listDeadLetters(db, { ingestId: first.id, limit: 1 });
+  await markReplayed(db, [replayed?.id as number]);
+  const other = await read('other.csv', [letter(2)]);
+  const moved = { ...letter(2), lineNumber: 20 };
+  const second = await read('nightly.csv', [letter(1), moved, letter(3, 'TIME_INVALID'), letter(5)]);
+  expect([first.superseded, other.superseded, second.superseded]).toEqual([0, 0, 1]);
+  // 1 was replayed, 2 stands in the newer one, 3 has another reason there, 4 is gone from the file.
+  expect(await linesOf(first.id)).toEqual([1, 3, 4]);
+  expect(await linesOf(other.id)).toEqual([2]);
+  expect(await linesOf(second.id)).toEqual([1, 20, 3, 5]);
+  expect(await listIngestsOfDeadLetters(db, 'TIME_INVALID')).toEqual([second.id]);
 });
