@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Engine } from '@kindred/compute';
-import type { HeldOut } from '@kindred/domain';
+import { type HeldOut, KindredError } from '@kindred/domain';
 import type { Mask } from '@kindred/evaluation';
 import { getMethod } from '@kindred/models';
 import type { SnapshotPart } from '@kindred/pairs';
@@ -49,12 +49,23 @@ export function refit(part: SnapshotPart, request: FitRequest, chosen: ChosenEpo
   return train(part, request, `training for ${part.name}`, { epochs: chosen.epochs });
 }
 
+/** A learned model is made of differences: what one user has and another has not. */
+function requireContrast({ name, users, items, data }: SnapshotPart): void {
+  const { length } = data.positives.columns;
+  if (length < users.length * items.length) return;
+  throw new KindredError(
+    'DATA_EMPTY',
+    `in part ${name} ${users.length === 1 ? 'the one user has' : `each of the ${users.length} users has`} ${items.length === 1 ? 'the one item' : `all ${items.length} items`}: nothing tells them apart; more events of more users and items are needed`,
+  );
+}
+
 async function train(
   part: SnapshotPart,
   request: FitRequest,
   label: string,
   goal: { readonly validation?: HeldOut; readonly epochs?: number | undefined },
 ): Promise<TrainingResult> {
+  requireContrast(part);
   const { checkpointDir, progress } = request;
   const trained = await trainModel({
     ...goal,

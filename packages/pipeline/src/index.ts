@@ -7,7 +7,7 @@ export { faultOf, type IngestOptions, type IngestReport, ingestLog } from './ing
 export { removeLeftovers, removeRunFolder } from './leftovers.js';
 export { openStorage, type Storage } from './open-storage.js';
 export { type Progress, silentProgress } from './progress.js';
-export { type ReplayReport, replayDeadLetters } from './replay-dead-letters.js';
+export { type ReplayChoice, type ReplayReport, replayDeadLetters } from './replay-dead-letters.js';
 export { type RunPulse, startRunPulse } from './run-pulse.js';
 export { parseRunSettings, type RunSettings } from './run-settings.js';
 export type {

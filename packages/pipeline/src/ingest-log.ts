@@ -8,6 +8,7 @@ import {
   finishIngest,
   type NewDeadLetter,
   storeEvents,
+  supersedeDeadLetters,
 } from '@kindred/storage';
 import { type Progress, silentProgress } from './progress.js';
 
@@ -46,12 +47,14 @@ export async function ingestLog(database: Database, source: LogSource, options: 
   try {
     const counts = await storeEvents(database, reader, {
       source: `ingest:${ingestId}`,
+      signal: options.signal,
       items: () => log.items(),
       finish: async (trx, stored) => {
         await rejections.flush();
         const { read } = reader;
         const { total: rejected, byReason } = rejections;
         await finishIngest(trx, ingestId, { read, ...pick(stored), rejected, byReason });
+        if (rejected > 0) await supersedeDeadLetters(trx, ingestId);
       },
     });
     return {
@@ -64,7 +67,8 @@ export async function ingestLog(database: Database, source: LogSource, options: 
       seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
     };
   } catch (error) {
-    await failIngest(database.db, ingestId, faultOf(error));
+    // Where the database is what failed, the ingest is seen as abandoned later on.
+    await failIngest(database.db, ingestId, faultOf(error)).catch(() => undefined);
     throw error;
   } finally {
     claim.release();

@@ -1,4 +1,4 @@
-import { type LogPlan, replayLine } from '@kindred/datasets';
+import { type LogPlan, parseMapping, presetByName, replanLog, replayLine } from '@kindred/datasets';
 import type { Event } from '@kindred/domain';
 import {
   type Database,
@@ -19,15 +19,26 @@ export interface ReplayReport {
 
 const BATCH = 1000;
 
+/** Which dead letters are judged again, and how their columns are to be used where the first reading had them wrong. */
+export interface ReplayChoice {
+  readonly ingestId?: number | undefined;
+  readonly code?: string | undefined;
+  readonly preset?: string | undefined;
+  readonly map?: string | undefined;
+}
+
 /**
- * Judges the open dead letters again by the plan of their log: after a fix of the rules or of the clock, say. Lines
- * that pass now are stored and marked; the others stay.
+ * Judges the open dead letters again by the plan of their log, or by a mended one: after a fix of the mapping, of the
+ * rules or of the clock. Lines that pass now are stored and marked; the others stay. Letters of a log that is
+ * still being read are left alone.
+ * @throws KindredError NOT_FOUND for an ingest that never was; PRESET_UNKNOWN, MAPPING_INVALID
  */
 export async function replayDeadLetters(
   database: Database,
-  choice: { readonly ingestId?: number | undefined; readonly code?: string | undefined },
+  { preset, map, ...choice }: ReplayChoice,
 ): Promise<ReplayReport> {
-  const plans = new Map<number, LogPlan>();
+  if (choice.ingestId !== undefined) await getIngest(database.db, choice.ingestId);
+  const plans = new Plans(database, preset, map);
   const totals = { replayed: 0, stored: 0, duplicates: 0, rejected: 0 };
   const byReason: Record<string, number> = {};
   let afterId: number | undefined;
@@ -35,9 +46,9 @@ export async function replayDeadLetters(
     const letters = await listDeadLetters(database.db, { ...choice, open: true, afterId, limit: BATCH });
     if (letters.length === 0) break;
     afterId = letters.at(-1)?.id;
-    const accepted = await judgeAgain(database, letters, plans, byReason);
-    totals.replayed += letters.length;
-    totals.rejected += letters.length - accepted.length;
+    const { accepted, rejected } = await judgeAgain(letters, plans, byReason);
+    totals.replayed += accepted.length + rejected;
+    totals.rejected += rejected;
     const stored = await storeAndMark(database, accepted);
     totals.stored += stored;
     totals.duplicates += accepted.length - stored;
@@ -52,20 +63,50 @@ interface Accepted {
 }
 
 async function judgeAgain(
-  database: Database,
   letters: readonly DeadLetter[],
-  plans: Map<number, LogPlan>,
+  plans: Plans,
   byReason: Record<string, number>,
-): Promise<Accepted[]> {
+): Promise<{ accepted: Accepted[]; rejected: number }> {
   const accepted: Accepted[] = [];
+  let rejected = 0;
   for (const letter of letters) {
-    const plan = plans.get(letter.ingestId) ?? ((await getIngest(database.db, letter.ingestId)).plan as LogPlan);
-    plans.set(letter.ingestId, plan);
+    const plan = await plans.find(letter.ingestId);
+    if (plan === undefined) continue;
     const verdict = replayLine(letter.raw.toString('utf8'), plan, { nowMs: Date.now(), lineNumber: letter.lineNumber });
     if (verdict.kind === 'event') accepted.push({ letter, event: verdict.event });
-    else byReason[verdict.code] = (byReason[verdict.code] ?? 0) + 1;
+    else {
+      byReason[verdict.code] = (byReason[verdict.code] ?? 0) + 1;
+      rejected++;
+    }
   }
-  return accepted;
+  return { accepted, rejected };
+}
+
+/** The plans of logs, mended, each asked for once. */
+class Plans {
+  readonly #found = new Map<number, LogPlan | undefined>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly preset: string | undefined,
+    private readonly map: string | undefined,
+  ) {}
+
+  /** Undefined while the log is still being read: its events may yet come to nothing. */
+  async find(ingestId: number): Promise<LogPlan | undefined> {
+    if (!this.#found.has(ingestId)) {
+      const { plan, status } = await getIngest(this.database.db, ingestId);
+      this.#found.set(ingestId, status === 'done' ? this.#mended(plan as LogPlan) : undefined);
+    }
+    return this.#found.get(ingestId);
+  }
+
+  #mended(plan: LogPlan): LogPlan {
+    const { preset, map } = this;
+    if (preset === undefined && map === undefined) return plan;
+    const known = preset === undefined ? undefined : presetByName(preset);
+    return replanLog(plan, known, map === undefined ? undefined : parseMapping(map));
+  }
 }
 
 /** @returns how many events were not stored before */
