@@ -1,5 +1,6 @@
 import type { Progress } from '@kindred/pipeline';
 import { Presets, SingleBar } from 'cli-progress';
+import { printable } from './output.js';
 
 const LINE_INTERVAL_MS = 5000;
 
@@ -7,7 +8,7 @@ const LINE_INTERVAL_MS = 5000;
 export class TerminalProgress implements Progress {
   readonly #stream: NodeJS.WriteStream;
   #bar: { label: string; bar: SingleBar } | undefined;
-  #lastLineAt = Number.NEGATIVE_INFINITY;
+  #lastLineAt = performance.now();
 
   constructor(stream: NodeJS.WriteStream = process.stderr) {
     this.#stream = stream;
@@ -15,7 +16,7 @@ export class TerminalProgress implements Progress {
 
   say(message: string): void {
     this.close();
-    this.#stream.write(`${message}\n`);
+    this.#stream.write(`${printable(message)}\n`);
   }
 
   advance(label: string, done: number, total: number | undefined): void {

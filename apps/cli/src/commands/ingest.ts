@@ -1,9 +1,10 @@
-import { LOG_FORMATS, type LogFormat, type LogSource } from '@kindred/datasets';
-import { KindredError } from '@kindred/domain';
+import { stat } from 'node:fs/promises';
+import { LOG_FORMATS, type LogFormat, type LogSource, openLog } from '@kindred/datasets';
+import { ERROR_TABLE, type ErrorCode, KindredError } from '@kindred/domain';
 import { type IngestReport, ingestLog } from '@kindred/pipeline';
 import { Command } from 'commander';
 import { renderTable } from '../output.js';
-import { type CommonFlags, common, type StorageSession, withStorage } from '../session.js';
+import { type CommonFlags, common, interruption, type StorageSession, withStorage } from '../session.js';
 
 interface IngestFlags extends CommonFlags {
   readonly format?: string;
@@ -23,30 +24,74 @@ export function ingestCommand(): Command {
     'ingest shop.tsv.gz --map user=customer,item=sku,type=:purchase,time=ordered_at',
     'ingest transactions.tsv.gz --preset uci-online-retail',
     'ingest - --format jsonl < events.jsonl',
-  ]).action((files: string[], flags: IngestFlags) =>
-    withStorage(flags, (session) => ingestFiles(session, files, flags)),
-  );
+  ]).action(async (files: string[], flags: IngestFlags) => {
+    await lookAt(files, flags);
+    await withStorage(flags, (session) => ingestFiles(session, files, flags));
+  });
+}
+
+/**
+ * Looks at the beginning of every file before the first is read: of files that can't be read at all, none is stored.
+ * Pipes are left alone, they can be read only once.
+ */
+async function lookAt(files: readonly string[], flags: IngestFlags): Promise<void> {
+  if (files.filter((file) => file === '-').length > 1) {
+    throw new KindredError('USAGE', 'standard input (-) can be read only once', { field: 'file' });
+  }
+  const options = { ...readingOf(flags), nowMs: Date.now(), signal: interruption.signal };
+  for (const file of files) {
+    const found = await stat(file).catch(() => undefined);
+    const isPipe = found !== undefined && !found.isFile() && !found.isDirectory();
+    if (file !== '-' && !isPipe) await (await openLog({ path: file }, options)).close();
+  }
 }
 
 async function ingestFiles(session: StorageSession, files: readonly string[], flags: IngestFlags): Promise<void> {
-  const format = formatOf(flags.format);
   const { progress, signal, storage } = session;
   const reports: IngestReport[] = [];
   for (const file of files) {
-    const report = await ingestLog(storage.database, sourceOf(file), {
-      format,
-      preset: flags.preset,
-      map: flags.map,
+    const options = {
+      ...readingOf(flags),
       progress,
       signal,
-      onPlan: (_, lines) => {
+      onPlan: (_: unknown, lines: readonly string[]) => {
         for (const line of lines) progress.say(line);
       },
-    });
-    reports.push(report);
+    };
+    try {
+      reports.push(await ingestLog(storage.database, sourceOf(file), options));
+    } catch (error) {
+      throw files.length === 1 ? error : amongOthers(error, reports, files.slice(reports.length + 1));
+    }
+    warnOfNothing(session, reports.at(-1) as IngestReport);
   }
   const [only] = reports;
   session.print(reports.length === 1 ? only : totalOf(reports), () => reports.map(textOf).join('\n\n'));
+}
+
+function readingOf({ format, preset, map }: IngestFlags) {
+  return { format: formatOf(format), preset, map };
+}
+
+/** Each file is stored as a whole or not at all: who gave several is told where the reading stopped. */
+function amongOthers(error: unknown, before: readonly IngestReport[], after: readonly string[]): unknown {
+  if (!(error instanceof KindredError)) return error;
+  const { code, field } = error;
+  const stored = before.length === 0 ? 'none' : before.map(({ source }) => source).join(', ');
+  const unread = after.length === 0 ? 'none' : after.join(', ');
+  const message = `${error.message}; files stored before it: ${stored}; files not read: ${unread}`;
+  return new KindredError(code, message, { cause: error, ...(field === undefined ? {} : { field }) });
+}
+
+/** A wrong mapping or encoding shows in every line: that is no fault of the lines. */
+function warnOfNothing(
+  { progress }: StorageSession,
+  { source, read, stored, duplicates, rejected }: IngestReport,
+): void {
+  if (stored + duplicates > 0) return;
+  const [code] = Object.entries(rejected.byReason).sort(([, a], [, b]) => b - a)[0] ?? [];
+  const { title, wayOut } = ERROR_TABLE[code as ErrorCode];
+  progress.say(`warning: ${source}: none of its ${read} lines could be taken. ${title} (${code}). ${wayOut}`);
 }
 
 function sourceOf(file: string): LogSource {
