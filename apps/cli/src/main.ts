@@ -1,7 +1,7 @@
 import { KindredError } from '@kindred/domain';
 import { type Command, CommanderError } from 'commander';
 import { createProgram } from './program.js';
-import { interruption, UsageFault } from './session.js';
+import { interruption } from './session.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -32,14 +32,26 @@ function everyCommand(command: Command, visit: (command: Command) => void): void
 
 /** Says what went wrong and the way out. @returns the exit code */
 function report(error: unknown, asJson: boolean): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  const known = error instanceof UsageFault ? new KindredError('USAGE', error.message) : error;
-  if (!(known instanceof KindredError)) {
-    process.stderr.write(`kindred: ${known instanceof Error ? known.stack : String(known)}\n`);
+  if (error instanceof CommanderError) return reportUsage(error, asJson);
+  if (!(error instanceof KindredError)) {
+    process.stderr.write(`kindred: ${error instanceof Error ? error.stack : String(error)}\n`);
+    if (asJson) printFault(new KindredError('INTERNAL', error instanceof Error ? error.message : String(error)));
     return EXIT_FAILED;
   }
-  const { code, message, field, entry } = known;
-  if (asJson) process.stdout.write(`${JSON.stringify({ error: { code, message, field, wayOut: entry.wayOut } })}\n`);
+  const { code, message, entry } = error;
+  if (asJson) printFault(error);
   process.stderr.write(`kindred: ${entry.title} (${code}): ${message}\n  ${entry.wayOut}\n`);
   return interruption.signal.aborted ? EXIT_INTERRUPTED : entry.exitCode;
+}
+
+/** Commander has told people already; --help and --version end here too. */
+function reportUsage({ code, exitCode, message }: CommanderError, asJson: boolean): number {
+  if (exitCode === 0) return 0;
+  const told = code === 'commander.help' ? 'no command was given' : message.replace(/^error: /, '');
+  if (asJson) printFault(new KindredError('USAGE', told));
+  return EXIT_USAGE;
+}
+
+function printFault({ code, message, field, entry }: KindredError): void {
+  process.stdout.write(`${JSON.stringify({ error: { code, message, field, wayOut: entry.wayOut } })}\n`);
 }

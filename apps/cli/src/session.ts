@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Config, readConfig } from '@kindred/config';
 import { openStorage, type Storage } from '@kindred/pipeline';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { TerminalProgress } from './terminal-progress.js';
 
 /** The flags that every command has. */
@@ -70,17 +70,19 @@ export function common(command: Command, examples: readonly string[]): Command {
     .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ kindred ${example}`).join('\n')}`);
 }
 
-/** A whole number from 0, as a flag's value. @throws UsageFault */
+/** A whole number from 0, as a flag's value. @throws InvalidArgumentError, to which commander adds the flag */
 export function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(number) || number < 0) {
-    throw new UsageFault(`${JSON.stringify(text)} is not a whole number from 0`);
-  }
-  return number;
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It takes a whole number from 0.');
+  return Number(text);
 }
 
-/** A flag's value that makes no sense; commander names the flag. */
-export class UsageFault extends Error {}
+/** A port, as a flag's value. @throws InvalidArgumentError */
+export function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new InvalidArgumentError('It takes a whole number from 0 to 65535.');
+  }
+  return Number(text);
+}
 
 /** The demo keeps to a folder of its own: it never mixes with what a user ingested. */
 export function demoDataDir(config: Config): string {

@@ -10,8 +10,8 @@ import {
   common,
   demoDataDir,
   openSession,
+  portNumber,
   type StorageSession,
-  wholeNumber,
   withStorage,
 } from '../session.js';
 
@@ -37,7 +37,7 @@ export function demoCommand(): Command {
     .description('the whole way on a real log: ingest, pair, train, evaluate, index, serve')
     .option('--exit', 'stop after printing instead of serving on')
     .option('--dataset <name>', 'uci-online-retail, movielens-100k or synthetic (default: the first that is here)')
-    .option('--port <n>', 'port of the API (default: a free one)', wholeNumber, 0);
+    .option('--port <n>', 'port of the API (default: a free one)', portNumber, 0);
   return common(command, ['demo', 'demo --exit --json', 'demo --dataset movielens-100k']).action((flags: DemoFlags) => {
     const dataDir = demoDataDir(openSession(flags).config);
     return withStorage({ ...flags, dataDir }, (session) => runDemo(session, flags));

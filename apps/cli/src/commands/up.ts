@@ -3,7 +3,7 @@ import { KindredError } from '@kindred/domain';
 import { acquireExclusiveLock } from '@kindred/storage';
 import { Command } from 'commander';
 import { startPlatform, untilInterrupted } from '../platform.js';
-import { type CommonFlags, common, openSession, wholeNumber, withStorage } from '../session.js';
+import { type CommonFlags, common, openSession, portNumber, withStorage } from '../session.js';
 
 interface UpFlags extends CommonFlags {
   readonly port?: number;
@@ -14,7 +14,7 @@ interface UpFlags extends CommonFlags {
 export function upCommand(): Command {
   const command = new Command('up')
     .description('database, migrations, workers and API in the foreground; Ctrl-C stops all of it')
-    .option('--port <n>', 'port of the API; 0 takes a free one', wholeNumber)
+    .option('--port <n>', 'port of the API; 0 takes a free one', portNumber)
     .option('--retrain-every <duration>', 'start a run from pair to promote this often, e.g. 24h');
   return common(command, ['up', 'up --retrain-every 24h --port 8080']).action(async (flags: UpFlags) => {
     const retrainEveryMs = durationOf(flags.retrainEvery);
@@ -31,7 +31,7 @@ export function upCommand(): Command {
 export function serveCommand(): Command {
   const command = new Command('serve')
     .description('the API on what was promoted, without workers')
-    .option('--port <n>', 'port of the API; 0 takes a free one', wholeNumber);
+    .option('--port <n>', 'port of the API; 0 takes a free one', portNumber);
   return common(command, ['serve', 'serve --port 9000']).action((flags: UpFlags) => serve(flags, { workers: false }));
 }
 
