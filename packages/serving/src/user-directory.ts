@@ -1,10 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KindredError } from '@kindred/domain';
-import { type BuildIndexOptions, buildIndex, openIndex, type VectorIndex } from '@kindred/vector-index';
+import { type BuildIndexOptions, buildIndex, findIndex, type VectorIndex } from '@kindred/vector-index';
 
 const FOLDER = 'user-index';
-const IDS = 'user-ids.json';
+/** Users that recall is measured with. */
+const RECALL_QUERIES = 200;
 
 /** Users and an index over their directions: inner products are cosines. */
 export interface UserDirectory {
@@ -13,7 +13,8 @@ export interface UserDirectory {
 }
 
 /**
- * Builds the index over users that "similar users" is answered from.
+ * Builds the index over users that "similar users" is answered from. Crowds of users with one and the same history
+ * tear a graph apart: where no driver was asked for and the graph misses too much, users are scanned exactly.
  * @param vectors [U, D] unit rows
  */
 export async function buildUserDirectory(
@@ -23,26 +24,38 @@ export async function buildUserDirectory(
   dimensions: number,
   options: BuildIndexOptions = {},
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, IDS), JSON.stringify(ids));
-  const sample = vectors.subarray(0, Math.min(ids.length, 200) * dimensions);
-  await buildIndex(join(folder, FOLDER), vectors, dimensions, sample, options);
+  const queries = sampleRows(vectors, ids.length, dimensions);
+  const build = (chosen: BuildIndexOptions) =>
+    buildIndex(join(folder, FOLDER), vectors, dimensions, queries, { ...chosen, labels: ids });
+  try {
+    await build(options);
+  } catch (error) {
+    const leftToUs = options.driver === undefined || options.driver === 'auto';
+    if (!(leftToUs && error instanceof KindredError && error.code === 'RECALL_TOO_LOW')) throw error;
+    await build({ ...options, driver: 'exact' });
+  }
 }
 
 /** Undefined where the model has no index over users, or its library can not be loaded here. */
 export async function openUserDirectory(folder: string): Promise<UserDirectory | undefined> {
-  const text = await readFile(join(folder, IDS), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (text === undefined) return undefined;
   try {
-    const { index } = await openIndex(join(folder, FOLDER));
-    const ids = JSON.parse(text) as string[];
-    if (ids.length !== index.size) throw new KindredError('INDEX_CORRUPT', `${folder}: user ids and index differ`);
-    return { ids, index };
+    const found = await findIndex(join(folder, FOLDER));
+    if (found === undefined) return undefined;
+    if (found.labels === undefined) throw new KindredError('INDEX_CORRUPT', `${folder}: the user index has no ids`);
+    return { ids: found.labels, index: found.index };
   } catch (error) {
     if (error instanceof KindredError && error.code === 'INDEX_DRIVER_UNAVAILABLE') return undefined;
     throw error;
   }
+}
+
+/** Rows spread evenly over all. [at most RECALL_QUERIES, D] */
+function sampleRows(vectors: Float32Array, count: number, dimensions: number): Float32Array {
+  const taken = Math.min(count, RECALL_QUERIES);
+  const sample = new Float32Array(taken * dimensions);
+  for (let k = 0; k < taken; k++) {
+    const row = Math.floor((k * count) / taken);
+    sample.set(vectors.subarray(row * dimensions, (row + 1) * dimensions), k * dimensions);
+  }
+  return sample;
 }

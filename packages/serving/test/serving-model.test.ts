@@ -1,6 +1,7 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Random } from '@kindred/domain';
 import { encodeHistory, saveArtefact } from '@kindred/models/artefact';
 import { buildIndex, chooseDriver, ExactScan } from '@kindred/vector-index';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -68,8 +69,7 @@ describe('a model in files', () => {
 
   test('damaged or mixed up files are refused', async () => {
     await save('exact');
-    const index = join(folder, ITEM_INDEX_FOLDER, 'vectors.exact');
-    await appendFile(index, 'x');
+    await appendFile(await fileOf(ITEM_INDEX_FOLDER, 'vectors'), 'x');
     await expect(loadServingModel(folder, 'm')).rejects.toMatchObject({ code: 'INDEX_CORRUPT' });
     await save('exact');
     const vectors = join(folder, 'vectors.safetensors');
@@ -84,13 +84,38 @@ describe('a model in files', () => {
 
   test('users that do not fit their index are refused', async () => {
     await save('exact');
-    await buildUserDirectory(
-      folder,
-      ['a', 'b'],
-      Float32Array.from({ length: 16 }, () => 1),
-      8,
-    );
-    await writeFile(join(folder, 'user-ids.json'), '["a"]');
+    const same = Float32Array.from({ length: 16 }, () => 1);
+    await expect(buildUserDirectory(folder, ['a'], same, 8)).rejects.toMatchObject({ code: 'MATRIX_INVALID' });
+    await buildUserDirectory(folder, ['a', 'b'], same, 8);
+    await writeFile(await fileOf('user-index', 'labels'), '["a","c"]');
     await expect(loadServingModel(folder, 'm')).rejects.toMatchObject({ code: 'INDEX_CORRUPT' });
   });
+
+  test('a crowd of users alike is no reason to refuse the model', async () => {
+    await save('exact');
+    const [users, width] = [12_000, 8];
+    const random = new Random(1, 'crowd');
+    const vectors = new Float32Array(users * width);
+    for (let user = 0; user < users; user++) {
+      // Two in three have the same history; the others are scattered.
+      if (user % 3 > 0) vectors[user * width] = 1;
+      else for (let d = 0; d < width; d++) vectors[user * width + d] = random.normal();
+    }
+    const settings = { m: 2, efConstruction: 4, efSearch: 10 };
+    const ids = Array.from({ length: users }, (_, k) => `u${k}`);
+    if ((await chooseDriver('auto')).name === 'hnsw') {
+      const graph = buildUserDirectory(folder, ids, vectors, width, { driver: 'hnsw', settings });
+      await expect(graph).rejects.toMatchObject({ code: 'RECALL_TOO_LOW' });
+    }
+    await buildUserDirectory(folder, ids, vectors, width, { settings });
+    const { model } = await loadServingModel(folder, 'm');
+    expect(model.users?.ids.length).toBe(users);
+    expect(model.users?.index.driver).toBe('exact');
+  });
 });
+
+/** The path of the file of an index whose name begins so. */
+async function fileOf(index: string, beginning: string): Promise<string> {
+  const name = (await readdir(join(folder, index))).find((candidate) => candidate.startsWith(beginning));
+  return join(folder, index, name ?? 'absent');
+}

@@ -1,32 +1,31 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { KindredError } from '@kindred/domain';
 import { chooseDriver, getDriver } from './drivers.js';
-import { measureRecall } from './recall.js';
+import {
+  checkFile,
+  createStaging,
+  findManifestText,
+  type IndexManifest,
+  nameByContent,
+  parseManifest,
+  publishIndex,
+  writeFlushed,
+} from './index-folder.js';
+import { exactBorders, recallAgainst } from './recall.js';
 import { DEFAULT_INDEX_SETTINGS, type DriverName, type IndexSettings, type VectorIndex } from './vector-index.js';
 
-/** What stands beside an index file. */
-export interface IndexManifest {
-  readonly formatVersion: 1;
-  readonly driver: DriverName;
-  readonly dimensions: number;
-  readonly size: number;
-  readonly settings: IndexSettings;
-  /** ef after the recall measurement, to be set again after load. */
-  readonly efSearch: number;
-  readonly recall: { readonly k: number; readonly queries: number; readonly value: number };
-  readonly file: { readonly name: string; readonly bytes: number; readonly sha256: string };
-  readonly buildSeconds: number;
-}
+export type { IndexManifest } from './index-folder.js';
 
 export interface BuildIndexOptions {
   readonly driver?: DriverName | 'auto';
   readonly settings?: Partial<IndexSettings>;
   /** The build is refused when recall@10 stays below this at the highest ef. */
   readonly recallFloor?: number;
+  /** [size]: the ids of the rows, to be kept with the index and handed out by `openIndex`. */
+  readonly labels?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -34,15 +33,15 @@ export interface BuildIndexOptions {
 export const RECALL_FLOOR = 0.98;
 const RECALL_K = 10;
 const MAX_EF_SEARCH = 1600;
-const MANIFEST = 'index.json';
+const LABELS = 'labels.json';
 
 /**
- * Builds an index in a worker thread, measures its recall@10 on real user vectors, and publishes the folder by
- * one rename: a reader sees the old index or the new one, never a part.
- * @param folder appears when the index is complete; replaced when it was there
+ * Builds an index in a worker thread, measures its recall@10 on real user vectors, and makes it the index of the
+ * folder by one rename: a reader sees the old index or the new one, never a part.
+ * @param folder made when it is not there; the index that it holds is replaced when the new one is complete
  * @param vectors [size, dimensions]
  * @param queries [count, dimensions] user vectors to measure recall with
- * @throws KindredError RECALL_TOO_LOW, INDEX_DRIVER_UNAVAILABLE
+ * @throws KindredError RECALL_TOO_LOW, INDEX_DRIVER_UNAVAILABLE, INTERRUPTED by the signal
  */
 export async function buildIndex(
   folder: string,
@@ -53,18 +52,23 @@ export async function buildIndex(
 ): Promise<IndexManifest> {
   const driver = await chooseDriver(options.driver ?? 'auto');
   const settings = { ...DEFAULT_INDEX_SETTINGS, ...options.settings };
-  const staging = `${folder}.building-${process.pid}`;
-  await rm(staging, { recursive: true, force: true });
-  await mkdir(staging, { recursive: true });
+  const size = vectors.length / dimensions;
+  const { labels, recallFloor = RECALL_FLOOR } = options;
+  if (labels !== undefined && labels.length !== size) {
+    throw new KindredError('MATRIX_INVALID', `${labels.length} labels for an index of ${size} vectors`);
+  }
+  const staging = await createStaging(folder);
   try {
-    const file = join(staging, `vectors.${driver.name}`);
+    const name = `vectors.${driver.name}`;
     const started = performance.now();
-    await buildInWorker({ driver: driver.name, vectors, dimensions, settings, file }, options.signal);
+    await buildInWorker(
+      { driver: driver.name, vectors, dimensions, settings, file: join(staging, name) },
+      options.signal,
+    );
     const buildSeconds = (performance.now() - started) / 1000;
-    const size = vectors.length / dimensions;
-    const index = await driver.open(file, size, dimensions, settings.efSearch);
-    const recall = raiseEfUntilRecall(index, vectors, queries, options.recallFloor ?? RECALL_FLOOR);
-    const bytes = await readFile(file);
+    const index = await driver.open(join(staging, name), size, dimensions, settings.efSearch);
+    const recall = raiseEfUntilRecall(index, vectors, queries, recallFloor);
+    if (labels !== undefined) await writeFlushed(join(staging, LABELS), JSON.stringify(labels));
     const manifest: IndexManifest = {
       formatVersion: 1,
       driver: driver.name,
@@ -73,56 +77,77 @@ export async function buildIndex(
       settings,
       efSearch: index.efSearch,
       recall: { k: RECALL_K, queries: queries.length / dimensions, value: recall },
-      file: { name: `vectors.${driver.name}`, bytes: bytes.byteLength, sha256: sha256(bytes) },
+      file: await nameByContent(staging, name),
+      ...(labels === undefined ? {} : { labels: await nameByContent(staging, LABELS) }),
       buildSeconds: Number(buildSeconds.toFixed(3)),
     };
-    await writeFile(join(staging, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-    await replaceFolder(staging, folder);
+    await publishIndex(staging, folder, manifest);
     return manifest;
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
 }
 
+/** An index as it was published. */
+export interface OpenedIndex {
+  readonly index: VectorIndex;
+  readonly manifest: IndexManifest;
+  /** [size]: undefined for an index that was built without. */
+  readonly labels: readonly string[] | undefined;
+}
+
 /**
- * Opens a published index after checking its checksum, with the ef that its recall was measured at.
+ * Opens a published index after checking its checksums, with the ef that its recall was measured at.
  * @throws KindredError INDEX_CORRUPT, INDEX_DRIVER_UNAVAILABLE
  */
-export async function openIndex(folder: string): Promise<{ index: VectorIndex; manifest: IndexManifest }> {
-  const manifest = await readManifest(folder);
+export async function openIndex(folder: string): Promise<OpenedIndex> {
+  for (;;) {
+    const text = await findManifestText(folder);
+    try {
+      return await openDescribed(folder, parseManifest(text, folder));
+    } catch (error) {
+      // The files of an index that was replaced while it was being opened are gone: its successor is opened.
+      if (text === undefined || (await findManifestText(folder)) === text) throw error;
+    }
+  }
+}
+
+/** Opens the folder's index, or undefined where there is none. @throws as `openIndex` does */
+export async function findIndex(folder: string): Promise<OpenedIndex | undefined> {
+  return (await findManifestText(folder)) === undefined ? undefined : openIndex(folder);
+}
+
+async function openDescribed(folder: string, manifest: IndexManifest): Promise<OpenedIndex> {
   const driver = getDriver(manifest.driver);
   const fault = await driver.findFault();
   if (fault !== undefined) throw new KindredError('INDEX_DRIVER_UNAVAILABLE', fault);
-  const file = join(folder, manifest.file.name);
-  const bytes = await readFile(file).catch((cause) => {
-    throw new KindredError('INDEX_CORRUPT', `${file} can not be read`, { cause });
-  });
-  if (bytes.byteLength !== manifest.file.bytes || sha256(bytes) !== manifest.file.sha256) {
-    throw new KindredError('INDEX_CORRUPT', `${file} is not the file that its manifest describes`);
-  }
-  return { index: await driver.open(file, manifest.size, manifest.dimensions, manifest.efSearch), manifest };
+  await checkFile(folder, manifest.file);
+  const labels = await readLabels(folder, manifest);
+  const { size, dimensions, efSearch } = manifest;
+  const index = await driver.open(join(folder, manifest.file.name), size, dimensions, efSearch);
+  return { index, manifest, labels };
 }
 
-async function readManifest(folder: string): Promise<IndexManifest> {
-  const file = join(folder, MANIFEST);
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as IndexManifest;
-  } catch (cause) {
-    throw new KindredError('INDEX_CORRUPT', `${file} is missing or not JSON`, { cause });
-  }
+async function readLabels(folder: string, { labels, size }: IndexManifest): Promise<string[] | undefined> {
+  if (labels === undefined) return undefined;
+  await checkFile(folder, labels);
+  const list = JSON.parse(await readFile(join(folder, labels.name), 'utf8')) as string[];
+  if (list.length === size) return list;
+  throw new KindredError('INDEX_CORRUPT', `${folder} has ${list.length} labels for ${size} vectors`);
 }
 
 function raiseEfUntilRecall(index: VectorIndex, vectors: Float32Array, queries: Float32Array, floor: number): number {
+  const borders = exactBorders(vectors, queries, index.dimensions, RECALL_K);
   for (;;) {
-    const recall = measureRecall(index, vectors, queries, RECALL_K);
+    const recall = recallAgainst(index, queries, borders, RECALL_K);
     if (recall >= floor) return recall;
-    if (index.driver === 'exact' || index.efSearch * 2 > MAX_EF_SEARCH) {
+    if (index.driver === 'exact' || index.efSearch >= MAX_EF_SEARCH) {
       throw new KindredError(
         'RECALL_TOO_LOW',
         `recall@${RECALL_K} is ${recall.toFixed(4)} at ef ${index.efSearch}, the floor is ${floor}`,
       );
     }
-    index.efSearch *= 2;
+    index.efSearch = Math.min(2 * index.efSearch, MAX_EF_SEARCH);
   }
 }
 
@@ -136,7 +161,7 @@ export interface BuildTask {
 }
 
 async function buildInWorker(task: BuildTask, signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw interrupted(signal);
   const entry = createRequire(import.meta.url).resolve('@kindred/vector-index/build-worker');
   const shared = new Float32Array(new SharedArrayBuffer(task.vectors.byteLength));
   shared.set(task.vectors);
@@ -147,7 +172,10 @@ async function buildInWorker(task: BuildTask, signal: AbortSignal | undefined): 
     await new Promise<void>((resolve, reject) => {
       worker.once('message', () => resolve());
       worker.once('error', reject);
-      worker.once('exit', (code) => reject(new KindredError('INTERRUPTED', `the index build ended with code ${code}`)));
+      worker.once('exit', (code) => {
+        if (signal?.aborted) reject(interrupted(signal));
+        else reject(new KindredError('INTERNAL', `the thread that builds the index ended with code ${code}`));
+      });
     });
   } finally {
     signal?.removeEventListener('abort', abort);
@@ -155,15 +183,6 @@ async function buildInWorker(task: BuildTask, signal: AbortSignal | undefined): 
   }
 }
 
-async function replaceFolder(staging: string, folder: string): Promise<void> {
-  const retired = `${folder}.retired-${process.pid}`;
-  await rename(folder, retired).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  await rename(staging, folder);
-  await rm(retired, { recursive: true, force: true });
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+function interrupted(signal: AbortSignal): KindredError {
+  return new KindredError('INTERRUPTED', 'the index build was interrupted', { cause: signal.reason });
 }

@@ -1,6 +1,14 @@
 export { chooseDriver, DRIVERS, getDriver } from './drivers.js';
 export { ExactScan, innerProduct, scan } from './exact-scan.js';
-export { type BuildIndexOptions, buildIndex, type IndexManifest, openIndex, RECALL_FLOOR } from './index-file.js';
+export {
+  type BuildIndexOptions,
+  buildIndex,
+  findIndex,
+  type IndexManifest,
+  type OpenedIndex,
+  openIndex,
+  RECALL_FLOOR,
+} from './index-file.js';
 export { measureRecall } from './recall.js';
 export {
   DEFAULT_INDEX_SETTINGS,

@@ -8,16 +8,31 @@ import type { VectorIndex } from './vector-index.js';
  * @param queries [count, dimensions] real user vectors
  */
 export function measureRecall(index: VectorIndex, vectors: Float32Array, queries: Float32Array, k: number): number {
-  const count = queries.length / index.dimensions;
+  return recallAgainst(index, queries, exactBorders(vectors, queries, index.dimensions, k), k);
+}
+
+/** The score of each query's k-th best vector (of the last, where there are fewer). [count]; NaN without vectors */
+export function exactBorders(
+  vectors: Float32Array,
+  queries: Float32Array,
+  dimensions: number,
+  k: number,
+): Float64Array {
+  return Float64Array.from({ length: queries.length / dimensions }, (_, q) => {
+    const query = queries.subarray(q * dimensions, (q + 1) * dimensions);
+    return scan(query, vectors, k).scores.at(-1) ?? Number.NaN;
+  });
+}
+
+/** `measureRecall` against borders that are known. */
+export function recallAgainst(index: VectorIndex, queries: Float32Array, borders: Float64Array, k: number): number {
   const wanted = Math.min(k, index.size);
-  if (count === 0 || wanted === 0) return 1;
+  if (borders.length === 0 || wanted === 0) return 1;
   let found = 0;
-  for (let q = 0; q < count; q++) {
+  borders.forEach((border, q) => {
     const query = queries.subarray(q * index.dimensions, (q + 1) * index.dimensions);
-    const exact = scan(query, vectors, wanted);
-    const worst = exact.scores[wanted - 1] as number;
-    const tolerance = 1e-5 * Math.max(1, Math.abs(worst));
-    for (const score of index.search(query, wanted).scores) if (score >= worst - tolerance) found++;
-  }
-  return found / (count * wanted);
+    const tolerance = 1e-5 * Math.max(1, Math.abs(border));
+    for (const score of index.search(query, wanted).scores) if (score >= border - tolerance) found++;
+  });
+  return found / (borders.length * wanted);
 }

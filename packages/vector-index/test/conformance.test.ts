@@ -1,11 +1,12 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '@kindred/domain';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DRIVERS, scan } from '../src/index.js';
-import { buildIndex, type IndexManifest, openIndex } from '../src/index-file.js';
+import { buildIndex, findIndex, type IndexManifest, openIndex } from '../src/index-file.js';
+import { publishIndex } from '../src/index-folder.js';
 
 const DIMENSIONS = 17;
 
@@ -94,6 +95,65 @@ for (const driver of DRIVERS) {
       await expect(openIndex(damaged)).rejects.toMatchObject({ code: 'INDEX_CORRUPT' });
       await writeFile(file, bytes.subarray(0, 100));
       await expect(openIndex(damaged)).rejects.toMatchObject({ code: 'INDEX_CORRUPT' });
+    });
+
+    it('is replaced in one step: what breaks off before the last leaves the old index', async () => {
+      const place = `${path}-replaced`;
+      const old = await buildIndex(place, vectors, DIMENSIONS, queries, { driver: driver.name });
+      const other = trainedLikeVectors(300, 9);
+      const staging = `${place}-staging`;
+      const successor = await buildIndex(staging, other, DIMENSIONS, queries, { driver: driver.name });
+      // The second file of the new index is missing: publishing stops between its files and its manifest.
+      const cut = { ...successor, labels: { name: 'labels-0.json', bytes: 0, sha256: '' } };
+      await expect(publishIndex(staging, place, cut)).rejects.toThrow();
+      expect((await openIndex(place)).manifest).toEqual(old);
+      const again = await buildIndex(place, other, DIMENSIONS, queries, { driver: driver.name });
+      expect((await openIndex(place)).index.size).toBe(300);
+      expect((await readdir(place)).sort()).toEqual(['index.json', again.file.name].sort());
+    });
+
+    it('opens the successor when it is replaced while it is being opened', async () => {
+      const place = `${path}-raced`;
+      await buildIndex(place, vectors, DIMENSIONS, queries, { driver: driver.name });
+      const other = trainedLikeVectors(300, 9);
+      const readers = Array.from({ length: 20 }, async (_, k) => {
+        for (let turn = 0; turn < 10 + k; turn++) expect([800, 300]).toContain((await openIndex(place)).index.size);
+      });
+      for (const next of [other, vectors, other]) {
+        await buildIndex(place, next, DIMENSIONS, queries, { driver: driver.name });
+      }
+      await Promise.all(readers);
+    });
+
+    it('keeps the ids of its rows', async () => {
+      const labels = Array.from({ length: 800 }, (_, k) => `id "${k}"`);
+      await buildIndex(`${path}-labels`, vectors, DIMENSIONS, queries, { driver: driver.name, labels });
+      expect((await findIndex(`${path}-labels`))?.labels).toEqual(labels);
+      expect((await openIndex(path)).labels).toBeUndefined();
+      expect(await findIndex(`${path}-nowhere`)).toBeUndefined();
+      const few = buildIndex(`${path}-few`, vectors, DIMENSIONS, queries, { driver: driver.name, labels: ['a'] });
+      await expect(few).rejects.toMatchObject({ code: 'MATRIX_INVALID' });
+    });
+
+    it('refuses a manifest that is missing, of another format, or no manifest', async () => {
+      const place = `${path}-manifest`;
+      await buildIndex(place, vectors, DIMENSIONS, queries, { driver: driver.name });
+      const manifestFile = join(place, 'index.json');
+      for (const text of ['null', '{', JSON.stringify({ ...manifest, formatVersion: 2 })]) {
+        await writeFile(manifestFile, text);
+        await expect(openIndex(place)).rejects.toMatchObject({ code: 'INDEX_CORRUPT' });
+      }
+      await rename(manifestFile, `${manifestFile}.gone`);
+      await expect(openIndex(place)).rejects.toMatchObject({ code: 'INDEX_CORRUPT' });
+    });
+
+    it('stops when it is told to', async () => {
+      const controller = new AbortController();
+      const options = { driver: driver.name, signal: controller.signal };
+      const stopped = buildIndex(`${path}-stopped`, vectors, DIMENSIONS, queries, options);
+      controller.abort();
+      await expect(stopped).rejects.toMatchObject({ code: 'INTERRUPTED' });
+      expect((await readdir(folder)).filter((name) => name.includes('-stopped'))).toEqual([]);
     });
 
     it('holds a single item', async () => {
