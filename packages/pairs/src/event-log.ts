@@ -221,7 +221,10 @@ function compareValues(a: number, b: number): number {
 
 /** [types]: place of each type among all, by rank and then by name. */
 function rankTypes(types: readonly string[]): Uint32Array {
-  const rank = (k: number) => TYPE_RANK[types[k] as string] ?? OWN_TYPE_RANK;
+  const rank = (k: number) => {
+    const type = types[k] as string;
+    return Object.hasOwn(TYPE_RANK, type) ? (TYPE_RANK[type] as number) : OWN_TYPE_RANK;
+  };
   const byRank = types.map((_, k) => k).sort((a, b) => rank(a) - rank(b) || a - b);
   const place = new Uint32Array(types.length);
   byRank.forEach((type, k) => {

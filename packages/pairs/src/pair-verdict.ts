@@ -1,6 +1,6 @@
 import { UNTIMED } from './event-log.js';
 import { judgeRating } from './rating-rule.js';
-import type { PairSettings } from './settings.js';
+import { type PairSettings, strengthOf } from './settings.js';
 
 /** Seeing something again is not a change of mind: these do not overturn a dislike or a return. */
 const PASSIVE_TYPES: ReadonlySet<string> = new Set(['view', 'click']);
@@ -37,7 +37,7 @@ export class PairVerdict {
 
   constructor(types: readonly string[], settings: PairSettings) {
     this.#settings = settings;
-    this.#strengths = Float64Array.from(types, (type) => settings.strengths[type] ?? settings.otherStrength);
+    this.#strengths = Float64Array.from(types, (type) => strengthOf(settings, type));
     this.#roles = types.map((type, k) => roleOf(type, this.#strengths[k] as number));
     this.#repeats = new Uint32Array(types.length);
   }

@@ -127,7 +127,8 @@ function resolveHalfLife(days: number | null | undefined): number | null {
 }
 
 function resolveStrengths(given: unknown): Readonly<Record<string, number>> {
-  const table: Record<string, number> = { ...DEFAULT_PAIR_SETTINGS.strengths };
+  // A map: a type may bear the name of something that every object has (`constructor`, `__proto__`).
+  const table = new Map<string, number>(Object.entries(DEFAULT_PAIR_SETTINGS.strengths));
   for (const [type, strength] of Object.entries(asRecord(given ?? {}, 'strengths'))) {
     if (type === 'dislike' || type === 'return' || type === 'impression') {
       throw new KindredError(
@@ -138,10 +139,15 @@ function resolveStrengths(given: unknown): Readonly<Record<string, number>> {
         },
       );
     }
-    table[type] = numberIn(strength, `strengths.${type}`, 0);
+    table.set(type, numberIn(strength, `strengths.${type}`, 0));
   }
   // Sorted names: the same table given in another order is the same setting, hence the same snapshot id.
-  return Object.freeze(Object.fromEntries(Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1))));
+  return Object.freeze(Object.fromEntries([...table].sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** Strength of one event of the type. */
+export function strengthOf({ strengths, otherStrength }: PairSettings, type: string): number {
+  return Object.hasOwn(strengths, type) ? (strengths[type] as number) : otherStrength;
 }
 
 function resolveRating(given: unknown): RatingSettings {

@@ -2,7 +2,7 @@ import { KindredError, Random, type SplitKind } from '@kindred/domain';
 import { type EventLog, TEST, TRAIN, UNTIMED, VALIDATION } from './event-log.js';
 import { groupPairs, type PairGroups, pickRows } from './pair-groups.js';
 import { judgeRating } from './rating-rule.js';
-import type { Extent, PairSettings } from './settings.js';
+import { type Extent, type PairSettings, strengthOf } from './settings.js';
 
 /** How a log was divided, as it stands in the manifest. */
 export interface SplitSummary {
@@ -25,8 +25,11 @@ export function isTimed(log: EventLog, chosen: (set: number) => boolean = () => 
   return true;
 }
 
-/** Whether time passes between the first event and the last: an export may bear its own date on every line. */
-function hasDuration({ time }: EventLog): boolean {
+/**
+ * Whether time passes between the first event and the last: an export may bear its own date on every line.
+ * @param time ascending
+ */
+function hasDuration(time: Float64Array): boolean {
   return time.length > 0 && (time[0] as number) < (time[time.length - 1] as number);
 }
 
@@ -50,7 +53,7 @@ export function divideLog(log: EventLog, settings: PairSettings, given: boolean)
     divideByLast(log, settings);
     return summary('last');
   }
-  if (split.kind === 'time' || (split.kind === 'auto' && timed && hasDuration(log))) {
+  if (split.kind === 'time' || (split.kind === 'auto' && timed && hasDuration(log.time))) {
     requireTimes(timed, 'time');
     return divideByTime(log, split.validation, split.test);
   }
@@ -177,7 +180,7 @@ function newestPositiveTime(
 export function canBePositive(log: EventLog, row: number, settings: PairSettings): boolean {
   const type = log.types[log.type[row] as number] as string;
   if (type === 'dislike' || type === 'return' || type === 'impression') return false;
-  if ((settings.strengths[type] ?? settings.otherStrength) === 0) return false;
+  if (strengthOf(settings, type) === 0) return false;
   // The mean of a user is not known before the split is made: under `user-mean` any rating is a candidate.
   if (type !== 'rating' || settings.rating.rule === 'user-mean') return true;
   return judgeRating(log.value[row] as number, settings.rating, undefined) === 'positive';
@@ -222,21 +225,25 @@ function endOfUser(log: EventLog, groups: PairGroups, from: number): number {
   return end;
 }
 
-/** Where no validation set was handed in: the end of train where train has times, else a share of each user. */
+/** Where no validation set was handed in: the end of train where time passes in train, else a share of each user. */
 function carveValidation(log: EventLog, settings: PairSettings, extent: Extent): SplitSummary {
   const isEmpty = 'days' in extent ? extent.days === 0 : extent.fraction === 0;
   if (isEmpty || log.set.includes(VALIDATION)) return summary('given');
   const rows = pickRows(log, (set) => set === TRAIN);
-  if (isTimed(log, (set) => set === TRAIN)) {
-    const time = Float64Array.from(rows, (row) => log.time[row] as number);
+  const time = Float64Array.from(rows, (row) => log.time[row] as number);
+  if (isTimed(log, (set) => set === TRAIN) && hasDuration(time)) {
     const fromMs = validationBoundary(time, extent, { days: 0 }, UNTIMED);
     for (const row of rows) if ((log.time[row] as number) >= fromMs) log.set[row] = VALIDATION;
     return summary('given', { carved: 'time', validationFrom: isoOf(fromMs) });
   }
   if (!('fraction' in extent)) {
-    throw new KindredError('SPLIT_INVALID', 'train has no times, so validation can not be its last days', {
-      field: 'split.validation',
-    });
+    throw new KindredError(
+      'SPLIT_INVALID',
+      'train has no times, or all the same one, so validation can not be its last days',
+      {
+        field: 'split.validation',
+      },
+    );
   }
   divideRandomly(log, extent.fraction, 0, settings.seed);
   return summary('given', { carved: 'random' });

@@ -44,6 +44,19 @@ describe('strengths', () => {
     expect(await strengthsOf(events, { strengths: { view: 0 }, otherStrength: 5 })).toEqual({ 'u/b': 5, 'u/c': 2 });
   });
 
+  it('takes a type for its name alone, also where every object has something of that name', async () => {
+    for (const type of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+      const events: Short[] = [
+        ['u', 'a', 'purchase', 0],
+        ['u', 'a', type, 0],
+        ['u', 'a', 'dislike', -1],
+      ];
+      expect(await strengthsOf(events)).toEqual({ 'u/a': 4 });
+      const strengths = Object.fromEntries([[type, 7]]);
+      expect(await strengthsOf(events, { strengths })).toEqual({ 'u/a': 10 });
+    }
+  });
+
   it('diminishes repeats of a type: the k-th adds strength / k; other types count from one again', async () => {
     const events: Short[] = [
       ['u', 'a', 'view', 0],

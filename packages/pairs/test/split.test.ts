@@ -181,6 +181,13 @@ describe('given split', () => {
     expect((await carved.part('select')).data.times).toBeUndefined();
   });
 
+  it('carves by lot where all of train bears one time: no end of it could be cut off', async () => {
+    const dated = batch(...Array.from({ length: 50 }, (_, k): Short => ['u', `i${k}`, 'view', 7]));
+    const carved = await buildSnapshotInMemory({ train: dated, test }, { split: { validation: { fraction: 0.2 } } });
+    expect(carved.summary.split.carved).toBe('random');
+    expect(carved.summary.counts.eventsBySet).toMatchObject({ train: 40, validation: 10 });
+  });
+
   it('keeps held-out pairs that training has: repeat purchases are the evaluator’s choice', async () => {
     const again = { train, test: batch(['u', 'a', 'purchase', 20]) };
     const part = await (await buildSnapshotInMemory(again, { split: { validation: { fraction: 0 } } })).part(
