@@ -4,6 +4,8 @@ import { gatherRowSums } from './sparse-rows.js';
 import { symmetricEigen } from './symmetric-eigen.js';
 
 const OVERSAMPLED = 16;
+/** Rows of a Gram matrix multiplied at once. */
+const GRAM_ROWS = 65_536;
 /** Directions whose variance is below this share of the largest are numerical noise in single precision. */
 const NEGLIGIBLE = 1e-6;
 /** Length of the random rows that fill the directions that the data does not have. */
@@ -63,9 +65,25 @@ async function orthonormal(engine: Engine, tall: Float32Array, rows: number, wid
   return engine.matmul(tall, [rows, width], turn, [width, width]);
 }
 
-/** A^T A. [width, width] */
-function gram(engine: Engine, tall: Float32Array, rows: number, width: number): Promise<Float32Array> {
-  return engine.matmul(tall, [rows, width], tall, [rows, width], { transposeA: true });
+/**
+ * A^T A, some rows at a time: single precision is left to short sums, and an engine never needs a copy of all of A.
+ * [width, width]
+ */
+export async function gram(
+  engine: Engine,
+  tall: Float32Array,
+  rows: number,
+  width: number,
+  rowsAtOnce = GRAM_ROWS,
+): Promise<Float64Array> {
+  const total = new Float64Array(width * width);
+  for (let start = 0; start < rows; start += rowsAtOnce) {
+    const part = tall.subarray(start * width, Math.min(rows, start + rowsAtOnce) * width);
+    const shape = [part.length / width, width] as const;
+    const product = await engine.matmul(part, shape, part, shape, { transposeA: true });
+    for (let k = 0; k < total.length; k++) total[k] = (total[k] as number) + (product[k] as number);
+  }
+  return total;
 }
 
 /** Mean row length 1, then small random values where a column, or an item that nobody has, holds nothing. [rows, dimensions] */

@@ -1,4 +1,5 @@
-import { columnDegrees, rowDegrees, type TrainingData } from '@kindred/domain';
+import { columnDegrees, Random, rowDegrees, type TrainingData } from '@kindred/domain';
+import { sharedNegatives } from '@kindred/pairs';
 import { describe, expect, it } from 'vitest';
 import { encodeHistory, itemPopularity, type MethodRun, priorPopularity, priorWindowByRule } from '../src/index.js';
 import { prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
@@ -7,7 +8,13 @@ const temperature = 0.2;
 const settings = { dimensions: 4, temperature, negativeWeight: 1.25, offsetStrength: 0.7 };
 
 /** The recipe's loss over all users as a function of both tables, in plain numbers. */
-function naiveLoss(data: TrainingData, history: readonly number[], items: readonly number[], d: number): number {
+function naiveLoss(
+  data: TrainingData,
+  history: readonly number[],
+  items: readonly number[],
+  d: number,
+  negatives: Iterable<number> = Array.from({ length: data.positives.columnCount }, (_, j) => j),
+): number {
   const { positives, weights } = data;
   const degrees = columnDegrees(positives);
   const popularity = itemPopularity(data);
@@ -32,7 +39,7 @@ function naiveLoss(data: TrainingData, history: readonly number[], items: readon
     }
     const P = unit(p);
     let denominator = 0;
-    for (let j = 0; j < positives.columnCount; j++) {
+    for (const j of negatives) {
       denominator += Math.exp(dot(P, unit(row(items, j))) / temperature) * (popularity[j] as number) ** 0.7;
     }
     for (const e of entries) {
@@ -70,6 +77,14 @@ describe('inductive', () => {
         expect(Math.abs((mean[k] as number) * 10 - difference) / scale, `${name}[${k}]`).toBeLessThan(2e-3);
       });
     }
+  });
+
+  it('gives each sampled negative its own popularity', async () => {
+    const data = randomData(40, 9, 'sampled');
+    const run = await prepare('inductive', data, { ...settings, negatives: 4 });
+    const drawn = sharedNegatives(9, 4, new Random(1, 'inductive negatives'));
+    const expected = naiveLoss(data, numbers(run, 'history'), numbers(run, 'items'), 4, drawn);
+    expect(await run.step()).toBeCloseTo(expected, 4);
   });
 
   it('descends, and keeps no tensor', async () => {

@@ -1,9 +1,9 @@
-import { matrixFromTriples, Random } from '@kindred/domain';
+import { columnDegrees, matrixFromTriples, Random, rowDegrees } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
 import { Adam, cosineRate } from '../src/adam.js';
 import { EpochBatches } from '../src/epoch-batches.js';
 import { gatherRowSums, scatterRowSums } from '../src/sparse-rows.js';
-import { spectralStart } from '../src/spectral-start.js';
+import { gram, spectralStart } from '../src/spectral-start.js';
 import { symmetricEigen } from '../src/symmetric-eigen.js';
 import { randomData, referenceEngine } from './learned-fixture.js';
 
@@ -123,7 +123,70 @@ describe('gatherRowSums and scatterRowSums', () => {
   });
 });
 
+describe('gram', () => {
+  it('is the sum over rows however many are taken at once', async () => {
+    const random = new Random(6, 'gram');
+    const [rows, width] = [23, 4];
+    const tall = Float32Array.from({ length: rows * width }, () => random.normal());
+    for (const rowsAtOnce of [1, 5, 23, 100]) {
+      const found = await gram(await referenceEngine(), tall, rows, width, rowsAtOnce);
+      for (let a = 0; a < width; a++) {
+        for (let b = 0; b < width; b++) {
+          let sum = 0;
+          for (let r = 0; r < rows; r++) sum += (tall[r * width + a] as number) * (tall[r * width + b] as number);
+          expect(found[a * width + b]).toBeCloseTo(sum, 4);
+        }
+      }
+    }
+  });
+});
+
 describe('spectralStart', () => {
+  it('is V sqrt(s) of S, divided by its mean row length: Y Y^T is the root of S^T S', async () => {
+    const random = new Random(8, 'spectrum');
+    const [users, items] = [40, 9];
+    const pairs: [number, number][] = [];
+    for (let user = 0; user < users; user++) {
+      for (const item of random.sample(items, 1 + random.below(items - 2))) pairs.push([user, item]);
+    }
+    const history = matrixFromTriples(
+      users,
+      items,
+      Uint32Array.from(pairs, ([user]) => user),
+      Uint32Array.from(pairs, ([, item]) => item),
+      Float32Array.from(pairs, () => 0.5 + random.next()), // strengths do not matter
+    );
+    const [du, di] = [rowDegrees(history), columnDegrees(history)];
+    const square = new Float64Array(items * items); // S^T S
+    for (const [user, a] of pairs) {
+      for (const [other, b] of pairs) {
+        if (user !== other) continue;
+        const value = 1 / ((du[user] as number) * Math.sqrt((di[a] as number) * (di[b] as number)));
+        square[a * items + b] = (square[a * items + b] as number) + value;
+      }
+    }
+    const { values, vectors } = symmetricEigen(square, items);
+    const root = (a: number, b: number) => {
+      let sum = 0;
+      for (let k = 0; k < items; k++) {
+        const [va, vb] = [vectors[a * items + k] as number, vectors[b * items + k] as number];
+        sum += va * vb * Math.sqrt(Math.max(0, values[k] as number));
+      }
+      return sum;
+    };
+    let lengths = 0;
+    for (let item = 0; item < items; item++) lengths += Math.sqrt(root(item, item));
+    const scale = (items / lengths) ** 2;
+    const start = await spectralStart(await referenceEngine(), history, items, 6, new Random(1, 'start'));
+    for (let a = 0; a < items; a++) {
+      for (let b = 0; b < items; b++) {
+        let product = 0;
+        for (let c = 0; c < items; c++) product += (start[a * items + c] as number) * (start[b * items + c] as number);
+        expect(product, `${a}, ${b}`).toBeCloseTo(scale * root(a, b), 3);
+      }
+    }
+  });
+
   it('finds the singular vectors of two planted blocks, and fills what the data does not have', async () => {
     // Users 0..3 have items 0..2, users 4..9 have items 3..4: S has two singular values of 1 and nothing else.
     const rows: number[] = [];

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Engine } from '@kindred/compute';
 import { type HeldOut, KindredError, type TrainingData } from '@kindred/domain';
+import type { Mask } from '@kindred/evaluation';
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -24,7 +25,7 @@ interface Identity {
   readonly engine: string;
   /** Hash of the training data. */
   readonly data: string;
-  /** Hash of the validation part, or `none`. */
+  /** Hash of the validation part and of how it is asked, or `none`. */
   readonly validation: string;
 }
 
@@ -35,7 +36,7 @@ interface CheckpointState {
   readonly curve: readonly CurvePoint[];
   readonly bestEpoch: number;
   readonly seconds: number;
-  /** Of all arrays. */
+  /** Of all arrays and of the rest of this state. */
   readonly sha256: string;
 }
 
@@ -67,6 +68,8 @@ interface CheckpointRequest {
   readonly checkpointDir?: string | undefined;
   readonly data: TrainingData;
   readonly validation?: HeldOut | undefined;
+  readonly mask?: Mask | undefined;
+  readonly validationUsers?: number | undefined;
   readonly engine: Engine;
   readonly seed: number;
 }
@@ -93,14 +96,14 @@ export async function openCheckpoints(
     seed: request.seed,
     engine: request.engine.name,
     data: hashData(request.data),
-    validation: request.validation === undefined ? 'none' : hashHeldOut(request.validation),
+    validation: request.validation === undefined ? 'none' : hashValidation(request.validation, request),
   };
   return {
     async save({ run, curve, best, bestEpoch, isBest, seconds }) {
       if (isBest && best !== undefined) await saveArtefact(path.join(dir, bestDir(bestEpoch)), best);
       const { tensors, counters } = run.save();
-      const sha256 = hashTensors(tensors);
-      const state: CheckpointState = { identity, counters, curve, bestEpoch, seconds, sha256 };
+      const rest = { identity, counters, curve, bestEpoch, seconds };
+      const state: CheckpointState = { ...rest, sha256: hashState(tensors, rest) };
       const json = Uint8Array.from(Buffer.from(JSON.stringify(state)));
       const pieces = encodeSafetensors({ ...tensors, [STATE]: { shape: [json.length], data: json } });
       await replaceFile(path.join(dir, FILE), pieces);
@@ -121,7 +124,8 @@ async function findCheckpoint(dir: string, identity: Identity): Promise<Checkpoi
     const { [STATE]: json, ...tensors } = decodeSafetensors(bytes, file);
     const state = JSON.parse(Buffer.from((json?.data ?? []) as Uint8Array).toString('utf8')) as CheckpointState;
     checkIdentity(state.identity, identity);
-    if (hashTensors(tensors) !== state.sha256) throw new Error('its arrays do not have the checksum it names');
+    const { sha256, ...rest } = state;
+    if (hashState(tensors, rest) !== sha256) throw new Error('its content does not have the checksum it names');
     const best = await loadArtefact(path.join(dir, bestDir(state.bestEpoch)));
     const { counters, curve, bestEpoch, seconds } = state;
     return { saved: { tensors, counters }, curve, best, bestEpoch, seconds };
@@ -148,8 +152,8 @@ async function removeOthers(dir: string, kept: string): Promise<void> {
   }
 }
 
-function hashTensors(tensors: StoredTensors): string {
-  const hash = createHash('sha256');
+function hashState(tensors: StoredTensors, rest: Omit<CheckpointState, 'sha256'>): string {
+  const hash = createHash('sha256').update(JSON.stringify(rest));
   for (const name of Object.keys(tensors).sort()) {
     hash.update(name);
     addArray(hash, tensors[name]?.data);
@@ -164,8 +168,8 @@ function hashData({ positives, weights, times, negatives, endTimeMs }: TrainingD
   return hash.digest('hex');
 }
 
-function hashHeldOut({ items, unknownItems }: HeldOut): string {
-  const hash = createHash('sha256');
+function hashValidation({ items, unknownItems }: HeldOut, { mask, validationUsers }: CheckpointRequest): string {
+  const hash = createHash('sha256').update(`${mask ?? 'default'} ${validationUsers ?? 'default'}`);
   for (const array of [items.offsets, items.columns, unknownItems]) addArray(hash, array);
   return hash.digest('hex');
 }

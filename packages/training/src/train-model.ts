@@ -29,7 +29,10 @@ export interface TrainingRequest {
   readonly mask?: Mask | undefined;
   readonly engine: Engine;
   readonly seed: number;
-  /** Stop after so many epochs of the method's schedule (a refit to a known best epoch). Default: all of them. */
+  /**
+   * Stop after so many epochs of the method's schedule (a refit to a known best epoch); all of it where it is shorter:
+   * a rule of the method may plan fewer epochs for the refit's larger data. Default: all of them.
+   */
   readonly epochs?: number | undefined;
   /** Stop when validation was clearly worse than the best for so many epochs in a row; 0: never. Default 10. */
   readonly patience?: number | undefined;
@@ -201,8 +204,10 @@ function isWorse(point: CurvePoint, best: CurvePoint | undefined, standardErrors
 
 function readEpochs(asked: number | undefined, planned: number): number {
   if (asked === undefined) return planned;
-  if (Number.isInteger(asked) && asked >= 1 && asked <= planned) return asked;
-  throw new KindredError('CONFIG_INVALID', `epochs is ${asked}; the schedule has 1 to ${planned}`, { field: 'epochs' });
+  if (Number.isInteger(asked) && asked >= 1) return Math.min(asked, planned);
+  throw new KindredError('CONFIG_INVALID', `epochs is ${asked}; it must be a whole number from 1 up`, {
+    field: 'epochs',
+  });
 }
 
 function checkVocabulary({ data, vocabulary }: TrainingRequest): void {

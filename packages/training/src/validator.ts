@@ -17,7 +17,6 @@ interface ValidationRequest {
   readonly validation?: HeldOut | undefined;
   readonly mask?: Mask | undefined;
   readonly validationUsers?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Undefined where there is no held-out part, or nobody in it with something left to find. */

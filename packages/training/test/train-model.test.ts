@@ -89,6 +89,12 @@ describe('trainModel', () => {
     expect(refit.artefact).toEqual(result.artefact);
   });
 
+  it('runs its whole schedule when a refit asks for more: rules may plan fewer epochs for more data', async () => {
+    const settings = { dimensions: 4, epochs: 2, batchSize: 16, startIterations: 1 };
+    const refit = await trainModel(await requestFor(log, { settings, validation: undefined, epochs: 40 }));
+    expect(refit).toMatchObject({ stopped: 'completed', epochsRun: 2 });
+  });
+
   it('stops early when validation goes down and stays down, with patience', async () => {
     const frozen = changed((run) => withArtefacts(run, (first) => first));
     const ruined = changed((run) =>
@@ -150,7 +156,8 @@ describe('trainModel', () => {
     ['an unknown method', { method: 'inductiv' }, 'METHOD_UNKNOWN'],
     ['an unknown setting', { settings: { dimension: 8 } }, 'SETTING_UNKNOWN'],
     ['a setting out of range', { settings: { temperature: 0 } }, 'CONFIG_INVALID'],
-    ['more epochs than planned', { epochs: 9 }, 'CONFIG_INVALID'],
+    ['no epochs', { epochs: 0 }, 'CONFIG_INVALID'],
+    ['a part of an epoch', { epochs: 1.5 }, 'CONFIG_INVALID'],
     ['ids that do not fit', { vocabulary: { users: [], items: [] } }, 'CONFIG_INVALID'],
   ])('refuses %s before any step', async (_, changes, code) => {
     let steps = 0;
@@ -243,6 +250,8 @@ describe('checkpoints', () => {
     ['another method', { method: 'two-tower', settings: {} }, /its method is "inductive"/],
     ['other data', { ...clusters({ users: 60, items: 40, clusters: 2 }) }, /its data/],
     ['another validation part', { validation: undefined }, /its validation/],
+    ['a validation that masks otherwise', { mask: 'none' }, /its validation/],
+    ['a validation on other users', { validationUsers: 5 }, /its validation/],
   ])('refuses the checkpoint of %s, saying what differs', async (_, changes, message) => {
     await trainModel(await requestFor(log, { checkpointDir: dir, epochs: 1 }));
     const request = await requestFor(log, { checkpointDir: dir, resume: true, ...changes });
@@ -257,7 +266,9 @@ describe('checkpoints', () => {
     const file = path.join(dir, 'checkpoint.safetensors');
     const bytes = await readFile(file);
     const request = await requestFor(log, { checkpointDir: dir, resume: true });
-    for (const damaged of [bytes.subarray(0, bytes.length >> 1), flipped(bytes)]) {
+    const otherCounter = Buffer.from(bytes.toString('latin1').replace('"steps":4', '"steps":3'), 'latin1');
+    expect(otherCounter).not.toEqual(bytes);
+    for (const damaged of [bytes.subarray(0, bytes.length >> 1), flipped(bytes), otherCounter]) {
       await writeFile(file, damaged);
       await expect(trainModel(request)).rejects.toMatchObject({ code: 'CHECKPOINT_CORRUPT' });
     }
