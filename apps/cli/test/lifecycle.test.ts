@@ -107,7 +107,7 @@ test('a whole run through the queue, watched by its events, and recommendations 
   const { modelId, items } = await recommend(SOMEONE);
   expect(modelId).toBe(firstModel);
   expect(items).toHaveLength(5);
-  expect(readdirSync(join(dataDir, 'runs'))).toEqual([]);
+  await expect.poll(() => readdirSync(join(dataDir, 'runs'))).toEqual([]);
 });
 
 test('a second model goes into service without a failed request; rollback brings the first one back', async () => {
@@ -177,6 +177,6 @@ test('SIGTERM in the middle of a run: everything ends in order, and the run wait
   const cancelled = await kindred(['runs', id, '--cancel', '--json'], env);
   expect(JSON.parse(cancelled.stdout)).toMatchObject({ id, cancelRequested: true });
   await expect.poll(async () => (await runOf(id)).status, { timeout: 20_000 }).toBe('cancelled');
-  expect(readdirSync(join(dataDir, 'runs'))).toEqual([]);
+  await expect.poll(() => readdirSync(join(dataDir, 'runs'))).toEqual([]);
   expect((await up.end('SIGINT')).code).toBe(0);
 });
