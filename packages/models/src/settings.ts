@@ -15,6 +15,17 @@ export interface SettingDeclaration {
   readonly whole?: boolean;
 }
 
+/** A declaration in one line. @param range smallest and largest value */
+export function declareSetting(
+  name: string,
+  value: SettingValue,
+  [minimum, maximum]: readonly [number, number],
+  description: string,
+  whole = false,
+): SettingDeclaration {
+  return { name, default: value, minimum, maximum, description, whole };
+}
+
 /**
  * The settings of a method with what was given put over the defaults. Numbers may come as text.
  * @throws KindredError SETTING_UNKNOWN with the nearest known name; CONFIG_INVALID when a value is out of its range

@@ -43,12 +43,7 @@ interface OrtModules {
 /** @throws DriverUnavailable when ONNX Runtime is absent, of another version, or does not load */
 export function loadOrtProduct(threads: number): OrtProduct {
   const { Session, Tensor } = requireOrt();
-  const sessions = [0, 1, 2, 3].map((flags) => {
-    const session = new Session();
-    const model = matmulModel((flags & 1) === 1, (flags & 2) === 2);
-    session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions(threads));
-    return session;
-  });
+  const sessions = openSessions(Session, threads);
   return {
     threads,
     multiply(a, b, out, shapeOut) {
@@ -60,6 +55,25 @@ export function loadOrtProduct(threads: number): OrtProduct {
       for (const session of sessions.splice(0)) session.dispose();
     },
   };
+}
+
+/** One session for each choice of transposed operands: bit 0 for the first, bit 1 for the second. */
+function openSessions(Session: OrtModules['Session'], threads: number): OrtSession[] {
+  const sessions: OrtSession[] = [];
+  try {
+    for (const flags of [0, 1, 2, 3]) {
+      const session = new Session();
+      const model = matmulModel((flags & 1) === 1, (flags & 2) === 2);
+      session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions(threads));
+      sessions.push(session);
+    }
+    return sessions;
+  } catch (fault) {
+    for (const session of sessions) session.dispose();
+    throw new DriverUnavailable(`onnxruntime-node takes no matrix product (${faultLine(fault)})`, REMEDY, {
+      cause: fault,
+    });
+  }
 }
 
 function requireOrt(): OrtModules {

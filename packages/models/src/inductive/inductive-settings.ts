@@ -1,44 +1,52 @@
 import { KindredError, type TrainingData } from '@kindred/domain';
 import { priorWindowByRule } from '../popularity.js';
-import { getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
-
-const setting = (
-  name: string,
-  value: number | 'auto',
-  [minimum, maximum]: readonly [number, number],
-  description: string,
-  whole = false,
-): SettingDeclaration => ({ name, default: value, minimum, maximum, description, whole });
+import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
 
 export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
-  setting('dimensions', 128, [2, 1024], 'Length of the learned vectors.', true),
-  setting('epochs', 'auto', [1, 1000], 'Passes over all users; auto: 40, or 30 from 500,000 pairs on.', true),
-  setting('batchSize', 'auto', [1, 8192], 'Users in a step; auto: an eighth of them, 256 to 1,024.', true),
-  setting('learningRate', 0.03, [1e-6, 1], 'Step size of Adam at the start.'),
-  setting('finalLearningRate', 0.003, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
-  setting('temperature', 0.15, [0.03, 2], 'Cosines are divided by it: the lower, the harder the best are told apart.'),
-  setting('negatives', 'auto', [1, 65_536], 'Items in the softmax of a step; auto: all up to 8,192, else 4,096.', true),
-  setting(
+  declareSetting('dimensions', 128, [2, 1024], 'Length of the learned vectors.', true),
+  declareSetting('epochs', 'auto', [1, 1000], 'Passes over all users; auto: 40, or 30 from 500,000 pairs on.', true),
+  declareSetting('batchSize', 'auto', [1, 8192], 'Users in a step; auto: an eighth of them, 256 to 1,024.', true),
+  declareSetting('learningRate', 0.03, [1e-6, 1], 'Step size of Adam at the start.'),
+  declareSetting('finalLearningRate', 0.003, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
+  declareSetting(
+    'temperature',
+    0.15,
+    [0.03, 2],
+    'Cosines are divided by it: the lower, the harder the best are told apart.',
+  ),
+  declareSetting(
+    'negatives',
+    'auto',
+    [1, 65_536],
+    'Items in the softmax of a step; auto: all up to 8,192, else 4,096.',
+    true,
+  ),
+  declareSetting(
     'negativeWeight',
     'auto',
     [0.1, 4],
     'Weight of the softmax against the positives; auto: 1.25 from 10,000 items, else 1.',
   ),
-  setting(
+  declareSetting(
     'offsetStrength',
     'auto',
     [0, 4],
     'Popularity that the vectors need not learn; auto: 1 with times, .5 without.',
   ),
-  setting('priorStrength', 'auto', [0, 10], 'Popularity added when serving; auto: the offset, times 1.25 with times.'),
-  setting(
+  declareSetting(
+    'priorStrength',
+    'auto',
+    [0, 10],
+    'Popularity added when serving; auto: the offset, times 1.25 with times.',
+  ),
+  declareSetting(
     'priorWindowDays',
     'auto',
     [0, 36_500],
     'Days that count as recent popularity, 0 for all; auto: 7 or 28 if populated.',
   ),
-  setting('shrinkage', 0, [0, 1000], 'k: a history of n items counts n / (n + k) against the prior.'),
-  setting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', true),
+  declareSetting('shrinkage', 0, [0, 1000], 'k: a history of n items counts n / (n + k) against the prior.'),
+  declareSetting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', true),
 ];
 
 export interface InductiveSettings extends Readonly<Record<string, number>> {

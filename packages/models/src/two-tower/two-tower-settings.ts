@@ -1,22 +1,19 @@
-import { getSetting, type SettingDeclaration, type Settings } from '../settings.js';
-
-const setting = (
-  name: string,
-  value: number,
-  [minimum, maximum]: readonly [number, number],
-  description: string,
-  whole = false,
-): SettingDeclaration => ({ name, default: value, minimum, maximum, description, whole });
+import { declareSetting, getSetting, type SettingDeclaration, type Settings } from '../settings.js';
 
 export const TWO_TOWER_SETTINGS: readonly SettingDeclaration[] = [
-  setting('dimensions', 64, [2, 1024], 'Length of the learned vectors.', true),
-  setting('epochs', 30, [1, 1000], 'Passes over all pairs.', true),
-  setting('batchSize', 1024, [2, 8192], 'Pairs in a step; each is a negative of all others.', true),
-  setting('learningRate', 0.01, [1e-6, 1], 'Step size of Adam at the start.'),
-  setting('finalLearningRate', 0.001, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
-  setting('temperature', 0.15, [0.03, 2], 'Cosines are divided by it: the lower, the harder the best are told apart.'),
-  setting('logQ', 1, [0, 1], "How much of an item's frequency as a negative is corrected: 1 all of it, 0 none."),
-  setting('priorStrength', 0, [0, 10], 'Popularity added to the scores of users with a history when serving.'),
+  declareSetting('dimensions', 64, [2, 1024], 'Length of the learned vectors.', true),
+  declareSetting('epochs', 30, [1, 1000], 'Passes over all pairs.', true),
+  declareSetting('batchSize', 1024, [2, 8192], 'Pairs in a step; each is a negative of all others.', true),
+  declareSetting('learningRate', 0.01, [1e-6, 1], 'Step size of Adam at the start.'),
+  declareSetting('finalLearningRate', 0.001, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
+  declareSetting(
+    'temperature',
+    0.15,
+    [0.03, 2],
+    'Cosines are divided by it: the lower, the harder the best are told apart.',
+  ),
+  declareSetting('logQ', 1, [0, 1], "How much of an item's frequency as a negative is corrected: 1 all of it, 0 none."),
+  declareSetting('priorStrength', 0, [0, 10], 'Popularity added to the scores of users with a history when serving.'),
 ];
 
 export interface TwoTowerSettings extends Readonly<Record<string, number>> {
