@@ -165,7 +165,8 @@ class ValueColumn implements Column {
 
   push(cell: string, row: number, lineNumber: number): void {
     const value = parseNumber(cell.trim());
-    if (value === undefined || !Number.isFinite(value)) {
+    // Values are kept in 32 bits, where a number above 3.4e38 is none.
+    if (value === undefined || !Number.isFinite(Math.fround(value))) {
       throw fault('VALUE_INVALID', this.path, lineNumber, this.name, `"${cell.slice(0, 40)}" is not a finite number`);
     }
     this.values.set(row, value);

@@ -38,7 +38,7 @@ export const ERROR_TABLE = {
   PRESET_UNKNOWN: entry('The preset is not known', 'Use one of the presets that the message lists, or --map.', 400),
   MAPPING_INVALID: entry(
     'The mapping does not fit the file',
-    'Give --map user=…,item=…,type=…,time=…,value=… with column names of the file.',
+    'ingest: give --map user=…,item=…,type=…,time=…,value=… with column names of the file; benchmark: name them user_id and item_id.',
     400,
   ),
   FILE_CORRUPT: entry(
