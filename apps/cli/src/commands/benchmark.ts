@@ -39,7 +39,7 @@ export function benchmarkCommand(): Command {
       'a method or baseline (repeatable; default: the default method and the baselines)',
       gather,
     )
-    .option('--set <key=value>', 'a setting of the method (repeatable)', gather)
+    .option('--set <key=value>', 'a setting of the methods that have it, or METHOD.key=value (repeatable)', gather)
     .option('--pair-set <key=value>', 'a setting of the pair stage, e.g. halfLifeDays=30 (repeatable)', gather)
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
     .option('--seeds <n>', 'train learned methods with so many seeds', wholeNumber, 1)
@@ -61,7 +61,7 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
     engine: engineOf(flags.engine ?? session.config.engine),
     threads: session.config.threads,
     seed: flags.seed ?? 1,
-    seeds: Math.max(1, flags.seeds),
+    seeds: seedsOf(flags),
     mask: flags.includeSeen === true ? 'none' : 'seen',
     out: resolve(flags.out),
     progress: session.progress,
@@ -71,6 +71,11 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
     report,
     () => `${tableOf(report)}\n\nwritten to ${flags.out}: metrics.json, report.html, recommendations, embeddings`,
   );
+}
+
+function seedsOf({ seeds }: BenchmarkFlags): number {
+  if (seeds >= 1) return seeds;
+  throw usage(`--seeds takes a whole number from 1, not ${seeds}`, '--seeds');
 }
 
 function engineOf(name: string) {
@@ -100,7 +105,7 @@ function splitOf({ data, split, testDays, testShare }: BenchmarkFlags): { split?
     testDays !== undefined
       ? { days: positive(testDays, '--test-days') }
       : testShare !== undefined
-        ? { fraction: positive(testShare, '--test-share') }
+        ? { fraction: shareOf(testShare) }
         : undefined;
   return { split: extent === undefined ? { kind: split } : { kind: split, test: extent, validation: extent } };
 }
@@ -109,6 +114,13 @@ function positive(text: string, flag: string): number {
   const number = Number(text);
   if (number > 0 && Number.isFinite(number)) return number;
   throw usage(`${flag} takes a number above 0, not ${text}`, flag);
+}
+
+/** Validation takes as much again, and train needs the rest. */
+function shareOf(text: string): number {
+  const share = positive(text, '--test-share');
+  if (share < 0.5) return share;
+  throw usage(`--test-share is taken twice, for test and validation: it is below .5, not ${text}`, '--test-share');
 }
 
 function usage(message: string, field: string): KindredError {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { KindredError } from '@kindred/domain';
 import type { Evaluation } from '@kindred/evaluation';
 import { encodeSafetensors, replaceFile } from '@kindred/models/artefact';
 
@@ -14,6 +15,17 @@ export interface Embeddings {
   /** [I, D] */
   readonly items: Float32Array;
   readonly dimensions: number;
+}
+
+/** The folder that a person named for the results, made when it is not there. @throws KindredError USAGE */
+export async function makeOutputFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const because = cause instanceof Error ? cause.message : String(cause);
+    throw new KindredError('USAGE', `nothing can be written to ${folder} (${because})`, { field: '--out', cause });
+  }
 }
 
 /** Writes the kept recommendations: user_id, rank (from 1), item_id, score. */

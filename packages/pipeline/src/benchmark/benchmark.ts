@@ -1,13 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Engine, type EngineName, loadEngine } from '@kindred/compute';
-import { columnDegrees, KindredError, nearestName, type Recommender } from '@kindred/domain';
+import { columnDegrees, KindredError, type Recommender } from '@kindred/domain';
 import { compare, type Evaluation, type Mask, type ReportMethod, renderReport } from '@kindred/evaluation';
-import { BASELINES, DEFAULT_METHOD, METHODS } from '@kindred/models';
+import { DEFAULT_METHOD, METHODS } from '@kindred/models';
 import { artefactRecommender, type ModelArtefact, userVectors } from '@kindred/models/artefact';
 import {
   buildSnapshotInMemory,
   type PairSettingsInput,
+  resolvePairSettings,
   type Snapshot,
   type SnapshotPart,
   testShareDispersion,
@@ -17,8 +18,9 @@ import { reportCurve } from '../evaluate-model.js';
 import { chooseEpochs, refit } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BASELINE_NAMES, BOOTSTRAP_SAMPLES, fitBaseline, isFeasible, rank } from '../rank-models.js';
-import { writeEmbeddings, writeRecommendations, writeVocabularies } from './benchmark-files.js';
+import { makeOutputFolder, writeEmbeddings, writeRecommendations, writeVocabularies } from './benchmark-files.js';
 import { type Everyone, everyoneIn } from './everyone.js';
+import { checkMethods, settingsOfMethods } from './method-settings.js';
 import { readTableEvents } from './table-events.js';
 
 /** Where the data come from: a split that somebody made, or one file to be split here. */
@@ -78,6 +80,8 @@ const DISPERSION_WARNING = 1.5;
 
 interface Setting {
   readonly request: BenchmarkRequest;
+  /** What each method is given. */
+  readonly settings: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly engine: Engine;
   readonly snapshot: Snapshot;
   readonly part: SnapshotPart;
@@ -106,11 +110,20 @@ interface Ranked {
  */
 export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkReport> {
   checkMethods(request.methods);
-  await mkdir(request.out, { recursive: true });
+  settingsOfMethods(
+    request.methods.length > 0 ? request.methods : [DEFAULT_METHOD, ...BASELINE_NAMES],
+    request.settings,
+  );
+  resolvePairSettings(request.pair);
+  await makeOutputFolder(request.out);
   const snapshot = await snapshotOf(request);
   const part = await snapshot.part('evaluate');
   if (part.heldOut === undefined) throw new KindredError('SPLIT_INVALID', 'the split left nothing to test on');
   const everyone = everyoneIn(part, part.heldOut, request.mask);
+  if (everyone.cohort.histories.rowCount === 0) {
+    const masked = request.mask === 'seen' ? ' that is not masked as seen; --include-seen does not mask' : '';
+    throw new KindredError('DATA_EMPTY', `no user of the test part has anything to find${masked}`);
+  }
   const { progress } = request;
   progress.say(
     `${part.users.length} users, ${part.items.length} items, ${part.data.positives.columns.length} train pairs; ${everyone.cohort.histories.rowCount} test users`,
@@ -118,10 +131,12 @@ export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkRep
   const engine = await loadEngine(request.engine, request.threads === undefined ? {} : { threads: request.threads });
   try {
     const itemPopularity = columnDegrees(part.data.positives);
-    const setting: Setting = { request, engine, snapshot, part, everyone, itemPopularity };
+    const names = methodNames(request, part);
+    const settings = settingsOfMethods(names, request.settings);
+    const setting: Setting = { request, settings, engine, snapshot, part, everyone, itemPopularity };
     await writeVocabularies(request.out, everyone.ids, part.items);
     const ranked: Ranked[] = [];
-    for (const [name, seed] of plan(setting)) ranked.push(await runMethod(setting, name, seed));
+    for (const [name, seed] of plan(names, request)) ranked.push(await runMethod(setting, name, seed));
     return await writeReport(setting, ranked);
   } finally {
     await engine.dispose();
@@ -140,27 +155,22 @@ async function snapshotOf({ source, pair, progress }: BenchmarkRequest): Promise
   return buildSnapshotInMemory({ train, test, ...(validation === undefined ? {} : { validation }) }, pair);
 }
 
-function checkMethods(names: readonly string[]): void {
-  const known = [...Object.keys(METHODS), ...Object.keys(BASELINES)];
-  for (const name of names) {
-    if (known.includes(name)) continue;
-    const nearest = nearestName(name, known);
-    const hint = nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`;
-    throw new KindredError('METHOD_UNKNOWN', `there is no method ${name}; ${hint}`, { field: 'method' });
-  }
+/** The methods asked for, else the default one and every baseline that the catalogue is not too large for. */
+function methodNames({ methods, progress }: BenchmarkRequest, part: SnapshotPart): readonly string[] {
+  if (methods.length > 0) return [...new Set(methods)];
+  const feasible = BASELINE_NAMES.filter((name) => {
+    const fits = isFeasible(name, part.items.length);
+    if (!fits) progress.say(`${name} is left out: too many items for it`);
+    return fits;
+  });
+  return [DEFAULT_METHOD, ...feasible];
 }
 
 /** Which methods run with which seeds; baselines draw nothing at random and run once. */
-function plan({ request, part }: Setting): [name: string, seed: number][] {
-  const feasible = BASELINE_NAMES.filter((name) => {
-    const fits = isFeasible(name, part.items.length);
-    if (!fits && request.methods.length === 0) request.progress.say(`${name} is left out: too many items for it`);
-    return fits;
-  });
-  const names = request.methods.length > 0 ? request.methods : [DEFAULT_METHOD, ...feasible];
+function plan(names: readonly string[], { seed, seeds }: BenchmarkRequest): [name: string, seed: number][] {
   return names.flatMap((name): [string, number][] => {
-    const seeds = Object.hasOwn(METHODS, name) ? request.seeds : 1;
-    return Array.from({ length: seeds }, (_, k) => [name, request.seed + k]);
+    const runs = Object.hasOwn(METHODS, name) ? seeds : 1;
+    return Array.from({ length: runs }, (_, k) => [name, seed + k]);
   });
 }
 
@@ -192,10 +202,11 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
   return { method, evaluation, curve: fitted.curve };
 }
 
-async function fitLearned({ request, engine, snapshot, part }: Setting, method: string, seed: number): Promise<Fitted> {
-  const { settings, mask, progress, signal } = request;
+async function fitLearned(setting: Setting, method: string, seed: number): Promise<Fitted> {
+  const { request, engine, snapshot, part } = setting;
+  const { mask, progress, signal } = request;
   const started = performance.now();
-  const fit = { method, settings, engine, seed, mask, progress, signal };
+  const fit = { method, settings: setting.settings.get(method) ?? {}, engine, seed, mask, progress, signal };
   const chosen = await chooseEpochs(await snapshot.part('select'), fit);
   const trained = await refit(part, fit, chosen);
   const { artefact } = trained;
@@ -208,10 +219,10 @@ async function fitLearned({ request, engine, snapshot, part }: Setting, method: 
   };
 }
 
-async function fitPlain({ request, engine, part }: Setting, name: string, seed: number): Promise<Fitted> {
+async function fitPlain(setting: Setting, name: string, seed: number): Promise<Fitted> {
+  const { engine, part } = setting;
   const started = performance.now();
-  const own = request.methods.length === 1 ? request.settings : {};
-  const { recommender, settings } = await fitBaseline(name, own, part.data, seed, engine);
+  const { recommender, settings } = await fitBaseline(name, setting.settings.get(name) ?? {}, part.data, seed, engine);
   return { recommender, settings, artefact: undefined, curve: [], trainSeconds: (performance.now() - started) / 1000 };
 }
 
