@@ -162,7 +162,7 @@ test('killed in the middle of a training, up recovers and the run is taken up ag
 test('SIGTERM in the middle of a run: everything ends in order, and the run waits for the next up', async () => {
   const id = await startRun({
     stages: ['train'],
-    settings: { ...QUICK, set: { ...QUICK.set, dimensions: 64, epochs: 1000 } },
+    settings: { ...QUICK, set: { ...QUICK.set, dimensions: 16, epochs: 150 } },
   });
   await expect.poll(async () => (await runOf(id)).currentStage, { timeout: 20_000, interval: 20 }).toBe('train');
   const tree = processTree(up.pid);
