@@ -55,6 +55,42 @@ describe('evaluate', () => {
     expect(byItem[0]?.metrics['recall@1']).toBe(1);
   });
 
+  it('cuts fifths and shares where they fall between users and items', async () => {
+    // Histories of 1 .. 7 items: fifths end at the 2nd, 3rd, 5th, 6th and 7th user.
+    const train = trainingOf(
+      Array.from({ length: 7 }, (_, user) => Array.from({ length: user + 1 }, (_, item) => item)),
+      8,
+    );
+    const test = heldOutOf(
+      Array.from({ length: 7 }, () => [7]),
+      8,
+    );
+    const scores = scoresOf(
+      Array.from({ length: 7 }, () => [8, 7, 6, 5, 4, 3, 2, 1]),
+      8,
+    );
+    const group = trainedCohort(train, test, { mask: 'seen' });
+    const byUser = (await evaluate(scores, group, { mask: 'seen', cutoffs: [1] })).buckets;
+    expect(byUser.map(({ from, to, users }) => [from, to, users])).toEqual([
+      [1, 2, 2],
+      [3, 3, 1],
+      [4, 5, 2],
+      [6, 6, 1],
+      [7, 7, 1],
+    ]);
+    // 5 + 3 + 2: item 0 holds just half, items 0 and 1 just eight tenths; all three are held out.
+    const all = heldOutOf([[0, 1, 2], [], [], [], [], [], []], 8);
+    const itemPopularity = Uint32Array.of(5, 3, 2, 0, 0, 0, 0, 0);
+    const none = trainedCohort(train, all, { mask: 'none' });
+    const { buckets } = await evaluate(scores, none, { mask: 'none', cutoffs: [1], itemPopularity });
+    const byItem = buckets.filter((bucket) => bucket.by === 'popularity');
+    expect(byItem.map(({ name, from, to, items }) => [name, from, to, items])).toEqual([
+      ['head', 5, 5, 1],
+      ['mid', 3, 3, 1],
+      ['tail', 0, 2, 6],
+    ]);
+  });
+
   it('a permutation of the users permutes the results and leaves the means', async () => {
     const random = new Random(5, 'permutation');
     const rows = Array.from({ length: 30 }, () => [...random.sample(20, 1 + random.below(8))]);

@@ -1,7 +1,15 @@
-import { columnDegrees, Random, rowDegrees, type TrainingData } from '@kindred/domain';
+import { columnDegrees, emptyMatrix, Random, rowDegrees, type TrainingData } from '@kindred/domain';
 import { sharedNegatives } from '@kindred/pairs';
 import { describe, expect, it } from 'vitest';
-import { encodeHistory, itemPopularity, type MethodRun, priorPopularity, priorWindowByRule } from '../src/index.js';
+import {
+  encodeHistory,
+  itemPopularity,
+  type MethodRun,
+  priorPopularity,
+  priorWindowByRule,
+  resolveSettings,
+} from '../src/index.js';
+import { applyRules, INDUCTIVE_SETTINGS } from '../src/inductive/inductive-settings.js';
 import { prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
 
 const temperature = 0.2;
@@ -110,6 +118,22 @@ describe('inductive', () => {
     expect(plain).toMatchObject({ negativeWeight: 1, priorWindowDays: 0, temperature: 0.15, dimensions: 128 });
     const timed = (await prepare('inductive', randomData(60, 6, 'rules', true))).settings;
     expect(timed).toMatchObject({ offsetStrength: 1, priorStrength: 1.25, priorWindowDays: 7 });
+  });
+
+  it.each<[string, { users?: number; items?: number; pairs?: number }, object]>([
+    ['a batch is an eighth of the users', { users: 4_000 }, { batchSize: 500 }],
+    ['but at most 1,024 of them', { users: 100_000 }, { batchSize: 1024 }],
+    ['and at least 256', { users: 2_047 }, { batchSize: 256 }],
+    ['all items are negatives up to 8,192', { items: 8_192 }, { negatives: 8_192, negativeWeight: 1 }],
+    ['else 4,096 of them', { items: 8_193 }, { negatives: 4_096, negativeWeight: 1 }],
+    ['weighted from 10,000 on', { items: 10_000 }, { negatives: 4_096, negativeWeight: 1.25 }],
+    ['40 epochs below half a million pairs', { pairs: 499_999 }, { epochs: 40 }],
+    ['30 from there on', { pairs: 500_000 }, { epochs: 30 }],
+  ])('sizes by rule: %s', (_, { users = 10, items = 10, pairs = 1 }, expected) => {
+    // The rules look at nothing but sizes where there are no times.
+    const positives = { ...emptyMatrix(users, items), columns: new Uint32Array(pairs) };
+    const data: TrainingData = { ...randomData(2, 2, 'sizes'), positives };
+    expect(applyRules(resolveSettings(INDUCTIVE_SETTINGS, {}), data)).toMatchObject(expected);
   });
 
   it('serves cosine / T plus the log of popularity, in units of T', async () => {
