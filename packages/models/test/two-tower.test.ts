@@ -113,7 +113,9 @@ describe('two-tower', () => {
     const artefact = run.artefact(vocabularyOf(data));
     expect(artefact.dimensions).toBe(5);
     expect(artefact.users?.ids.length).toBe(9);
-    for (let user = 0; user < 9; user++) {
+    const vectorOf = (user: number) => [...(artefact.users?.vectors.subarray(user * 5, user * 5 + 5) ?? [])];
+    expect(vectorOf(8)).toEqual([0, 0, 0, 0, 1]); // without a pair: the prior alone
+    for (let user = 0; user < 8; user++) {
       expect(Math.hypot(...(artefact.users?.vectors.subarray(user * 5, user * 5 + 5) ?? []))).toBeCloseTo(1, 5);
     }
     expect([...artefact.encoder.contextVectors.subarray(0, 4)]).toEqual([...artefact.itemVectors.subarray(0, 4)]);

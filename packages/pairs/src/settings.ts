@@ -92,6 +92,9 @@ export const DEFAULT_PAIR_SETTINGS = Object.freeze({
   seed: 1,
 } as const satisfies PairSettings);
 
+/** Sums of strengths stay far within 32-bit floats. */
+const MOST_STRENGTH = 1e9;
+
 const SPLIT_KINDS = ['auto', 'time', 'last', 'random', 'given'] as const;
 const RATING_RULES = ['threshold', 'user-mean', 'all-positive'] as const;
 const RETURN_RULES = ['withdraw', 'negative', 'ignore'] as const;
@@ -106,7 +109,7 @@ export function resolvePairSettings(input: PairSettingsInput = {}): PairSettings
   const d = DEFAULT_PAIR_SETTINGS;
   return Object.freeze({
     strengths: resolveStrengths(input.strengths),
-    otherStrength: numberIn(input.otherStrength ?? d.otherStrength, 'otherStrength', 0),
+    otherStrength: numberIn(input.otherStrength ?? d.otherStrength, 'otherStrength', 0, MOST_STRENGTH),
     repeatExponent: numberIn(input.repeatExponent ?? d.repeatExponent, 'repeatExponent', 0, 100),
     rating: resolveRating(input.rating),
     returns: oneOf(input.returns ?? d.returns, RETURN_RULES, 'returns'),
@@ -139,7 +142,7 @@ function resolveStrengths(given: unknown): Readonly<Record<string, number>> {
         },
       );
     }
-    table.set(type, numberIn(strength, `strengths.${type}`, 0));
+    table.set(type, numberIn(strength, `strengths.${type}`, 0, MOST_STRENGTH));
   }
   // Sorted names: the same table given in another order is the same setting, hence the same snapshot id.
   return Object.freeze(Object.fromEntries([...table].sort(([a], [b]) => (a < b ? -1 : 1))));

@@ -34,6 +34,8 @@ describe('resolvePairSettings', () => {
     [{ halfLifeDays: 0 }, 'halfLifeDays'],
     [{ halfLifeDays: Number.NaN }, 'halfLifeDays'],
     [{ strengths: { view: -1 } }, 'strengths.view'],
+    [{ strengths: { view: 1e39 } }, 'strengths.view'],
+    [{ otherStrength: 1e300 }, 'otherStrength'],
     [{ strengths: { dislike: 1 } }, 'strengths.dislike'],
     [{ repeatExponent: -1 }, 'repeatExponent'],
     [{ explicitNegativeWeight: 0 }, 'explicitNegativeWeight'],

@@ -35,7 +35,7 @@ export function createValidator(request: ValidationRequest): Validator | undefin
 }
 
 /** Of the mean. All of the scale for one user: a single figure says nothing about others. */
-function standardError(values: Float64Array): number {
+export function standardError(values: Float64Array): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return values.length > 1 ? Math.sqrt(squares / (values.length - 1) / values.length) : 1;

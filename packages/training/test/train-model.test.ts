@@ -6,6 +6,7 @@ import path from 'node:path';
 import { getMethod, type LearnedMethod, type MethodRun } from '@kindred/models';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Progress, type TrainingRequest, type TrainingResult, trainModel } from '../src/index.js';
+import { standardError } from '../src/validator.js';
 import { checkerboard, clusters, referenceEngine, requestFor } from './fixture.js';
 
 const log = clusters({ users: 60, items: 40, clusters: 4 });
@@ -87,6 +88,12 @@ describe('trainModel', () => {
     const refit = await trainModel({ ...request, validation: undefined, epochs: result.bestEpoch });
     expect(refit.epochsRun).toBe(result.bestEpoch);
     expect(refit.artefact).toEqual(result.artefact);
+  });
+
+  it('knows how far validation may be off by luck: the standard error of the mean', () => {
+    expect(standardError(Float64Array.of(0, 1, 1, 0))).toBeCloseTo(Math.sqrt(1 / 3 / 4), 12);
+    expect(standardError(Float64Array.of(0.4, 0.4))).toBeCloseTo(0, 12);
+    expect(standardError(Float64Array.of(0.4))).toBe(1);
   });
 
   it('runs its whole schedule when a refit asks for more: rules may plan fewer epochs for more data', async () => {

@@ -165,6 +165,25 @@ for (const driver of DRIVERS) {
   });
 }
 
+describe('the graph', () => {
+  it('holds points of one length, so that nearest by cosine is largest by inner product', async () => {
+    const fault = await DRIVERS.find(({ name }) => name === 'hnsw')?.findFault();
+    if (fault !== undefined) return console.warn(`the graph is not tested here: ${fault}`);
+    const vectors = trainedLikeVectors(60, 4);
+    const place = join(folder, 'lengths');
+    const manifest = await buildIndex(place, vectors, DIMENSIONS, vectors, { driver: 'hnsw' });
+    const hnswlib = (await import('hnswlib-node')) as unknown as { default: typeof import('hnswlib-node') };
+    const graph = new hnswlib.default.HierarchicalNSW('ip', DIMENSIONS + 1);
+    await graph.readIndex(join(place, manifest.file.name));
+    const lengths = Array.from({ length: 60 }, (_, row) => Math.hypot(...graph.getPoint(row)));
+    for (const length of lengths) expect(length).toBeCloseTo(lengths[0] as number, 4);
+    const own = Array.from({ length: 60 }, (_, row) =>
+      Math.hypot(...vectors.subarray(row * DIMENSIONS, (row + 1) * DIMENSIONS)),
+    );
+    expect(lengths[0]).toBeCloseTo(Math.max(...own), 4);
+  });
+});
+
 describe('recall floor', () => {
   it('raises ef until the floor is met, and refuses when it can not be', async () => {
     const vectors = new Float32Array(2000 * DIMENSIONS).map(() => 0);

@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import { Random, type SparseMatrix } from '@kindred/domain';
+import { Random, rowDegrees, type SparseMatrix } from '@kindred/domain';
 import { infoNceLoss, MASKED } from '@kindred/objectives';
 import { falseNegatives, logBatchFrequency } from '@kindred/pairs';
 import { Adam, cosineRate } from '../adam.js';
@@ -82,7 +82,11 @@ export class TwoTowerRun implements MethodRun {
     const popularity = priorPopularity(data, priorWindowByRule(data));
     const width = dimensions + 1;
     const users = unitRowsWithRoom(this.#users, dimensions);
-    for (let k = width - 1; k < users.length; k += width) users[k] = priorStrength;
+    rowDegrees(data.positives).forEach((degree, user) => {
+      // A user without a pair was never moved from their random start: they get the prior alone, like an empty history.
+      if (degree === 0) users.fill(0, user * width, (user + 1) * width);
+      users[(user + 1) * width - 1] = degree === 0 ? 1 : priorStrength;
+    });
     return {
       method: 'two-tower',
       settings: this.settings,
