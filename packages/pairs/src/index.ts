@@ -32,7 +32,7 @@ export {
   resolvePairSettings,
   type SplitSettings,
 } from './settings.js';
-export { buildSnapshotInMemory, type Snapshot, type SnapshotSummary } from './snapshot.js';
+export { buildSnapshotInMemory, type Snapshot, type SnapshotInMemory, type SnapshotSummary } from './snapshot.js';
 export {
   createSnapshot,
   type PartCounts,

@@ -55,7 +55,7 @@ export interface SnapshotPart {
 }
 
 /** The part, and its held-out pairs as positions in the log, for the files. */
-interface BuiltPart {
+export interface BuiltPart {
   readonly part: SnapshotPart;
   readonly heldOutPairs: HeldOutPairs | undefined;
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { ItemId, UserId } from '@kindred/domain';
 import { collectEvents, type EventLog, type EventSets, type EventSource, isEventSets, SET_NAMES } from './event-log.js';
 import { type PairSettings, type PairSettingsInput, resolvePairSettings } from './settings.js';
-import { buildPart, type PartName, type SnapshotPart, timeOrUndefined } from './snapshot-part.js';
+import { type BuiltPart, buildPart, type PartName, type SnapshotPart, timeOrUndefined } from './snapshot-part.js';
 import { divideLog, type SplitSummary } from './split.js';
 import { assertSplitSound } from './split-soundness.js';
 
@@ -63,20 +64,31 @@ export async function divideEvents(
   return { log, summary: summarize(log, settings, split) };
 }
 
+/** A snapshot that also tells the held-out pairs by name, those among them that training does not know. */
+export interface SnapshotInMemory extends Snapshot {
+  /** Ascending by user, then by item; none where nothing is held out. */
+  heldOutIds(name: PartName): readonly (readonly [userId: UserId, itemId: ItemId])[];
+}
+
 /** A snapshot without files, for a benchmark: parts are built when they are asked for. */
 export async function buildSnapshotInMemory(
   source: EventSource | EventSets,
   input: PairSettingsInput = {},
-): Promise<Snapshot> {
+): Promise<SnapshotInMemory> {
   const { log, summary } = await divideEvents(source, input);
-  const parts = new Map<PartName, SnapshotPart>();
+  const parts = new Map<PartName, BuiltPart>();
+  const built = (name: PartName): BuiltPart => {
+    const part = parts.get(name) ?? buildPart(log, summary.settings, name);
+    parts.set(name, part);
+    return part;
+  };
   return {
     summary,
     events: async () => log,
-    part: async (name) => {
-      const built = parts.get(name) ?? buildPart(log, summary.settings, name).part;
-      parts.set(name, built);
-      return built;
+    part: async (name) => built(name).part,
+    heldOutIds: (name) => {
+      const { user, item } = built(name).heldOutPairs ?? { user: [], item: [] };
+      return Array.from(user, (u, k) => [log.users[u] as UserId, log.items[item[k] as number] as ItemId] as const);
     },
   };
 }
