@@ -22,7 +22,11 @@ export async function indexModel(context: StageContext): Promise<IndexResult> {
   const folder = folders.served(model.path);
   const artefact = await loadArtefact(folder);
   const part = await (await openSnapshot(database, model.snapshotId)).part('serve');
-  const options = { driver: settings.index as DriverName | 'auto', ...(signal === undefined ? {} : { signal }) };
+  const options = {
+    driver: settings.index as DriverName | 'auto',
+    settings: { seed: settings.seed },
+    ...(signal === undefined ? {} : { signal }),
+  };
   const manifest = await buildIndex(
     join(folder, ITEM_INDEX_FOLDER),
     artefact.itemVectors,

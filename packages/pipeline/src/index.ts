@@ -1,4 +1,5 @@
-export { type BenchmarkReport, type BenchmarkRequest, type BenchmarkSource, benchmark } from './benchmark/benchmark.js';
+export { type BenchmarkRequest, type BenchmarkSource, benchmark } from './benchmark/benchmark.js';
+export type { BenchmarkReport } from './benchmark/benchmark-report.js';
 export { sampleUsers } from './chosen.js';
 export { endFailedRun, executeRun, PIPELINE, type RunSurroundings, runStage } from './execute-run.js';
 export { type ExportedModel, exportModel } from './export-model.js';

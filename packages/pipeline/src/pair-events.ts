@@ -1,12 +1,12 @@
 import type { Event } from '@kindred/domain';
-import { createSnapshot } from '@kindred/pairs';
+import { assertNoLeak, createSnapshot, readSnapshot } from '@kindred/pairs';
 import { readEvents, recordSnapshot, summarizeEvents } from '@kindred/storage';
 import { folders } from './folders.js';
 import type { PairResult, StageContext } from './stage-context.js';
 
 /**
  * Events of the database → a snapshot on disk: interactions, explicit negatives, split.
- * @throws KindredError DATA_EMPTY, SPLIT_INVALID
+ * @throws KindredError DATA_EMPTY, SPLIT_INVALID, SPLIT_LEAK
  */
 export async function pairEvents(context: StageContext): Promise<PairResult> {
   const { database, dataDir, settings, run, progress } = context;
@@ -14,6 +14,8 @@ export async function pairEvents(context: StageContext): Promise<PairResult> {
   const events = timedThroughout(readEvents(database.db), oldestTimeMs);
   const manifest = await createSnapshot(events, { seed: settings.seed, ...settings.pair }, folders.snapshots(dataDir));
   const path = folders.snapshot(dataDir, manifest.snapshotId);
+  // Read back from the files that training will read: what was held out must not be in them.
+  await assertNoLeak(await readSnapshot(path));
   await recordSnapshot(database.db, { id: manifest.snapshotId, runId: run.id, path, manifest });
   const { serve, evaluate } = manifest.parts;
   const result = {

@@ -1,5 +1,5 @@
 import { ENGINE_NAMES } from '@kindred/compute';
-import { KindredError } from '@kindred/domain';
+import { KindredError, nearestName } from '@kindred/domain';
 import { DEFAULT_METHOD, getMethod, resolveSettings } from '@kindred/models';
 import { type PairSettingsInput, resolvePairSettings } from '@kindred/pairs';
 import { z } from 'zod';
@@ -35,12 +35,19 @@ export function parseRunSettings(given: unknown): RunSettings {
   const parsed = runSettingsSchema.safeParse(given);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
+    if (issue?.code === 'unrecognized_keys') throw unknownSetting(issue.keys[0] ?? '');
     const field = ['settings', ...(issue?.path ?? [])].join('.');
-    const code = issue?.code === 'unrecognized_keys' ? 'SETTING_UNKNOWN' : 'CONFIG_INVALID';
-    throw new KindredError(code, `${field}: ${issue?.message}`, { field });
+    throw new KindredError('CONFIG_INVALID', `${field}: ${issue?.message}`, { field });
   }
   const settings = { ...parsed.data, pair: parsed.data.pair as PairSettingsInput };
   resolvePairSettings(settings.pair);
   resolveSettings(getMethod(settings.method).settings, settings.set);
   return settings;
+}
+
+function unknownSetting(name: string): KindredError {
+  const known = Object.keys(runSettingsSchema.shape);
+  const nearest = nearestName(name, known);
+  const hint = nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`;
+  return new KindredError('SETTING_UNKNOWN', `a run has no setting ${name}; ${hint}`, { field: `settings.${name}` });
 }

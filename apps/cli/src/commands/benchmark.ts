@@ -69,7 +69,8 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
   });
   session.print(
     report,
-    () => `${tableOf(report)}\n\nwritten to ${flags.out}: metrics.json, report.html, recommendations, embeddings`,
+    () =>
+      `${tableOf(report)}\n\nwritten to ${flags.out}: metrics.json, report.html, test.tsv.gz, recommendations, embeddings`,
   );
 }
 

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { createGzip, gzipSync } from 'node:zlib';
 import { KindredError } from '@kindred/domain';
 import type { Evaluation } from '@kindred/evaluation';
 import { encodeSafetensors, replaceFile } from '@kindred/models/artefact';
@@ -50,6 +50,13 @@ export async function writeRecommendations(
   }
   gzip.end();
   await finished(file);
+}
+
+/** Writes `test.tsv.gz`: the pairs that were to be found, by which the metrics can be computed again. */
+export async function writeTestPairs(folder: string, pairs: Iterable<readonly [string, string]>): Promise<void> {
+  let text = 'user_id\titem_id\n';
+  for (const [userId, itemId] of pairs) text += `${userId}\t${itemId}\n`;
+  await writeFile(join(folder, 'test.tsv.gz'), gzipSync(text));
 }
 
 /** Writes `embeddings.NAME.safetensors`; a score is the inner product of a user's row with an item's. */

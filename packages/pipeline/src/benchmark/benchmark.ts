@@ -1,24 +1,33 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Engine, type EngineName, loadEngine } from '@kindred/compute';
-import { columnDegrees, KindredError, type Recommender } from '@kindred/domain';
-import { compare, type Evaluation, type Mask, type ReportMethod, renderReport } from '@kindred/evaluation';
+import { columnDegrees, hasEntry, KindredError, type Recommender } from '@kindred/domain';
+import type { Evaluation, Mask } from '@kindred/evaluation';
 import { DEFAULT_METHOD, METHODS } from '@kindred/models';
 import { artefactRecommender, type ModelArtefact, userVectors } from '@kindred/models/artefact';
 import {
   buildSnapshotInMemory,
   type PairSettingsInput,
   resolvePairSettings,
-  type Snapshot,
+  type SnapshotInMemory,
   type SnapshotPart,
-  testShareDispersion,
 } from '@kindred/pairs';
 import type { CurvePoint } from '@kindred/training';
-import { reportCurve } from '../evaluate-model.js';
 import { chooseEpochs, refit } from '../fit-method.js';
 import type { Progress } from '../progress.js';
-import { BASELINE_NAMES, BOOTSTRAP_SAMPLES, fitBaseline, isFeasible, rank } from '../rank-models.js';
-import { makeOutputFolder, writeEmbeddings, writeRecommendations, writeVocabularies } from './benchmark-files.js';
+import { BASELINE_NAMES, fitBaseline, isFeasible, rank } from '../rank-models.js';
+import {
+  makeOutputFolder,
+  writeEmbeddings,
+  writeRecommendations,
+  writeTestPairs,
+  writeVocabularies,
+} from './benchmark-files.js';
+import {
+  type BenchmarkedMethod,
+  type BenchmarkReport,
+  type RankedMethod,
+  rounded,
+  writeReport,
+} from './benchmark-report.js';
 import { type Everyone, everyoneIn } from './everyone.js';
 import { checkMethods, settingsOfMethods } from './method-settings.js';
 import { readTableEvents } from './table-events.js';
@@ -45,45 +54,12 @@ export interface BenchmarkRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One trained and ranked method, as metrics.json has it. */
-interface BenchmarkedMethod {
-  readonly name: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly engine: string;
-  readonly seed: number;
-  readonly seconds: { readonly train: number; readonly total: number };
-  /** Of the whole process up to the end of this method. */
-  readonly peakRssBytes: number;
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly intervals: Evaluation['intervals'];
-  readonly buckets: readonly object[];
-}
-
-export interface BenchmarkReport {
-  readonly dataset: {
-    readonly users: number;
-    readonly items: number;
-    readonly train: number;
-    readonly test: number;
-    readonly testUsers: number;
-    readonly newUsers: number;
-    readonly split: string;
-    readonly mask: Mask;
-    readonly testShareDispersion: number;
-  };
-  readonly methods: readonly BenchmarkedMethod[];
-  readonly warnings: readonly string[];
-}
-
-/** A split whose test share varies this much more over items than chance would have it is no random sample. */
-const DISPERSION_WARNING = 1.5;
-
 interface Setting {
   readonly request: BenchmarkRequest;
   /** What each method is given. */
   readonly settings: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly engine: Engine;
-  readonly snapshot: Snapshot;
+  readonly snapshot: SnapshotInMemory;
   readonly part: SnapshotPart;
   readonly everyone: Everyone;
   readonly itemPopularity: Uint32Array;
@@ -97,16 +73,10 @@ interface Fitted {
   readonly trainSeconds: number;
 }
 
-interface Ranked {
-  readonly method: BenchmarkedMethod;
-  readonly evaluation: Evaluation;
-  readonly curve: readonly CurvePoint[];
-}
-
 /**
  * All offline: reads the files, trains with validation carved out of train (its last part where there are times), refits on
  * train and validation, ranks the whole catalogue for every test user and writes metrics.json, recommendations,
- * embeddings and report.html. The test is read for the final numbers only.
+ * embeddings, test.tsv.gz and report.html. The test is read for the final numbers only.
  */
 export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkReport> {
   checkMethods(request.methods);
@@ -135,15 +105,18 @@ export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkRep
     const settings = settingsOfMethods(names, request.settings);
     const setting: Setting = { request, settings, engine, snapshot, part, everyone, itemPopularity };
     await writeVocabularies(request.out, everyone.ids, part.items);
-    const ranked: Ranked[] = [];
+    await writeTestPairs(request.out, pairsToFind(setting));
+    const ranked: RankedMethod[] = [];
     for (const [name, seed] of plan(names, request)) ranked.push(await runMethod(setting, name, seed));
-    return await writeReport(setting, ranked);
+    const { out, mask, source } = request;
+    const split = { splitKind: snapshot.summary.split.kind, splitGiven: 'train' in source };
+    return await writeReport({ ...split, out, mask, part, everyone, progress, seed: request.seed }, ranked);
   } finally {
     await engine.dispose();
   }
 }
 
-async function snapshotOf({ source, pair, progress }: BenchmarkRequest): Promise<Snapshot> {
+async function snapshotOf({ source, pair, progress }: BenchmarkRequest): Promise<SnapshotInMemory> {
   if ('data' in source) {
     progress.say(`reading ${source.data}`);
     return buildSnapshotInMemory(await readTableEvents(source.data), pair);
@@ -153,6 +126,19 @@ async function snapshotOf({ source, pair, progress }: BenchmarkRequest): Promise
   const test = await readTableEvents(source.test);
   const validation = source.valid === undefined ? undefined : await readTableEvents(source.valid);
   return buildSnapshotInMemory({ train, test, ...(validation === undefined ? {} : { validation }) }, pair);
+}
+
+/** The held-out pairs, without those that are masked as seen: nobody can find them. */
+function pairsToFind({ request, snapshot, part }: Setting): (readonly [string, string])[] {
+  const held = snapshot.heldOutIds('evaluate');
+  if (request.mask === 'none') return [...held];
+  const users = new Map(part.users.map((id, row): [string, number] => [id, row]));
+  const items = new Map(part.items.map((id, column): [string, number] => [id, column]));
+  return held.filter(([userId, itemId]) => {
+    const row = users.get(userId);
+    const column = items.get(itemId);
+    return row === undefined || column === undefined || !hasEntry(part.data.positives, row, column);
+  });
 }
 
 /** The methods asked for, else the default one and every baseline that the catalogue is not too large for. */
@@ -174,7 +160,7 @@ function plan(names: readonly string[], { seed, seeds }: BenchmarkRequest): [nam
   });
 }
 
-async function runMethod(setting: Setting, name: string, seed: number): Promise<Ranked> {
+async function runMethod(setting: Setting, name: string, seed: number): Promise<RankedMethod> {
   const { request, engine, part, everyone, itemPopularity } = setting;
   const started = performance.now();
   const fitted = Object.hasOwn(METHODS, name)
@@ -254,69 +240,4 @@ function userKinds(everyone: Everyone, evaluation: Evaluation): object[] {
     const name = known ? 'users with a history' : 'new users';
     return [{ by: 'history', name, users: rows.length, metrics: Object.fromEntries(means) }];
   });
-}
-
-async function writeReport(setting: Setting, ranked: readonly Ranked[]): Promise<BenchmarkReport> {
-  const { request, part, everyone, snapshot } = setting;
-  const dispersion = testShareDispersion(part).dispersionWithinUsers;
-  const warnings =
-    'train' in request.source && dispersion > DISPERSION_WARNING
-      ? [
-          `the test part is no random sample of the interactions: its share varies ${dispersion.toFixed(1)} times as much over items as chance would have it, so what is better on a random validation part may be worse here`,
-        ]
-      : [];
-  for (const warning of warnings) request.progress.say(`warning: ${warning}`);
-  const dataset = {
-    users: part.users.length,
-    items: part.items.length,
-    train: part.data.positives.columns.length,
-    test: testPairs(everyone),
-    testUsers: everyone.cohort.histories.rowCount,
-    newUsers: part.newUsers.length,
-    split: snapshot.summary.split.kind,
-    mask: request.mask,
-    testShareDispersion: rounded(dispersion),
-  };
-  const report: BenchmarkReport = { dataset, methods: ranked.map(({ method }) => method), warnings };
-  await writeFile(join(request.out, 'metrics.json'), `${JSON.stringify(report, null, 2)}\n`);
-  await writeFile(join(request.out, 'report.html'), reportPage(setting, dataset, ranked, warnings));
-  return report;
-}
-
-function testPairs({ cohort }: Everyone): number {
-  return cohort.unknownRelevant.reduce((sum, count) => sum + count, cohort.relevant.columns.length);
-}
-
-function reportPage(
-  { request }: Setting,
-  dataset: BenchmarkReport['dataset'],
-  ranked: readonly Ranked[],
-  warnings: readonly string[],
-): string {
-  const firstSeeds = ranked.filter(({ method }) => method.seed === request.seed);
-  const [first, ...others] = firstSeeds;
-  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation, curve }) => ({
-    ...method,
-    evaluation,
-    curve: curve.length > 0 ? reportCurve(curve) : undefined,
-  }));
-  const options = { samples: BOOTSTRAP_SAMPLES, seed: request.seed };
-  return renderReport({
-    title: 'Kindred benchmark',
-    dataset,
-    methods,
-    validationMetric: 'ndcg@20',
-    comparisons:
-      first === undefined ? [] : others.map((other) => compare(first.evaluation, other.evaluation, 'ndcg@20', options)),
-    notes: [protocolNote(dataset), ...warnings],
-  });
-}
-
-function protocolNote({ split, mask, testUsers, newUsers }: BenchmarkReport['dataset']): string {
-  const masked = mask === 'seen' ? 'train items masked' : 'train items not masked';
-  return `Split: ${split}. The whole catalogue is ranked for ${testUsers} test users (${newUsers} of the test file unknown to train), ${masked}; means over users.`;
-}
-
-function rounded(value: number): number {
-  return Number(value.toFixed(3));
 }

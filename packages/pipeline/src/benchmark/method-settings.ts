@@ -42,19 +42,13 @@ function giveToOne(settings: ReadonlyMap<string, Record<string, unknown>>, name:
 }
 
 function giveToAll(settings: ReadonlyMap<string, Record<string, unknown>>, key: string, value: unknown): void {
-  const faults: KindredError[] = [];
+  const faults: string[] = [];
   for (const [name, own] of settings) {
     const fault = unknownFault(name, { [key]: value });
     if (fault === undefined) own[key] = value;
-    else faults.push(fault);
+    else faults.push(`${name}: ${fault.message}`);
   }
-  // One method says best itself which setting is the nearest.
-  if (faults.length < settings.size) return;
-  const [only, other] = faults;
-  if (only !== undefined && other === undefined) throw only;
-  throw new KindredError('SETTING_UNKNOWN', `none of ${[...settings.keys()].join(', ')} has a setting ${key}`, {
-    field: key,
-  });
+  if (faults.length === settings.size) throw new KindredError('SETTING_UNKNOWN', faults.join('; '), { field: key });
 }
 
 function unknownFault(name: string, given: Given): KindredError | undefined {

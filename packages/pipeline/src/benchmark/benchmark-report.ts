@@ -1,0 +1,144 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compare, type Evaluation, type Mask, type ReportMethod, renderReport } from '@kindred/evaluation';
+import { type SnapshotPart, testShareDispersion } from '@kindred/pairs';
+import type { CurvePoint } from '@kindred/training';
+import { reportCurve } from '../evaluate-model.js';
+import type { Progress } from '../progress.js';
+import { BOOTSTRAP_SAMPLES } from '../rank-models.js';
+import type { Everyone } from './everyone.js';
+
+/** One trained and ranked method, as metrics.json has it. */
+export interface BenchmarkedMethod {
+  readonly name: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly engine: string;
+  readonly seed: number;
+  readonly seconds: { readonly train: number; readonly total: number };
+  /** Of the whole process up to the end of this method. */
+  readonly peakRssBytes: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly intervals: Evaluation['intervals'];
+  readonly buckets: readonly object[];
+}
+
+export interface BenchmarkReport {
+  readonly dataset: {
+    readonly users: number;
+    readonly items: number;
+    readonly train: number;
+    readonly test: number;
+    readonly testUsers: number;
+    readonly newUsers: number;
+    readonly split: string;
+    readonly mask: Mask;
+    readonly testShareDispersion: number;
+  };
+  readonly methods: readonly BenchmarkedMethod[];
+  readonly warnings: readonly string[];
+}
+
+/** A split whose test share varies this much more over items than chance would have it is no random sample. */
+const DISPERSION_WARNING = 1.5;
+
+/** A method with what its report is drawn from. */
+export interface RankedMethod {
+  readonly method: BenchmarkedMethod;
+  readonly evaluation: Evaluation;
+  readonly curve: readonly CurvePoint[];
+}
+
+/** What was ranked, and where the report goes. */
+export interface Reported {
+  readonly out: string;
+  readonly seed: number;
+  readonly mask: Mask;
+  readonly splitKind: string;
+  /** Whether somebody else divided the data. */
+  readonly splitGiven: boolean;
+  readonly part: SnapshotPart;
+  readonly everyone: Everyone;
+  readonly progress: Progress;
+}
+
+/** Writes metrics.json and report.html. */
+export async function writeReport(reported: Reported, ranked: readonly RankedMethod[]): Promise<BenchmarkReport> {
+  const { part, everyone, mask, splitKind, splitGiven, progress, out } = reported;
+  const dispersion = testShareDispersion(part).dispersionWithinUsers;
+  const warnings =
+    splitGiven && dispersion > DISPERSION_WARNING
+      ? [
+          `the test part is no random sample of the interactions: its share varies ${dispersion.toFixed(1)} times as much over items as chance would have it, so what is better on a random validation part may be worse here`,
+        ]
+      : [];
+  for (const warning of warnings) progress.say(`warning: ${warning}`);
+  const dataset = {
+    users: part.users.length,
+    items: part.items.length,
+    train: part.data.positives.columns.length,
+    test: testPairs(everyone),
+    testUsers: everyone.cohort.histories.rowCount,
+    newUsers: part.newUsers.length,
+    split: splitKind,
+    mask,
+    testShareDispersion: rounded(dispersion),
+  };
+  const report: BenchmarkReport = { dataset, methods: ranked.map(({ method }) => method), warnings };
+  await writeFile(join(out, 'metrics.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(join(out, 'report.html'), reportPage(reported, dataset, ranked, warnings));
+  return report;
+}
+
+function testPairs({ cohort }: Everyone): number {
+  return cohort.unknownRelevant.reduce((sum, count) => sum + count, cohort.relevant.columns.length);
+}
+
+function reportPage(
+  { seed }: Reported,
+  dataset: BenchmarkReport['dataset'],
+  ranked: readonly RankedMethod[],
+  warnings: readonly string[],
+): string {
+  const firstSeeds = ranked.filter(({ method }) => method.seed === seed);
+  const [first, ...others] = firstSeeds;
+  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation, curve }) => ({
+    ...method,
+    evaluation,
+    curve: curve.length > 0 ? reportCurve(curve) : undefined,
+  }));
+  const options = { samples: BOOTSTRAP_SAMPLES, seed };
+  return renderReport({
+    title: 'Kindred benchmark',
+    dataset,
+    methods,
+    validationMetric: 'ndcg@20',
+    comparisons:
+      first === undefined ? [] : others.map((other) => compare(first.evaluation, other.evaluation, 'ndcg@20', options)),
+    notes: [protocolNote(dataset), ...seedNotes(ranked), ...warnings],
+  });
+}
+
+function protocolNote({ split, mask, testUsers, newUsers }: BenchmarkReport['dataset']): string {
+  const masked = mask === 'seen' ? 'train items masked' : 'train items not masked';
+  return `Split: ${split}. The whole catalogue is ranked for ${testUsers} test users (${newUsers} of the test file unknown to train), ${masked}; means over users.`;
+}
+
+export function rounded(value: number): number {
+  return Number(value.toFixed(3));
+}
+
+/** The page shows the first seed of each method; where there are more, what they came to together. */
+function seedNotes(ranked: readonly RankedMethod[]): string[] {
+  const byName = new Map<string, number[]>();
+  for (const { method } of ranked) {
+    byName.set(method.name, [...(byName.get(method.name) ?? []), method.metrics['ndcg@20'] ?? Number.NaN]);
+  }
+  return [...byName].flatMap(([name, values]) => {
+    if (values.length === 1) return [];
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+    return [
+      `${name} was trained with ${values.length} seeds, the first is shown: NDCG@20 ${mean.toFixed(4)} on average, standard deviation ${spread.toFixed(4)}.`,
+    ];
+  });
+}
