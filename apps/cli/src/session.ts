@@ -32,7 +32,7 @@ export const interruption = new AbortController();
 
 export function openSession(flags: CommonFlags): Session {
   const { dataDir, databaseUrl, redisUrl } = flags;
-  const config = readConfig(process.env, { dataDir, databaseUrl, redisUrl });
+  const config = readConfig(undefined, { dataDir, databaseUrl, redisUrl });
   const progress = new TerminalProgress();
   for (const warning of config.warnings) progress.say(`warning: ${warning}`);
   return {

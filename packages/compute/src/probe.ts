@@ -20,7 +20,9 @@ async function tryEngine(name: EngineName): Promise<ProbeResult> {
       available: true,
       accelerated: backend.accelerated,
       detail: backend.description,
-      ...backend.limitation,
+      // One by one: a limitation may be an error, which has a name of its own.
+      why: backend.limitation?.why,
+      remedy: backend.limitation?.remedy,
     };
   } catch (fault) {
     const why = fault instanceof DriverUnavailable ? fault.why : faultLine(fault);

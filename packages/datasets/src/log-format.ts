@@ -33,8 +33,8 @@ export function detectFormat(head: Buffer, name: string, given: LogFormat | unde
   for (const [magic, what] of FOREIGN_MAGIC) {
     if (hex.startsWith(magic)) throw new KindredError('FORMAT_UNKNOWN', `${name} is ${what}`);
   }
-  refuseOtherEncodings(head, name);
   if (given === 'parquet') throw new KindredError('FILE_CORRUPT', `${name} does not begin like a Parquet file`);
+  refuseOtherEncodings(head, name);
   return given ?? byName(name) ?? byContent(head, name);
 }
 

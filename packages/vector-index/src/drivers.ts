@@ -21,7 +21,7 @@ export async function chooseDriver(request: DriverName | 'auto'): Promise<Vector
   if (request !== 'auto') {
     const driver = getDriver(request);
     const fault = await driver.findFault();
-    if (fault !== undefined) throw new KindredError('INDEX_DRIVER_UNAVAILABLE', fault);
+    if (fault !== undefined) throw new KindredError('INDEX_DRIVER_UNAVAILABLE', `${fault.why}; ${fault.remedy}`);
     return driver;
   }
   for (const driver of DRIVERS) {

@@ -120,7 +120,7 @@ export async function findIndex(folder: string): Promise<OpenedIndex | undefined
 async function openDescribed(folder: string, manifest: IndexManifest): Promise<OpenedIndex> {
   const driver = getDriver(manifest.driver);
   const fault = await driver.findFault();
-  if (fault !== undefined) throw new KindredError('INDEX_DRIVER_UNAVAILABLE', fault);
+  if (fault !== undefined) throw new KindredError('INDEX_DRIVER_UNAVAILABLE', `${fault.why}; ${fault.remedy}`);
   await checkFile(folder, manifest.file);
   const labels = await readLabels(folder, manifest);
   const { size, dimensions, efSearch } = manifest;

@@ -12,6 +12,7 @@ export {
 export { measureRecall } from './recall.js';
 export {
   DEFAULT_INDEX_SETTINGS,
+  type DriverFault,
   type DriverName,
   type IndexSettings,
   type Neighbours,

@@ -41,11 +41,17 @@ export interface IndexSettings {
  */
 export const DEFAULT_INDEX_SETTINGS: IndexSettings = { m: 16, efConstruction: 200, efSearch: 100, seed: 1 };
 
+/** Why a driver can't be used here, and what would bring it. */
+export interface DriverFault {
+  readonly why: string;
+  readonly remedy: string;
+}
+
 /** A way to build and open an index. */
 export interface VectorIndexDriver {
   readonly name: DriverName;
-  /** Undefined when it can be used here; otherwise what is missing, in one sentence. */
-  findFault(): Promise<string | undefined>;
+  /** Undefined when it can be used here. */
+  findFault(): Promise<DriverFault | undefined>;
   /**
    * Builds an index and writes it to `file`.
    * @param vectors [size, dimensions] row-major

@@ -35,7 +35,7 @@ export function doctorCommand(): Command {
 }
 
 function printEnvironment(session: Session): void {
-  const { settings, warnings } = describeEnvironment(process.env);
+  const { settings, warnings } = describeEnvironment();
   session.print({ settings, warnings }, () => {
     const rows = settings.map(({ name, value, source, type, description }) => [
       name,
@@ -87,7 +87,12 @@ function indexes(): Promise<Finding[]> {
   return Promise.all(
     DRIVERS.map(async (driver) => {
       const fault = await driver.findFault();
-      return { name: `index ${driver.name}`, ok: fault === undefined, detail: fault ?? 'loads' };
+      return {
+        name: `index ${driver.name}`,
+        ok: fault === undefined,
+        detail: fault?.why ?? 'loads',
+        remedy: fault?.remedy,
+      };
     }),
   );
 }

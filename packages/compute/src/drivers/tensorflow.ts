@@ -80,5 +80,6 @@ function prepareProcess(threads: number | undefined): void {
 }
 
 function offerVariable(name: string, value: string): void {
+  // biome-ignore lint/style/noProcessEnv: written for the native library, which has no other door; no setting is read here
   process.env[name] ??= value;
 }

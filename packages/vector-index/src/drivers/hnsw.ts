@@ -1,9 +1,28 @@
 import { KindredError } from '@kindred/domain';
-import type { HierarchicalNSW } from 'hnswlib-node';
 import { checkQuery } from '../exact-scan.js';
 import type { IndexSettings, Neighbours, VectorIndex, VectorIndexDriver } from '../vector-index.js';
 
-type HnswModule = typeof import('hnswlib-node');
+/**
+ * What is used of hnswlib-node's index, declared here: the package is optional, and without a compiler npm leaves it out,
+ * types included.
+ */
+interface HierarchicalNSW {
+  initIndex(options: { maxElements: number; m: number; efConstruction: number; randomSeed: number }): void;
+  addPoint(point: number[], label: number): void;
+  searchKnn(point: number[], count: number): { distances: number[]; neighbors: number[] };
+  writeIndexSync(file: string): void;
+  readIndex(file: string): Promise<boolean>;
+  getCurrentCount(): number;
+  getEf(): number;
+  setEf(ef: number): void;
+}
+
+interface HnswModule {
+  readonly HierarchicalNSW: new (space: 'ip', dimensions: number) => HierarchicalNSW;
+}
+
+/** A string to the compiler, not a module: it must not look for the package's types. */
+const MODULE: string = 'hnswlib-node';
 
 /**
  * hnswlib (Malkov and Yashunin, 2016) through hnswlib-node.
@@ -21,7 +40,11 @@ export const hnswDriver: VectorIndexDriver = {
       await loadModule();
       return undefined;
     } catch (cause) {
-      return `hnswlib-node is not usable: ${(cause as Error).message}. It is compiled at install: it needs a C++ compiler, make and python3, then \`npm rebuild hnswlib-node\``;
+      const reason = ((cause as Error).message ?? String(cause)).split('\n', 1)[0];
+      return {
+        why: `hnswlib-node can not be loaded: ${reason}`,
+        remedy: 'with a C++ compiler, make and python3 there: npm install --no-save hnswlib-node@3.0.0',
+      };
     }
   },
 
@@ -48,7 +71,7 @@ export const hnswDriver: VectorIndexDriver = {
 };
 
 async function loadModule(): Promise<HnswModule> {
-  const loaded = (await import('hnswlib-node')) as HnswModule & { default?: HnswModule };
+  const loaded = (await import(MODULE)) as HnswModule & { default?: HnswModule };
   return loaded.default ?? loaded;
 }
 
