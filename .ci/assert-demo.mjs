@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-const [file, dataset] = process.argv.slice(2);
+const [file, dataset, native] = process.argv.slice(2);
 const demo = JSON.parse(readFileSync(file, 'utf8'));
 
 assert.equal(demo.dataset.name, dataset);
@@ -11,6 +11,7 @@ assert.equal(demo.ingest.read, demo.ingest.stored + demo.ingest.duplicates + dem
 assert.ok(demo.ingest.stored > 0);
 assert.ok(demo.pair.positives > 0 && demo.pair.users > 0 && demo.pair.items > 0);
 assert.ok(demo.train.epochs > 0);
+if (native === 'yes') assert.match(demo.train.engine, /TensorFlow/, 'native TensorFlow is there and did not train');
 const ndcg = demo.evaluate.metrics['ndcg@20'];
 assert.ok(ndcg > demo.evaluate.baselines.popularity['ndcg@20'], `ndcg@20 ${ndcg} does not beat popularity`);
 assert.ok(demo.index.recallAt10 >= 0.98);
