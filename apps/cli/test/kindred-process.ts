@@ -69,13 +69,11 @@ export function processTree(pid: number): number[] {
   return [...parents.keys()].filter(isBelow);
 }
 
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** Those of the processes that run; one that has ended and waits for its parent to notice does not. */
+export function alive(pids: readonly number[]): number[] {
+  const rows = execFileSync('ps', ['-eo', 'pid=,stat='], { encoding: 'utf8' }).trim().split('\n');
+  const states = new Map(rows.map((row) => row.trim().split(/\s+/) as [string, string]));
+  return pids.filter((pid) => !(states.get(String(pid)) ?? 'Z').startsWith('Z'));
 }
 
 /** Waits until no process has the text in its command line: an embedded server ends a moment after its last user. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { syntheticShop } from '@kindred/datasets';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isAlive, KindredProcess, killAll, kindred, processTree, untilNoneNames } from './kindred-process.js';
+import { alive, KindredProcess, killAll, kindred, processTree, untilNoneNames } from './kindred-process.js';
 
 /** One data directory, one `kindred up` after the other; each test goes on where the last one ended. */
 const STAGES = ['pair', 'train', 'evaluate', 'index', 'promote'];
@@ -156,7 +156,7 @@ test('killed in the middle of a training, up recovers and the run is taken up ag
   await expect.poll(async () => (await runOf(id)).status, { timeout: 80_000 }).toBe('done');
   const log = await (await fetch(`${url}/v1/runs/${id}/events`)).text();
   expect([...log.matchAll(/"message":"train started"/g)]).toHaveLength(2);
-  expect(tree.filter(isAlive)).toEqual([]);
+  await expect.poll(() => alive(tree)).toEqual([]);
 });
 
 test('SIGTERM in the middle of a run: everything ends in order, and the run waits for the next up', async () => {
@@ -168,7 +168,7 @@ test('SIGTERM in the middle of a run: everything ends in order, and the run wait
   const tree = processTree(up.pid);
   const ended = await up.end('SIGTERM');
   expect(ended, ended.stderr).toMatchObject({ code: 0, signal: null });
-  expect(tree.filter(isAlive)).toEqual([]);
+  await expect.poll(() => alive(tree)).toEqual([]);
   await expect(fetch(`${url}/health/live`)).rejects.toThrow();
   const { runs } = JSON.parse((await kindred(['runs', '--json'], env)).stdout) as { runs: RunAnswer[] };
   expect(runs[0]).toMatchObject({ id, status: 'running' });

@@ -82,7 +82,12 @@ export async function openQueues(connection: QueueConnection, options: QueuesOpt
   const opened = new Map<QueueName, BullQueue>();
   for (const name of QUEUE_NAMES) {
     const queue = backend.createQueue(name);
-    queue.on('error', (error) => logger.warn({ queue: name, reason: reasonOf(error) }, 'queue connection'));
+    queue.on('error', (error) => {
+      logger[queue.closing === undefined ? 'warn' : 'info'](
+        { queue: name, reason: reasonOf(error) },
+        'queue connection',
+      );
+    });
     opened.set(name, queue);
   }
   const queues = new OpenQueues(backend, opened, options.retry ?? RETRY_POLICY);

@@ -148,7 +148,10 @@ function closeOnAbort(signal: AbortSignal | undefined, close: () => Promise<void
 
 /** Logs what BullMQ can only emit, and gives up jobs whose lock was lost: another worker may have them. */
 function watchConnection(worker: BullWorker, runner: JobRunner, queue: QueueName, logger: QueueLogger): void {
-  worker.on('error', (error) => logger.warn({ queue, reason: reasonOf(error) }, 'queue worker'));
+  // A server that ends right after its last client may still say goodbye to it: no reason to warn.
+  worker.on('error', (error) => {
+    logger[worker.closing === undefined ? 'warn' : 'info']({ queue, reason: reasonOf(error) }, 'queue worker');
+  });
   worker.on('stalled', (jobId) => logger.warn({ queue, jobId }, 'the worker of this job died; taking it up again'));
   worker.on('lockRenewalFailed', (jobIds) => {
     for (const jobId of jobIds) {

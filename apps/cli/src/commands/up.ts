@@ -16,7 +16,12 @@ export function upCommand(): Command {
     .description('database, migrations, workers and API in the foreground; Ctrl-C stops all of it')
     .option('--port <n>', 'port of the API; 0 takes a free one', portNumber)
     .option('--retrain-every <duration>', 'start a run from pair to promote this often, e.g. 24h');
-  return common(command, ['up', 'up --retrain-every 24h --port 8080']).action(async (flags: UpFlags) => {
+  common(command, ['up', 'up --retrain-every 24h --port 8080']);
+  command.addHelpText(
+    'after',
+    '\nCtrl-C and SIGTERM are its normal end: exit code 0. A second one does not wait: 130.',
+  );
+  return command.action(async (flags: UpFlags) => {
     const retrainEveryMs = durationOf(flags.retrainEvery);
     const { dataDir } = openSession(flags).config;
     const lock = acquireExclusiveLock(dataDir, 'up');
