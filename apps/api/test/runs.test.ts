@@ -44,7 +44,7 @@ describe('starting, listing and cancelling', () => {
     ['a field that does not exist', { stage: 'train' }, 'REQUEST_INVALID', 'stage'],
     ['a method that does not exist', { settings: { method: 'magic' } }, 'METHOD_UNKNOWN', 'method'],
     ['a setting of another type', { settings: { seed: 'x' } }, 'CONFIG_INVALID', 'settings.seed'],
-    ['a setting that does not exist', { settings: { sed: 1 } }, 'SETTING_UNKNOWN', 'settings'],
+    ['a setting that does not exist', { settings: { sed: 1 } }, 'SETTING_UNKNOWN', 'settings.sed'],
     ['a pair setting out of range', { settings: { pair: { otherStrength: -1 } } }, 'CONFIG_INVALID', 'otherStrength'],
   ] as const)('%s is refused before anything starts', async (_what, body, code, field) => {
     const before = await shop.send('GET', '/v1/runs?limit=1');
