@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { DATASETS, pullDataset } from '@kindred/datasets';
-import { KindredError } from '@kindred/domain';
 import { Command } from 'commander';
+import { findDataset, pullFolder } from '../dataset-folders.js';
 import { renderTable } from '../output.js';
 import { type CommonFlags, common, openSession } from '../session.js';
 
@@ -13,11 +11,11 @@ export function datasetsCommand(): Command {
   group.addCommand(
     common(new Command('list').description('the known sets'), ['datasets list']).action((flags: CommonFlags) => {
       const session = openSession(flags);
-      const folder = session.config.datasetsDir;
+      const folder = pullFolder(session.config);
       const sets = DATASETS.map(({ name, ...rest }) => ({
         ...rest,
         name,
-        here: folder !== undefined && existsSync(join(folder, name)),
+        here: findDataset(session.config, name) !== undefined,
       }));
       session.print({ folder, datasets: sets }, () =>
         renderTable(
@@ -30,19 +28,21 @@ export function datasetsCommand(): Command {
   const pull = new Command('pull')
     .description('fetch a set from its publisher, checked and unpacked')
     .argument('<name>', DATASETS.map(({ name }) => name).join(', '))
-    .option('--to <dir>', 'the folder of data sets (default: KINDRED_DATASETS)');
+    .option('--to <dir>', 'the folder of data sets (default: KINDRED_DATASETS, else datasets in the data directory)');
   group.addCommand(
     common(pull, ['datasets pull movielens-100k', 'datasets pull uci-online-retail --to data']).action(
       async (name: string, flags: CommonFlags & { readonly to?: string }) => {
         const session = openSession(flags);
-        const folder = flags.to ?? session.config.datasetsDir;
-        if (folder === undefined) {
-          throw new KindredError('USAGE', 'say where to: --to DIR, or set KINDRED_DATASETS', { field: '--to' });
-        }
-        const pulled = await pullDataset(name, folder, { signal: session.signal });
+        const { progress, signal, config } = session;
+        const pulled = await pullDataset(name, flags.to ?? pullFolder(config), {
+          signal,
+          onProgress: ({ receivedBytes, totalBytes }) =>
+            progress.advance(`fetching ${name}, bytes`, receivedBytes, totalBytes),
+        });
         session.print(
           pulled,
-          () => `${pulled.name} is in ${pulled.folder}${pulled.verified ? '' : ' (no checksum known)'}`,
+          () =>
+            `${pulled.name} ${pulled.alreadyThere ? 'was there before' : 'is'} in ${pulled.folder} (checked: ${pulled.verified})`,
         );
       },
     ),

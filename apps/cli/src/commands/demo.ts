@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import type { EvaluateResult, IngestReport, StageResults } from '@kindred/pipeline';
 import { Command } from 'commander';
-import { type DemoDataset, ingestDemoData } from '../demo/demo-data.js';
+import { chooseDemoData, type DemoChoice, type DemoDataset, ingestDemoData } from '../demo/demo-data.js';
 import { followRun, startWholeRun } from '../demo/demo-run.js';
 import { type SampleRecommendation, sampleRecommendations } from '../demo/sample-recommendations.js';
 import { metricsTable } from '../metrics-table.js';
@@ -38,20 +39,25 @@ export function demoCommand(): Command {
     .option('--exit', 'stop after printing instead of serving on')
     .option('--dataset <name>', 'uci-online-retail, movielens-100k or synthetic (default: the first that is here)')
     .option('--port <n>', 'port of the API (default: a free one)', portNumber, 0);
-  return common(command, ['demo', 'demo --exit --json', 'demo --dataset movielens-100k']).action((flags: DemoFlags) => {
-    const dataDir = demoDataDir(openSession(flags).config);
-    return withStorage({ ...flags, dataDir }, (session) => runDemo(session, flags));
-  });
+  return common(command, ['demo', 'demo --exit --json', 'demo --dataset movielens-100k']).action(
+    async (flags: DemoFlags) => {
+      const before = openSession(flags);
+      const choice = await chooseDemoData(before, flags.dataset);
+      // Each data set has a folder of its own: events of two shops together would make no sense.
+      const dataDir = join(demoDataDir(before.config), choice.name);
+      await withStorage({ ...flags, dataDir }, (session) => runDemo(session, flags, choice));
+    },
+  );
 }
 
-async function runDemo(session: StorageSession, flags: DemoFlags): Promise<void> {
+async function runDemo(session: StorageSession, flags: DemoFlags, choice: DemoChoice): Promise<void> {
   const started = performance.now();
   const platform = await startPlatform(session, { workers: true, port: flags.port ?? 0, logLevel: 'error' });
   try {
     session.progress.say(
       `PostgreSQL and the queue are up (${session.config.dataDir}); the API listens on ${platform.url}`,
     );
-    const { dataset, ingest, settings } = await ingestDemoData(session, flags.dataset);
+    const { dataset, ingest, settings } = await ingestDemoData(session, choice);
     const runId = await startWholeRun(session, platform.queues, { ...settings, seed: flags.seed ?? 1 });
     const results = await followRun(session, runId);
     const recommendations = await sampleRecommendations(platform.url, results.train.snapshotId, session);

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EngineReport, probeEngines } from '@kindred/compute';
 import { describeEnvironment } from '@kindred/config';
@@ -7,6 +6,7 @@ import { openStorage } from '@kindred/pipeline';
 import { openQueues } from '@kindred/queue';
 import { DRIVERS } from '@kindred/vector-index';
 import { Command } from 'commander';
+import { findDataset } from '../dataset-folders.js';
 import { renderTable } from '../output.js';
 import { type CommonFlags, common, openSession, type Session } from '../session.js';
 
@@ -99,9 +99,14 @@ function indexes(): Promise<Finding[]> {
 
 function datasets({ config }: Session): Finding[] {
   return DATASETS.map(({ name }) => {
-    const ok = config.datasetsDir !== undefined && existsSync(join(config.datasetsDir, name));
-    const detail = ok ? join(config.datasetsDir as string, name) : 'not here';
-    return { name: `data ${name}`, ok, detail, remedy: ok ? undefined : `kindred datasets pull ${name}` };
+    const found = findDataset(config, name);
+    const ok = found !== undefined;
+    return {
+      name: `data ${name}`,
+      ok,
+      detail: found ?? 'not here',
+      remedy: ok ? undefined : `kindred datasets pull ${name}`,
+    };
   });
 }
 

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type LogItem, readItems, syntheticShop } from '@kindred/datasets';
 import { type Event, KindredError } from '@kindred/domain';
 import { type IngestReport, ingestLog } from '@kindred/pipeline';
-import { addFoundItems } from '@kindred/storage';
-import type { StorageSession } from '../session.js';
+import { addFoundItems, hasEventsBeside } from '@kindred/storage';
+import { findDataset } from '../dataset-folders.js';
+import type { Session, StorageSession } from '../session.js';
+import { offerDataset } from './offer-dataset.js';
 
 /** What the demo learned from. */
 export interface DemoDataset {
@@ -45,56 +45,93 @@ const LOGS: readonly DemoLog[] = [
   },
 ];
 const SYNTHETIC = 'synthetic';
+/** What is offered where none is here. */
+const OFFERED = 'uci-online-retail';
+const SHOP_NAME = 'synthetic shop';
 const SHOP = { users: 800, items: 400, events: 24_000 };
 
-/** Ingests the log asked for, or the first that is here, or a made shop when there is none. */
-export async function ingestDemoData(
-  session: StorageSession,
-  asked: string | undefined,
-): Promise<{ dataset: DemoDataset; ingest: IngestReport; settings: Readonly<Record<string, unknown>> }> {
-  const log = chooseLog(session, asked);
-  if (log === undefined) return ingestSyntheticShop(session);
-  const folder = session.config.datasetsDir as string;
-  const { name, description, synthetic } = log;
-  session.progress.say(`ingest: ${join(folder, log.log)}`);
-  const ingest = await ingestLog(
-    session.storage.database,
-    { path: join(folder, log.log) },
-    { ...session, preset: log.preset },
-  );
-  if (log.items !== undefined)
-    await addFoundItems(session.storage.database.db, await readItems(join(folder, log.items)));
-  return { dataset: { name, description, synthetic }, ingest, settings: log.settings };
+interface FoundLog {
+  readonly log: DemoLog;
+  readonly path: string;
+  /** Of its catalogue, where the log has none in itself. */
+  readonly itemsPath: string | undefined;
 }
 
-function chooseLog({ config, progress }: StorageSession, asked: string | undefined): DemoLog | undefined {
-  if (asked === SYNTHETIC) return undefined;
-  const isHere = ({ log }: DemoLog) => config.datasetsDir !== undefined && existsSync(join(config.datasetsDir, log));
-  if (asked === undefined) {
-    const found = LOGS.find(isHere);
-    if (found === undefined) {
-      progress.say(
-        'no real log is here: `kindred datasets pull movielens-100k --to DIR` with KINDRED_DATASETS=DIR brings one',
-      );
-      progress.say('this demo goes on with a SYNTHETIC shop: its figures say nothing about real data');
-    }
-    return found;
+/** The data that the demo runs on, before anything is read. */
+export interface DemoChoice {
+  readonly name: string;
+  /** Undefined: the made shop. */
+  readonly found: FoundLog | undefined;
+}
+
+/**
+ * The log asked for, or the first that is here, or one that is fetched now, or a made shop.
+ * @throws KindredError USAGE, DATASET_ABSENT, INTERRUPTED
+ */
+export async function chooseDemoData(session: Session, asked: string | undefined): Promise<DemoChoice> {
+  if (asked === SYNTHETIC) return { name: SYNTHETIC, found: undefined };
+  if (asked !== undefined) return choiceOf(askedLog(session, asked));
+  const here = firstHere(session) ?? ((await offerDataset(session, OFFERED)) ? firstHere(session) : undefined);
+  if (here === undefined) {
+    session.progress.say('this demo goes on with a SYNTHETIC shop: its figures say nothing about real data');
   }
-  const known = LOGS.find(({ name }) => name === asked);
-  if (known === undefined) {
+  return choiceOf(here);
+}
+
+function choiceOf(found: FoundLog | undefined): DemoChoice {
+  return { name: found?.log.name ?? SYNTHETIC, found };
+}
+
+function firstHere({ config }: Session): FoundLog | undefined {
+  return LOGS.map((log) => findLog(config, log)).find((found) => found !== undefined);
+}
+
+function findLog(config: Session['config'], log: DemoLog): FoundLog | undefined {
+  const path = findDataset(config, log.log);
+  const itemsPath = log.items === undefined ? undefined : findDataset(config, log.items);
+  return path === undefined ? undefined : { log, path, itemsPath };
+}
+
+function askedLog({ config }: Session, asked: string): FoundLog {
+  const log = LOGS.find(({ name }) => name === asked);
+  if (log === undefined) {
     const names = [...LOGS.map(({ name }) => name), SYNTHETIC].join(', ');
     throw new KindredError('USAGE', `--dataset is one of ${names}, not ${asked}`, { field: '--dataset' });
   }
-  if (isHere(known)) return known;
-  throw new KindredError(
-    'DATASET_ABSENT',
-    `${known.log} is not in ${config.datasetsDir ?? 'KINDRED_DATASETS (not set)'}`,
-  );
+  const found = findLog(config, log);
+  if (found !== undefined) return found;
+  const looked = config.datasetsDir ?? 'KINDRED_DATASETS, which is not set';
+  throw new KindredError('DATASET_ABSENT', `${log.log} is not in ${looked}; kindred datasets pull ${log.name}`);
+}
+
+/**
+ * Ingests what was chosen.
+ * @throws KindredError CONFLICT when the database that was given holds other events: they are not to be mixed
+ */
+export async function ingestDemoData(
+  session: StorageSession,
+  { found }: DemoChoice,
+): Promise<{ dataset: DemoDataset; ingest: IngestReport; settings: Readonly<Record<string, unknown>> }> {
+  const { database, embedded } = session.storage;
+  if (!embedded && (await hasEventsBeside(database.db, found?.path ?? SHOP_NAME))) {
+    throw new KindredError(
+      'CONFLICT',
+      'the database that is configured holds events of its own, and the demo would mix its own with them; unset KINDRED_DATABASE_URL, or give --database-url of an empty one',
+      { field: '--database-url' },
+    );
+  }
+  if (found === undefined) return ingestSyntheticShop(session);
+  const { log, path, itemsPath } = found;
+  const { name, description, synthetic } = log;
+  session.progress.say(`ingest: ${path}`);
+  const ingest = await ingestLog(database, { path }, { ...session, preset: log.preset });
+  if (itemsPath !== undefined) await addFoundItems(database.db, await readItems(itemsPath));
+  return { dataset: { name, description, synthetic }, ingest, settings: log.settings };
 }
 
 async function ingestSyntheticShop(session: StorageSession) {
   const { events, items } = syntheticShop({ ...SHOP, seed: session.flags.seed ?? 1 });
-  const source = { stream: Readable.from(jsonLines(events)), name: 'synthetic shop' };
+  const source = { stream: Readable.from(jsonLines(events)), name: SHOP_NAME };
   const { database } = session.storage;
   const ingest = await ingestLog(database, source, { ...session, format: 'jsonl', preset: 'events' });
   await addFoundItems(database.db, items as LogItem[]);

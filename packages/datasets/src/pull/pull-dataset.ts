@@ -31,7 +31,7 @@ export interface PulledDataset {
  * Brings a public data set from its publisher into `targetDir/NAME`: fetched to a temporary folder beside it, checked,
  * unpacked into our layout, then renamed; whatever fails leaves nothing behind.
  * @param dataset a name of DATASETS, or an entry of one's own
- * @throws KindredError NOT_FOUND, DOWNLOAD_FAILED, DOWNLOAD_CORRUPT
+ * @throws KindredError NOT_FOUND, DOWNLOAD_FAILED, DOWNLOAD_CORRUPT; USAGE when nothing can be written there
  */
 export async function pullDataset(
   dataset: string | PublicDataset,
@@ -42,8 +42,7 @@ export async function pullDataset(
   const folder = join(targetDir, wanted.name);
   const common = { name: wanted.name, folder };
   if (existsSync(folder)) return { ...common, alreadyThere: true, verified: 'as it was', rows: {} };
-  await mkdir(targetDir, { recursive: true });
-  const work = await mkdtemp(join(targetDir, `.${wanted.name}-`));
+  const work = await workFolder(targetDir, wanted.name);
   try {
     const archivePath = join(work, 'archive.zip');
     const sha256 = await download(wanted.url, archivePath, options);
@@ -62,6 +61,16 @@ export async function pullDataset(
     return { ...common, alreadyThere: false, verified, rows };
   } finally {
     await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function workFolder(targetDir: string, name: string): Promise<string> {
+  try {
+    await mkdir(targetDir, { recursive: true });
+    return await mkdtemp(join(targetDir, `.${name}-`));
+  } catch (cause) {
+    const because = cause instanceof Error ? cause.message : String(cause);
+    throw new KindredError('USAGE', `nothing can be written to ${targetDir} (${because})`, { field: '--to', cause });
   }
 }
 

@@ -87,6 +87,18 @@ export async function summarizeEvents(db: Queryable): Promise<EventSummary> {
   return { events, users, items, byType, oldestTimeMs: oldest ?? undefined, newestTimeMs: newest ?? undefined };
 }
 
+/** Whether there are events that did not come from files or streams of this name. */
+export async function hasEventsBeside(db: Queryable, ingestSource: string): Promise<boolean> {
+  const { rows } = await sql<{ found: boolean }>`
+    SELECT EXISTS (
+      SELECT FROM kindred.events WHERE source NOT IN (
+        SELECT 'ingest:' || id FROM kindred.ingests WHERE source = ${ingestSource}
+      )
+    ) AS found
+  `.execute(db);
+  return rows[0]?.found === true;
+}
+
 /** How many events there are. */
 export async function countEvents(db: Queryable): Promise<number> {
   const { rows } = await sql<{ events: number }>`SELECT count(*) AS events FROM kindred.events`.execute(db);
