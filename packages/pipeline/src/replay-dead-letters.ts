@@ -1,4 +1,12 @@
-import { type LogPlan, parseMapping, presetByName, replanLog, replayLine } from '@kindred/datasets';
+import {
+  type GivenMapping,
+  type LogPlan,
+  type Preset,
+  parseMapping,
+  presetByName,
+  replanLog,
+  replayLine,
+} from '@kindred/datasets';
 import type { Event } from '@kindred/domain';
 import {
   type Database,
@@ -86,11 +94,18 @@ async function judgeAgain(
 class Plans {
   readonly #found = new Map<number, LogPlan | undefined>();
 
+  readonly #preset: Preset | undefined;
+  readonly #map: GivenMapping | undefined;
+
+  /** @throws KindredError PRESET_UNKNOWN, MAPPING_INVALID */
   constructor(
     private readonly database: Database,
-    private readonly preset: string | undefined,
-    private readonly map: string | undefined,
-  ) {}
+    preset: string | undefined,
+    map: string | undefined,
+  ) {
+    this.#preset = preset === undefined ? undefined : presetByName(preset);
+    this.#map = map === undefined ? undefined : parseMapping(map);
+  }
 
   /** Undefined while the log is still being read: its events may yet come to nothing. */
   async find(ingestId: number): Promise<LogPlan | undefined> {
@@ -102,10 +117,8 @@ class Plans {
   }
 
   #mended(plan: LogPlan): LogPlan {
-    const { preset, map } = this;
-    if (preset === undefined && map === undefined) return plan;
-    const known = preset === undefined ? undefined : presetByName(preset);
-    return replanLog(plan, known, map === undefined ? undefined : parseMapping(map));
+    const isMended = this.#preset !== undefined || this.#map !== undefined;
+    return isMended ? replanLog(plan, this.#preset, this.#map) : plan;
   }
 }
 
