@@ -2,10 +2,8 @@ import { join } from 'node:path';
 import type { EvaluateResult, IngestReport, StageResults } from '@kindred/pipeline';
 import { Command } from 'commander';
 import { chooseDemoData, type DemoChoice, type DemoDataset, ingestDemoData } from '../demo/demo-data.js';
-import { followRun, startWholeRun } from '../demo/demo-run.js';
 import { type SampleRecommendation, sampleRecommendations } from '../demo/sample-recommendations.js';
 import { metricsTable } from '../metrics-table.js';
-import { startPlatform, untilInterrupted } from '../platform.js';
 import {
   type CommonFlags,
   common,
@@ -52,6 +50,8 @@ export function demoCommand(): Command {
 
 async function runDemo(session: StorageSession, flags: DemoFlags, choice: DemoChoice): Promise<void> {
   const started = performance.now();
+  const { startPlatform, untilInterrupted } = await import('../platform.js');
+  const { followRun, startWholeRun } = await import('../demo/demo-run.js');
   const platform = await startPlatform(session, { workers: true, port: flags.port ?? 0, logLevel: 'error' });
   try {
     session.progress.say(

@@ -3,7 +3,6 @@ import { type EngineReport, probeEngines } from '@kindred/compute';
 import { describeEnvironment } from '@kindred/config';
 import { DATASETS } from '@kindred/datasets';
 import { openStorage } from '@kindred/pipeline';
-import { openQueues } from '@kindred/queue';
 import { DRIVERS } from '@kindred/vector-index';
 import { Command } from 'commander';
 import { findDataset } from '../dataset-folders.js';
@@ -69,6 +68,7 @@ async function database({ config }: Session): Promise<Finding> {
 async function queue({ config }: Session): Promise<Finding> {
   if (config.redisUrl === undefined)
     return { name: 'queue', ok: true, detail: 'in PostgreSQL (KINDRED_REDIS_URL is not set)' };
+  const { openQueues } = await import('@kindred/queue');
   try {
     const queues = await openQueues({ redisUrl: config.redisUrl });
     await queues.close();
