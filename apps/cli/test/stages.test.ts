@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { syntheticShop } from '@kindred/datasets';
+import { storeEventBatch } from '@kindred/storage';
+import { openTestDatabase, type TestDatabase } from '@kindred/storage/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Ended, killAll, kindred } from './kindred-process.js';
+
+const SHOP = syntheticShop({ users: 60, items: 60, events: 2500, seed: 9 });
+const SMALL = ['--engine', 'cpu', '--method', 'two-tower', '--set', 'epochs=2', '--set', 'dimensions=8'];
+
+/** A data directory with a database of its own. */
+interface Place {
+  readonly folder: string;
+  readonly database: TestDatabase;
+  run(...args: string[]): Promise<Ended>;
+}
+
+async function openPlace(): Promise<Place> {
+  const database = await openTestDatabase();
+  const folder = mkdtempSync(join(tmpdir(), 'kindred-stages-'));
+  const env = { KINDRED_DATA_DIR: folder, KINDRED_DATABASE_URL: database.url, KINDRED_THREADS: '1' };
+  return { folder, database, run: (...args) => kindred([...args, '--json'], env) };
+}
+
+let here: Place;
+let there: Place;
+beforeAll(async () => {
+  [here, there] = [await openPlace(), await openPlace()];
+  await storeEventBatch(here.database.db, SHOP.events, 'test');
+  await storeEventBatch(there.database.db, SHOP.events.toReversed(), 'test');
+});
+afterAll(async () => {
+  await killAll();
+  for (const { folder, database } of [here, there]) {
+    rmSync(folder, { recursive: true, force: true });
+    await database.close();
+  }
+});
+
+async function done(ended: Promise<Ended>) {
+  const { code, stdout, stderr } = await ended;
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout);
+}
+
+async function refused(ended: Promise<Ended>, code: number) {
+  const result = await ended;
+  expect(result.code, result.stderr).toBe(code);
+  expect(result.stderr).not.toMatch(/^ +at /m);
+  return JSON.parse(result.stdout).error;
+}
+
+test('a stage without the one before it says which command comes first', async () => {
+  expect(await refused(here.run('train'), 2)).toMatchObject({ message: expect.stringContaining('`kindred pair`') });
+  expect(await refused(here.run('evaluate'), 2)).toMatchObject({ message: expect.stringContaining('`kindred train`') });
+  expect(await refused(here.run('rollback'), 1)).toMatchObject({ code: 'NO_MODEL' });
+});
+
+test('the same events, settings and seed give the same snapshot and the same bytes, in separate processes', async () => {
+  const [pairA, pairB] = await Promise.all([done(here.run('pair')), done(there.run('pair'))]);
+  expect(pairB).toEqual(pairA);
+  const [a, b] = await Promise.all([done(here.run('train', ...SMALL)), done(there.run('train', ...SMALL))]);
+  for (const twin of ['evaluated', 'served']) {
+    const bytes = ({ folder }: Place, modelId: string) =>
+      readFileSync(join(folder, 'models', modelId, twin, 'vectors.safetensors'));
+    expect(bytes(there, b.modelId).equals(bytes(here, a.modelId))).toBe(true);
+  }
+});
+
+test('stage by stage into service, and back', async () => {
+  const [first] = (await done(here.run('models'))).models;
+  expect(await refused(here.run('promote', 'latest'), 3)).toMatchObject({ code: 'QUALITY_GATE' });
+  expect(await refused(here.run('promote', 'latest', '--force'), 2)).toMatchObject({ code: 'MODEL_NOT_READY' });
+  const evaluated = await done(here.run('evaluate', '--engine', 'cpu'));
+  expect(evaluated).toMatchObject({ modelId: first.id, metrics: { 'ndcg@20': expect.any(Number) } });
+  expect(await done(here.run('index', '--driver', 'exact'))).toMatchObject({ driver: 'exact', recallAt10: 1 });
+  expect(await done(here.run('promote', first.id, '--force'))).toEqual({ modelId: first.id });
+  expect(await refused(here.run('rollback'), 2)).toMatchObject({ code: 'NOTHING_TO_ROLL_BACK' });
+  const second = await done(here.run('train', ...SMALL, '--seed', '2'));
+  const compared = await done(here.run('evaluate', '--engine', 'cpu', '--against', first.id));
+  expect(compared.against).toMatchObject({ modelId: first.id, pValue: expect.any(Number) });
+  await done(here.run('index', '--driver', 'exact'));
+  await done(here.run('promote', 'latest', '--force'));
+  expect(await done(here.run('rollback'))).toMatchObject({ modelId: first.id });
+  const { models } = await done(here.run('models'));
+  expect(models.map(({ id, serving }: { id: string; serving: boolean }) => [id, serving])).toEqual([
+    [second.modelId, false],
+    [first.id, true],
+  ]);
+  const out = join(here.folder, 'vectors');
+  expect(await done(here.run('export', '--out', out))).toMatchObject({ modelId: second.modelId, dimensions: 9 });
+  expect(await refused(here.run('export', '--out', join(out, 'users.tsv')), 2)).toMatchObject({ code: 'USAGE' });
+});
+
+test('mistyped names are answered with the nearest one', async () => {
+  const cases = [
+    [['train', '--set', 'epoch=3'], 'epochs'],
+    [['train', '--method', 'two-towers'], 'two-tower'],
+    [['train', '--set', 'epochs'], 'key=value'],
+    [['pair', '--set', 'strength.view=2'], 'strengths'],
+    [['pair', '--split', 'tme'], 'time'],
+    [['train', '--engine', 'wsm'], 'engine'],
+    [['index', '--driver', 'hnws'], 'hnsw'],
+  ] as const;
+  await Promise.all(
+    cases.map(async ([args, hint]) => {
+      expect((await refused(here.run(...args), 2)).message).toContain(hint);
+    }),
+  );
+});
