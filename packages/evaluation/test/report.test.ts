@@ -54,13 +54,19 @@ describe('the report', () => {
       '400 ms',
       '2 min 10 s',
       '250 MB',
-      'best epoch, 2',
+      'The dot is epoch 2:',
       'good against bad',
       'sparsest fifth',
       'tail',
     ]) {
       expect(page).toContain(text);
     }
+  });
+
+  it('marks the epoch that was kept, where it is another than the best', async () => {
+    const input = await inputOf();
+    const methods = input.methods.map((method, at) => (at === 0 ? { ...method, keptEpoch: 3 } : method));
+    expect(renderReport({ ...input, methods })).toContain('The dot is epoch 3:');
   });
 
   it('stands alone and escapes what it is given', async () => {

@@ -190,7 +190,12 @@ function curveSection(input: ReportInput): Markup | undefined {
       input.validationMetric === undefined ? 'Validation' : `Validation ${metricLabel(input.validationMetric)}`;
     return [
       curveCard(`${method.name}: training loss`, 'loss', { name: method.name, colour, points: losses }, undefined),
-      curveCard(`${method.name}: ${label}`, label, { name: method.name, colour, points: checks }, best[0]),
+      curveCard(
+        `${method.name}: ${label}`,
+        label,
+        { name: method.name, colour, points: checks },
+        method.keptEpoch ?? best[0],
+      ),
     ];
   });
   return html`<h2>Learning</h2><div class="cards">${cards}</div>`;
@@ -199,7 +204,7 @@ function curveSection(input: ReportInput): Markup | undefined {
 function curveCard(title: string, yLabel: string, line: Line, markX: number | undefined): Markup | undefined {
   if (line.points.length === 0) return undefined;
   const note =
-    markX === undefined ? undefined : html`<p>The dot is the best epoch, ${markX}: the one that is kept.</p>`;
+    markX === undefined ? undefined : html`<p>The dot is epoch ${markX}: so long was the measured model trained.</p>`;
   return html`<div class="card"><h3>${title}</h3>${lineChart([line], { title, xLabel: 'epoch', yLabel, markX })}${note}</div>`;
 }
 

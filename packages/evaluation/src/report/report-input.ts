@@ -20,6 +20,8 @@ export interface ReportMethod {
   readonly peakRssBytes?: number | undefined;
   readonly evaluation: Pick<Evaluation, 'cutoffs' | 'metrics' | 'intervals' | 'buckets' | 'beyond' | 'exposure'>;
   readonly curve?: readonly CurvePoint[] | undefined;
+  /** The epoch up to which the measured model was trained; absent: the one of the best validation. */
+  readonly keptEpoch?: number | undefined;
 }
 
 /** Everything that a report shows; plain data, so it can come from files. */
