@@ -17,7 +17,7 @@ import type { CurvePoint } from '@kindred/training';
 import { chosenModel, openSnapshot } from './chosen.js';
 import { folders } from './folders.js';
 import { BASELINE_NAMES, BOOTSTRAP_SAMPLES, bestPopularity, fitBaseline, isFeasible, rank } from './rank-models.js';
-import type { EvaluateResult, StageContext } from './stage-context.js';
+import type { EvaluateResult, StageContext, TrainResult } from './stage-context.js';
 
 const MASK = 'seen';
 
@@ -111,6 +111,7 @@ async function record(
         name: evaluation.model,
         evaluation,
         curve: evaluation === learned ? reportCurve(curve) : undefined,
+        keptEpoch: evaluation === learned ? (model.metrics?.training as TrainResult | undefined)?.epochs : undefined,
       })),
       primary: 'ndcg@20',
       comparisons: others.map((other) => compare(learned, other, 'ndcg@20', options)),

@@ -105,6 +105,7 @@ function reportPage(
     ...method,
     evaluation,
     curve: curve.length > 0 ? reportCurve(curve) : undefined,
+    keptEpoch: typeof method.settings.epochsRun === 'number' ? method.settings.epochsRun : undefined,
   }));
   const options = { samples: BOOTSTRAP_SAMPLES, seed };
   return renderReport({
