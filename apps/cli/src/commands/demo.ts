@@ -58,6 +58,9 @@ async function runDemo(session: StorageSession, flags: DemoFlags, choice: DemoCh
       `PostgreSQL and the queue are up (${session.config.dataDir}); the API listens on ${platform.url}`,
     );
     const { dataset, ingest, settings } = await ingestDemoData(session, choice);
+    session.progress.say(
+      `${ingest.read.toLocaleString('en')} lines: ${ingest.stored.toLocaleString('en')} stored, ${ingest.duplicates.toLocaleString('en')} duplicates, ${ingest.rejected.total.toLocaleString('en')} rejected, in ${ingest.seconds.toFixed(1)} s`,
+    );
     const runId = await startWholeRun(session, platform.queues, { ...settings, seed: flags.seed ?? 1 });
     const results = await followRun(session, runId);
     const recommendations = await sampleRecommendations(platform.url, results.train.snapshotId, session);
