@@ -1,8 +1,13 @@
 import type { Progress } from '@kindred/pipeline';
-import { Presets, SingleBar } from 'cli-progress';
+import { type Options, Presets, SingleBar, type ValueType } from 'cli-progress';
 import { printable } from './output.js';
 
 const LINE_INTERVAL_MS = 5000;
+
+/** Counts with commas. */
+function formatValue(value: number, _: Options, type: ValueType): string {
+  return type === 'value' || type === 'total' ? value.toLocaleString('en') : String(value);
+}
 
 /** Progress on standard error: a bar on a terminal, a plain line every few seconds elsewhere. */
 export class TerminalProgress implements Progress {
@@ -35,7 +40,7 @@ export class TerminalProgress implements Progress {
       this.close();
       const format = total === undefined ? `${label} {value}` : `${label} {bar} {percentage}% {value}/{total}`;
       const bar = new SingleBar(
-        { format, stream: this.#stream, hideCursor: true, clearOnComplete: true },
+        { format, formatValue, stream: this.#stream, hideCursor: true, clearOnComplete: true },
         Presets.shades_classic,
       );
       bar.start(total ?? 0, 0);

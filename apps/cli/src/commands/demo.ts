@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { chooseDemoData, type DemoChoice, type DemoDataset, ingestDemoData } from '../demo/demo-data.js';
 import { type SampleRecommendation, sampleRecommendations } from '../demo/sample-recommendations.js';
 import { metricsTable } from '../metrics-table.js';
+import { printable, shortened } from '../output.js';
 import {
   type CommonFlags,
   common,
@@ -77,9 +78,10 @@ async function runDemo(session: StorageSession, flags: DemoFlags, choice: DemoCh
 function textOf({ dataset, evaluate, recommendations, seconds }: DemoResult, url: string, exits: boolean): string {
   const people = recommendations.map(({ userId, items }) => {
     const lines = items.map(
-      ({ title, itemId, score }, rank) => `  ${rank + 1}. ${title ?? itemId}  (${score.toFixed(2)})`,
+      ({ title, itemId, score }, rank) =>
+        `  ${rank + 1}. ${printable(shortened(title ?? itemId, 80))}  (${score.toFixed(2)})`,
     );
-    return `For user ${userId}:\n${lines.join('\n')}`;
+    return `For user ${printable(userId)}:\n${lines.join('\n')}`;
   });
   const [someone] = recommendations;
   const places = [
