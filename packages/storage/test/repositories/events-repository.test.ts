@@ -2,7 +2,13 @@ import { type Event, Random, type UserId } from '@kindred/domain';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { storeEventBatch } from '../../src/bulk/store-event-batch.js';
-import { newestEventsOfUser, readEvents, summarizeEvents } from '../../src/repositories/events-repository.js';
+import {
+  hasEventsBeside,
+  newestEventsOfUser,
+  readEvents,
+  summarizeEvents,
+} from '../../src/repositories/events-repository.js';
+import { createIngest } from '../../src/repositories/ingests-repository.js';
 import { openTestDatabase, type TestDatabase } from '../../src/testing.js';
 import { gather, sampleEvent } from '../bulk/sample-events.js';
 
@@ -116,4 +122,20 @@ test('the summary', async () => {
     oldestTimeMs: 1_290_000_000_123,
     newestTimeMs: 1_700_000_000_999,
   });
+});
+
+test('events that did not come from a source', async () => {
+  const { db } = database;
+  const [mine, again, other] = [
+    await createIngest(db, { source: 'shop.csv' }),
+    await createIngest(db, { source: 'shop.csv' }),
+    await createIngest(db, { source: 'other.csv' }),
+  ];
+  expect(await hasEventsBeside(db, 'shop.csv')).toBe(false);
+  await storeEventBatch(db, [sampleEvent('a')], `ingest:${mine}`);
+  await storeEventBatch(db, [sampleEvent('b')], `ingest:${again}`);
+  expect(await hasEventsBeside(db, 'shop.csv')).toBe(false);
+  expect(await hasEventsBeside(db, 'other.csv')).toBe(true);
+  await storeEventBatch(db, [sampleEvent('c')], `ingest:${other}`);
+  expect(await hasEventsBeside(db, 'shop.csv')).toBe(true);
 });
