@@ -137,6 +137,13 @@ describe('the files of a benchmark', () => {
     }
   });
 
+  it('are of one benchmark: those of an earlier one in the folder go', async () => {
+    const { out } = await run({ methods: ['popularity'] });
+    await run({ methods: ['recent-popularity'], out });
+    expect(readdirSync(out)).toContain('recommendations.recent-popularity.tsv.gz');
+    expect(readdirSync(out)).not.toContain('recommendations.popularity.tsv.gz');
+  });
+
   it('rank by inner product: the vectors give the recommendations', async () => {
     const { out } = await run({});
     const users = readTsv(join(out, 'users.tsv')).map(([id]) => id as string);

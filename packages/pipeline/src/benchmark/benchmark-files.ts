@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
@@ -26,6 +26,13 @@ export async function makeOutputFolder(folder: string): Promise<void> {
     const because = cause instanceof Error ? cause.message : String(cause);
     throw new KindredError('USAGE', `nothing can be written to ${folder} (${because})`, { field: '--out', cause });
   }
+}
+
+const RESULT = /^(recommendations\..+\.tsv\.gz|embeddings\..+\.safetensors|metrics\.json|report\.html)$/;
+
+/** Removes what an earlier benchmark wrote there, so that every file belongs to the metrics beside it. */
+export async function removeEarlierResults(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) if (RESULT.test(name)) await rm(join(folder, name));
 }
 
 /** Writes the kept recommendations: user_id, rank (from 1), item_id, score. */

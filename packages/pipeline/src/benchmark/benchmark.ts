@@ -16,6 +16,7 @@ import type { Progress } from '../progress.js';
 import { BASELINE_NAMES, fitBaseline, isFeasible, rank } from '../rank-models.js';
 import {
   makeOutputFolder,
+  removeEarlierResults,
   writeEmbeddings,
   writeRecommendations,
   writeTestPairs,
@@ -104,6 +105,7 @@ export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkRep
     const names = methodNames(request, part);
     const settings = settingsOfMethods(names, request.settings);
     const setting: Setting = { request, settings, engine, snapshot, part, everyone, itemPopularity };
+    await removeEarlierResults(request.out);
     await writeVocabularies(request.out, everyone.ids, part.items);
     await writeTestPairs(request.out, pairsToFind(setting));
     const ranked: RankedMethod[] = [];
