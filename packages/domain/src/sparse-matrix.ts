@@ -91,6 +91,20 @@ export function transpose(matrix: SparseMatrix): SparseMatrix {
   return { rowCount: columnCount, columnCount: rowCount, offsets, columns: outColumns, values: outValues };
 }
 
+/** The entries of a row, sharing memory with the matrix. */
+export function rowEntries(matrix: SparseMatrix, row: number): [columns: Uint32Array, values: Float32Array] {
+  const start = matrix.offsets[row] as number;
+  const end = matrix.offsets[row + 1] as number;
+  return [matrix.columns.subarray(start, end), matrix.values.subarray(start, end)];
+}
+
+/** The same matrix with empty rows added at its end, up to `rowCount`. Entries are shared. */
+export function withEmptyRows(matrix: SparseMatrix, rowCount: number): SparseMatrix {
+  const offsets = new Uint32Array(rowCount + 1).fill(matrix.columns.length);
+  offsets.set(matrix.offsets);
+  return { ...matrix, rowCount, offsets };
+}
+
 /** How many entries each row has. [rowCount] */
 export function rowDegrees(matrix: SparseMatrix): Uint32Array {
   const degrees = new Uint32Array(matrix.rowCount);

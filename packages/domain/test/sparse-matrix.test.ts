@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columnDegrees, hasEntry, matrixFromTriples, rowDegrees, transpose } from '../src/index.js';
+import {
+  columnDegrees,
+  hasEntry,
+  matrixFromTriples,
+  rowDegrees,
+  rowEntries,
+  transpose,
+  withEmptyRows,
+} from '../src/index.js';
 
 const cells = fc.uniqueArray(fc.tuple(fc.nat(6), fc.nat(8)), { selector: ([r, c]) => `${r},${c}`, maxLength: 40 });
 
@@ -37,6 +45,18 @@ describe('sparse matrix', () => {
       }),
       { seed: 2 },
     );
+  });
+
+  it('hands out its rows, and takes empty ones at its end', () => {
+    const { matrix } = matrixOf([
+      [0, 3],
+      [2, 1],
+      [2, 5],
+    ]);
+    expect(rowEntries(matrix, 2)).toEqual([Uint32Array.of(1, 5), Float32Array.of(2, 3)]);
+    const longer = withEmptyRows(matrix, 9);
+    expect(rowEntries(longer, 2)).toEqual(rowEntries(matrix, 2));
+    expect([7, 8].map((row) => rowEntries(longer, row)[0].length)).toEqual([0, 0]);
   });
 
   it('refuses the same cell twice', () => {

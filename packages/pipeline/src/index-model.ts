@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { SparseMatrix } from '@kindred/domain';
+import { rowEntries } from '@kindred/domain';
 import { encodeHistory, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
 import { buildUserDirectory, ITEM_INDEX_FOLDER } from '@kindred/serving';
@@ -58,7 +58,7 @@ function sampleUserVectors(artefact: ModelArtefact, part: SnapshotPart): Float32
   const vectors = new Float32Array(count * artefact.dimensions);
   for (let k = 0; k < count; k++) {
     const user = Math.floor((k * part.users.length) / count);
-    vectors.set(encodeHistory(artefact, ...historyOf(part.data.positives, user)), k * artefact.dimensions);
+    vectors.set(encodeHistory(artefact, ...rowEntries(part.data.positives, user)), k * artefact.dimensions);
   }
   return vectors;
 }
@@ -68,15 +68,9 @@ function userDirections(artefact: ModelArtefact, part: SnapshotPart): Float32Arr
   const width = artefact.dimensions - 1;
   const directions = new Float32Array(part.users.length * width);
   for (let user = 0; user < part.users.length; user++) {
-    const direction = encodeHistory(artefact, ...historyOf(part.data.positives, user)).subarray(0, width);
+    const direction = encodeHistory(artefact, ...rowEntries(part.data.positives, user)).subarray(0, width);
     const length = Math.hypot(...direction);
     for (let d = 0; d < width; d++) directions[user * width + d] = (direction[d] as number) / (length || 1);
   }
   return directions;
-}
-
-function historyOf(positives: SparseMatrix, user: number): [Uint32Array, Float32Array] {
-  const start = positives.offsets[user] as number;
-  const end = positives.offsets[user + 1] as number;
-  return [positives.columns.subarray(start, end), positives.values.subarray(start, end)];
 }

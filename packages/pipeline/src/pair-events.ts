@@ -1,6 +1,6 @@
 import type { Event } from '@kindred/domain';
 import { assertNoLeak, createSnapshot, readSnapshot } from '@kindred/pairs';
-import { readEvents, recordSnapshot, summarizeEvents } from '@kindred/storage';
+import { findOldestTimeMs, readEvents, recordSnapshot } from '@kindred/storage';
 import { folders } from './folders.js';
 import type { PairResult, StageContext } from './stage-context.js';
 
@@ -10,7 +10,7 @@ import type { PairResult, StageContext } from './stage-context.js';
  */
 export async function pairEvents(context: StageContext): Promise<PairResult> {
   const { database, dataDir, settings, run, progress } = context;
-  const { oldestTimeMs } = await summarizeEvents(database.db);
+  const oldestTimeMs = await findOldestTimeMs(database.db);
   const events = timedThroughout(readEvents(database.db), oldestTimeMs);
   const manifest = await createSnapshot(events, { seed: settings.seed, ...settings.pair }, folders.snapshots(dataDir));
   const path = folders.snapshot(dataDir, manifest.snapshotId);

@@ -1,4 +1,4 @@
-import type { Recommender, SparseMatrix, UserBatch } from '@kindred/domain';
+import { type Recommender, rowEntries, type UserBatch } from '@kindred/domain';
 import { plainMatmul } from '../baselines/matmul.js';
 import { encodeHistoryInto } from './encode-history.js';
 import type { ModelArtefact } from './model-artefact.js';
@@ -57,7 +57,7 @@ export function userVectors(artefact: ModelArtefact, batch: UserBatch): Float32A
     const place = vectors.subarray(r * dimensions, (r + 1) * dimensions);
     const trained = batch.users === undefined ? undefined : trainedVector(artefact, batch.users[r] as number);
     if (trained !== undefined) place.set(trained);
-    else encodeHistoryInto(artefact, ...historyRow(batch.history, r), place);
+    else encodeHistoryInto(artefact, ...rowEntries(batch.history, r), place);
   }
   return vectors;
 }
@@ -65,12 +65,6 @@ export function userVectors(artefact: ModelArtefact, batch: UserBatch): Float32A
 function trainedVector({ users, dimensions }: ModelArtefact, user: number): Float32Array | undefined {
   if (users === undefined || user >= users.ids.length) return undefined;
   return users.vectors.subarray(user * dimensions, (user + 1) * dimensions);
-}
-
-function historyRow(history: SparseMatrix, row: number): [Uint32Array, Float32Array] {
-  const start = history.offsets[row] as number;
-  const end = history.offsets[row + 1] as number;
-  return [history.columns.subarray(start, end), history.values.subarray(start, end)];
 }
 
 function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {

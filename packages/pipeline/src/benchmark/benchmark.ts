@@ -1,5 +1,5 @@
 import { type Engine, type EngineName, loadEngine } from '@kindred/compute';
-import { columnDegrees, hasEntry, KindredError, type Recommender } from '@kindred/domain';
+import { columnDegrees, hasEntry, KindredError, type Recommender, withEmptyRows } from '@kindred/domain';
 import type { Evaluation, Mask } from '@kindred/evaluation';
 import { DEFAULT_METHOD, METHODS } from '@kindred/models';
 import { artefactRecommender, type ModelArtefact, userVectors } from '@kindred/models/artefact';
@@ -216,12 +216,8 @@ async function fitPlain(setting: Setting, name: string, seed: number): Promise<F
 
 /** Vectors of every user (new ones from their empty history) and item. */
 async function writeArtefactVectors({ request, part, everyone }: Setting, name: string, artefact: ModelArtefact) {
-  const { positives } = part.data;
-  const rowCount = everyone.ids.length;
-  const offsets = new Uint32Array(rowCount + 1).fill(positives.columns.length);
-  offsets.set(positives.offsets);
-  const history = { ...positives, rowCount, offsets };
-  const known = Uint32Array.from({ length: rowCount }, (_, row) => row);
+  const history = withEmptyRows(part.data.positives, everyone.ids.length);
+  const known = Uint32Array.from(everyone.ids.keys());
   await writeEmbeddings(request.out, name, {
     users: userVectors(artefact, { history, times: undefined, users: known }),
     items: artefact.itemVectors,

@@ -1,4 +1,4 @@
-import type { HeldOut, SparseMatrix, TrainingData } from '@kindred/domain';
+import { type HeldOut, type TrainingData, withEmptyRows } from '@kindred/domain';
 import { type Cohort, type Mask, wholeCohort } from '@kindred/evaluation';
 import type { SnapshotPart } from '@kindred/pairs';
 
@@ -22,12 +22,6 @@ export function everyoneIn(part: SnapshotPart, heldOut: HeldOut, mask: Mask): Ev
   };
   const cohort = wholeCohort(extended, withNewUsers(heldOut, part), { mask });
   return { cohort, ids: [...part.users, ...newUsers.map(({ userId }) => userId)], knownUsers: part.users.length };
-}
-
-function withEmptyRows(matrix: SparseMatrix, rowCount: number): SparseMatrix {
-  const offsets = new Uint32Array(rowCount + 1).fill(matrix.columns.length);
-  offsets.set(matrix.offsets);
-  return { ...matrix, rowCount, offsets };
 }
 
 function withNewUsers(heldOut: HeldOut, { newUsers }: SnapshotPart): HeldOut {

@@ -62,29 +62,12 @@ export async function* readEvents(
   }
 }
 
-/** What the log holds, in numbers. */
-export interface EventSummary {
-  readonly events: number;
-  readonly users: number;
-  readonly items: number;
-  readonly byType: Readonly<Record<string, number>>;
-  readonly oldestTimeMs: number | undefined;
-  readonly newestTimeMs: number | undefined;
-}
-
-/** Reads the whole log once. */
-export async function summarizeEvents(db: Queryable): Promise<EventSummary> {
-  const { rows } = await sql<Record<'events' | 'users' | 'items', number> & Record<'oldest' | 'newest', number | null>>`
-    SELECT count(*) AS events, count(DISTINCT user_id) AS users, count(DISTINCT item_id) AS items,
-      round(date_part('epoch', min(time)) * 1000) AS oldest, round(date_part('epoch', max(time)) * 1000) AS newest
-    FROM kindred.events
+/** Unix milliseconds of the oldest event; undefined where no event has a time. */
+export async function findOldestTimeMs(db: Queryable): Promise<number | undefined> {
+  const { rows } = await sql<{ oldest: number | null }>`
+    SELECT round(date_part('epoch', min(time)) * 1000) AS oldest FROM kindred.events
   `.execute(db);
-  const types = await sql<{ type: string; events: number }>`
-    SELECT type, count(*) AS events FROM kindred.events GROUP BY type ORDER BY type
-  `.execute(db);
-  const { events = 0, users = 0, items = 0, oldest = null, newest = null } = rows[0] ?? {};
-  const byType = Object.fromEntries(types.rows.map((row) => [row.type, row.events]));
-  return { events, users, items, byType, oldestTimeMs: oldest ?? undefined, newestTimeMs: newest ?? undefined };
+  return rows[0]?.oldest ?? undefined;
 }
 
 /** Whether there are events that did not come from files or streams of this name. */
