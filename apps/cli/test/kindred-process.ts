@@ -69,6 +69,17 @@ export function processTree(pid: number): number[] {
   return [...parents.keys()].filter(isBelow);
 }
 
+/**
+ * The processes at and below one that must end with it. The embedded server need not: it belongs to whoever uses it,
+ * and one who comes within a second of the last user's end finds it still there and goes on with it.
+ */
+export function processesOfItsOwn(pid: number): number[] {
+  const rows = execFileSync('ps', ['-ww', '-eo', 'pid=,args='], { encoding: 'utf8' }).trim().split('\n');
+  const keepers = rows.filter((row) => row.includes('/keeper.js ')).map((row) => Number.parseInt(row, 10));
+  const served = new Set(keepers.flatMap(processTree));
+  return processTree(pid).filter((other) => !served.has(other));
+}
+
 /** Those of the processes that run; one that has ended and waits for its parent to notice does not. */
 export function alive(pids: readonly number[]): number[] {
   const rows = execFileSync('ps', ['-eo', 'pid=,stat='], { encoding: 'utf8' }).trim().split('\n');
