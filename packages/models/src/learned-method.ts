@@ -47,7 +47,7 @@ export interface SavedRun {
 /** A training under way. */
 export interface MethodRun {
   /** The settings with every rule applied. */
-  readonly settings: Readonly<Record<string, number>>;
+  readonly settings: Readonly<Record<string, number | string>>;
   readonly stepsPerEpoch: number;
   /** How many epochs the schedule of the learning rate is laid out for. */
   readonly plannedEpochs: number;

@@ -1,8 +1,13 @@
 import { KindredError, nearestName } from '@kindred/domain';
 
-/** A number, or `auto`: a rule of the method decides from the data. */
-export type SettingValue = number | 'auto';
+/** A number, the name of a choice, or `auto`: a rule of the method decides from the data. */
+export type SettingValue = number | string;
 export type Settings = Readonly<Record<string, SettingValue>>;
+
+/** Where `--search` looks for a better value: among a few, or in a range (whole numbers where the setting is whole). */
+export type SearchSpace =
+  | { readonly among: readonly SettingValue[] }
+  | { readonly from: number; readonly to: number; readonly scale: 'linear' | 'log' };
 
 /** One setting of a method: what `kindred train --set name=value` accepts, and what the help says of it. */
 export interface SettingDeclaration {
@@ -12,18 +17,36 @@ export interface SettingDeclaration {
   readonly default: SettingValue;
   readonly minimum: number;
   readonly maximum: number;
-  readonly whole?: boolean;
+  readonly whole?: boolean | undefined;
+  /** The names it takes, of a setting that is no number. */
+  readonly choices?: readonly string[] | undefined;
+  /** Absent: a search leaves it alone. */
+  readonly search?: SearchSpace | undefined;
+  /** One sentence: why this default, and this space. */
+  readonly why?: string | undefined;
 }
 
-/** A declaration in one line. @param range smallest and largest value */
+type SettingExtras = Pick<SettingDeclaration, 'whole' | 'search' | 'why'>;
+
+/** A number in one line. @param range smallest and largest value */
 export function declareSetting(
   name: string,
-  value: SettingValue,
+  value: number | 'auto',
   [minimum, maximum]: readonly [number, number],
   description: string,
-  whole = false,
+  extras: SettingExtras = {},
 ): SettingDeclaration {
-  return { name, default: value, minimum, maximum, description, whole };
+  return { name, default: value, minimum, maximum, description, ...extras };
+}
+
+/** A choice among names in one line; the first is the default. */
+export function declareChoice(
+  name: string,
+  choices: readonly [string, ...string[]],
+  description: string,
+  extras: Omit<SettingExtras, 'whole'> = {},
+): SettingDeclaration {
+  return { name, default: choices[0], minimum: 0, maximum: 0, choices, description, ...extras };
 }
 
 /**
@@ -50,6 +73,13 @@ export function settingOr(settings: Settings, name: string, rule: () => number):
   return typeof value === 'number' ? value : rule();
 }
 
+/** The name chosen for a setting that is a choice. */
+export function getChoice(settings: Settings, name: string): string {
+  const value = settings[name];
+  if (typeof value !== 'string') throw new KindredError('CONFIG_INVALID', `${name} has no value`, { field: name });
+  return value;
+}
+
 /** The value of a setting that no rule decides. */
 export function getSetting(settings: Settings, name: string): number {
   const value = settings[name];
@@ -58,6 +88,7 @@ export function getSetting(settings: Settings, name: string): number {
 }
 
 function readValue(declaration: SettingDeclaration, value: unknown): SettingValue {
+  if (declaration.choices !== undefined) return readChoice(declaration.name, declaration.choices, value);
   const { name, minimum, maximum, whole } = declaration;
   const open = declaration.default === 'auto';
   if (open && value === 'auto') return 'auto';
@@ -70,6 +101,20 @@ function readValue(declaration: SettingDeclaration, value: unknown): SettingValu
     });
   }
   return number;
+}
+
+function readChoice(name: string, choices: readonly string[], value: unknown): string {
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  const nearest = nearestName(String(value), choices);
+  const hint = nearest === undefined ? '' : `; the nearest is ${nearest}`;
+  throw new KindredError(
+    'CONFIG_INVALID',
+    `${name} is ${JSON.stringify(value)}; it is one of ${choices.join(', ')}${hint}`,
+    {
+      field: name,
+    },
+  );
 }
 
 function unknownSetting(name: string, declared: readonly SettingDeclaration[]): KindredError {

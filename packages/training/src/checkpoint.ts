@@ -20,7 +20,7 @@ import type { CurvePoint } from './progress.js';
 /** What a checkpoint belongs to: a training that differs in any of it would not go on, but mix two trainings. */
 interface Identity {
   readonly method: string;
-  readonly settings: Readonly<Record<string, number>>;
+  readonly settings: Readonly<Record<string, number | string>>;
   readonly seed: number;
   readonly engine: string;
   /** Hash of the training data. */
@@ -85,7 +85,7 @@ const bestDir = (epoch: number) => `best-${epoch}`;
 export async function openCheckpoints(
   request: CheckpointRequest,
   method: string,
-  settings: Readonly<Record<string, number>>,
+  settings: Readonly<Record<string, number | string>>,
 ): Promise<CheckpointFiles | undefined> {
   const dir = request.checkpointDir;
   if (dir === undefined) return undefined;

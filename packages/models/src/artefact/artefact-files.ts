@@ -16,7 +16,7 @@ const USERS = 'users.json';
 interface Description {
   readonly format: number;
   readonly method: string;
-  readonly settings: Record<string, number>;
+  readonly settings: Record<string, number | string>;
   readonly dimensions: number;
   readonly encoder: { readonly shrinkage: number; readonly temperature: number; readonly priorWeight: number };
   readonly files: Record<string, { readonly bytes: number; readonly sha256: string }>;

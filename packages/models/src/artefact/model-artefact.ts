@@ -9,7 +9,7 @@ export interface ModelArtefact {
   /** Name of the method that trained it. */
   readonly method: string;
   /** The settings it was trained with, rules already applied. */
-  readonly settings: Readonly<Record<string, number>>;
+  readonly settings: Readonly<Record<string, number | string>>;
   /** [I]: item ids, in index order. */
   readonly items: readonly string[];
   /** D: length of a served vector, the encoder's width + 1. */

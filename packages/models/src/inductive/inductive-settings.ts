@@ -3,9 +3,13 @@ import { priorWindowByRule } from '../popularity.js';
 import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
 
 export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
-  declareSetting('dimensions', 128, [2, 1024], 'Length of the learned vectors.', true),
-  declareSetting('epochs', 'auto', [1, 1000], 'Passes over all users; auto: 40, or 30 from 500,000 pairs on.', true),
-  declareSetting('batchSize', 'auto', [1, 8192], 'Users in a step; auto: an eighth of them, 256 to 1,024.', true),
+  declareSetting('dimensions', 128, [2, 1024], 'Length of the learned vectors.', { whole: true }),
+  declareSetting('epochs', 'auto', [1, 1000], 'Passes over all users; auto: 40, or 30 from 500,000 pairs on.', {
+    whole: true,
+  }),
+  declareSetting('batchSize', 'auto', [1, 8192], 'Users in a step; auto: an eighth of them, 256 to 1,024.', {
+    whole: true,
+  }),
   declareSetting('learningRate', 0.03, [1e-6, 1], 'Step size of Adam at the start.'),
   declareSetting('finalLearningRate', 0.003, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
   declareSetting(
@@ -19,7 +23,7 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
     'auto',
     [1, 65_536],
     'Items in the softmax of a step; auto: all up to 8,192, else 4,096.',
-    true,
+    { whole: true },
   ),
   declareSetting(
     'negativeWeight',
@@ -46,7 +50,7 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
     'Days that count as recent popularity, 0 for all; auto: 7 or 28 if populated.',
   ),
   declareSetting('shrinkage', 0, [0, 1000], 'k: a history of n items counts n / (n + k) against the prior.'),
-  declareSetting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', true),
+  declareSetting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', { whole: true }),
 ];
 
 export interface InductiveSettings extends Readonly<Record<string, number>> {

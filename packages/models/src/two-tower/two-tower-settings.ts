@@ -1,9 +1,9 @@
 import { declareSetting, getSetting, type SettingDeclaration, type Settings } from '../settings.js';
 
 export const TWO_TOWER_SETTINGS: readonly SettingDeclaration[] = [
-  declareSetting('dimensions', 64, [2, 1024], 'Length of the learned vectors.', true),
-  declareSetting('epochs', 30, [1, 1000], 'Passes over all pairs.', true),
-  declareSetting('batchSize', 1024, [2, 8192], 'Pairs in a step; each is a negative of all others.', true),
+  declareSetting('dimensions', 64, [2, 1024], 'Length of the learned vectors.', { whole: true }),
+  declareSetting('epochs', 30, [1, 1000], 'Passes over all pairs.', { whole: true }),
+  declareSetting('batchSize', 1024, [2, 8192], 'Pairs in a step; each is a negative of all others.', { whole: true }),
   declareSetting('learningRate', 0.01, [1e-6, 1], 'Step size of Adam at the start.'),
   declareSetting('finalLearningRate', 0.001, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
   declareSetting(

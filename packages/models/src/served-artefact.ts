@@ -1,0 +1,87 @@
+import { rowDegrees, type TrainingData } from '@kindred/domain';
+import type { ModelArtefact, UserVectors } from './artefact/index.js';
+import type { Vocabulary } from './learned-method.js';
+import { itemPopularity, priorPopularity } from './popularity.js';
+import { servedItemVectors, unitRowsWithRoom } from './served-vectors.js';
+
+/** What a method has learned, to be served by cosine to a history. */
+export interface ServedParts {
+  readonly method: string;
+  readonly settings: ModelArtefact['settings'];
+  readonly data: TrainingData;
+  readonly vocabulary: Vocabulary;
+  /** [I, width]: the items as they are ranked; brought to length one here. */
+  readonly items: Float32Array;
+  /** [I, width]: what each item of a history adds. Absent: the items themselves, at length one. */
+  readonly context?: Float32Array | undefined;
+  /** [I]: weight of each item in a history. Absent: 1 / sqrt(its users). */
+  readonly itemScale?: Float32Array | undefined;
+  readonly width: number;
+  readonly temperature: number;
+  /** b: how much of the prior users with a history get; everybody else gets the prior alone. */
+  readonly priorStrength: number;
+  readonly priorWindowDays: number;
+  /** k: a history of n items counts n / (n + k). Default 0. */
+  readonly shrinkage?: number | undefined;
+  readonly users?: UserVectors | undefined;
+}
+
+/**
+ * The artefact that is served: score = n / (n + k) cos(P, Q_j) + b T log r_j, that is T times the logit, r_j the item's
+ * users in the prior's window. Arrays are copies.
+ */
+export function servedArtefact(parts: ServedParts): ModelArtefact {
+  const { method, settings, data, vocabulary, items, width, temperature, priorStrength, shrinkage = 0 } = parts;
+  const popularity = priorPopularity(data, parts.priorWindowDays);
+  const itemVectors = servedItemVectors(items, width, popularity, temperature);
+  return {
+    method,
+    settings,
+    items: vocabulary.items,
+    dimensions: width + 1,
+    itemVectors,
+    encoder: {
+      contextVectors: parts.context?.slice() ?? withoutPrior(itemVectors, width),
+      itemScale: parts.itemScale?.slice() ?? inverseRoots(itemPopularity(data)),
+      shrinkage,
+      temperature,
+      priorWeight: priorStrength,
+    },
+    fallbackScores: popularity,
+    users: parts.users,
+  };
+}
+
+/**
+ * Users of a table as they are served: unit vectors, and how much of the prior each gets. A user without a pair was
+ * never moved from their random start: they get the prior alone, like an empty history.
+ * @param table [U, width]
+ */
+export function trainedUsers(
+  data: TrainingData,
+  vocabulary: Vocabulary,
+  table: Float32Array,
+  width: number,
+  priorStrength: number,
+): UserVectors {
+  const vectors = unitRowsWithRoom(table, width);
+  rowDegrees(data.positives).forEach((degree, user) => {
+    if (degree === 0) vectors.fill(0, user * (width + 1), (user + 1) * (width + 1));
+    vectors[(user + 1) * (width + 1) - 1] = degree === 0 ? 1 : priorStrength;
+  });
+  return { ids: vocabulary.users, vectors };
+}
+
+function inverseRoots(counts: Float32Array): Float32Array {
+  return counts.map((count) => 1 / Math.sqrt(count));
+}
+
+/** [I, width] of [I, width + 1] */
+function withoutPrior(vectors: Float32Array, width: number): Float32Array {
+  const rows = vectors.length / (width + 1);
+  const out = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    out.set(vectors.subarray(row * (width + 1), row * (width + 1) + width), row * width);
+  }
+  return out;
+}
