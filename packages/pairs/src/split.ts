@@ -12,7 +12,7 @@ export interface SplitSummary {
   /** Of a time split: events at or after this instant are in test. */
   readonly testFrom: string | undefined;
   /** Of a given split without a validation set: how validation was carved out of train. */
-  readonly carved: 'time' | 'random' | undefined;
+  readonly carved: 'time' | 'last' | 'random' | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -50,7 +50,7 @@ export function divideLog(log: EventLog, settings: PairSettings, given: boolean)
   if (split.kind === 'given') return carveValidation(log, settings, split.validation);
   if (split.kind === 'last') {
     requireTimes(timed, 'last');
-    divideByLast(log, settings);
+    divideByLast(log, settings, () => true, [TEST, VALIDATION]);
     return summary('last');
   }
   if (split.kind === 'time' || (split.kind === 'auto' && timed && hasDuration(log.time))) {
@@ -126,38 +126,46 @@ function isoOf(timeMs: number): string | undefined {
 }
 
 /**
- * Leave-last-out. An item counts for the user by their newest positive event with it; the item with the newest is
- * test, the one before it validation. All events of the user with a held-out item travel with it, and so do the
- * user's other events after that instant (none of which can be positive): training never holds a held-out pair nor
- * anything later of that user.
- * A user with two items gives test only, a user with one gives nothing.
+ * Leave-last-out. An item counts for the user by their newest positive event with it; the item with the newest goes to
+ * the first of the sets, the one before it to the second. All events of the user with a held-out item travel with it,
+ * and so do the user's other events after that instant (none of which can be positive): training never holds a
+ * held-out pair nor anything later of that user. One item always stays: a user with two items fills the first set
+ * only, a user with one gives nothing.
  */
-function divideByLast(log: EventLog, settings: PairSettings): void {
-  const groups = groupPairs(log, () => true);
+function divideByLast(
+  log: EventLog,
+  settings: PairSettings,
+  chosen: (set: number) => boolean,
+  sets: readonly number[],
+): void {
+  const groups = groupPairs(log, chosen);
   for (let g = 0; g < groups.count; ) {
     const end = endOfUser(log, groups, g);
-    divideUserByLast(log, groups, g, end, settings);
+    divideUserByLast(log, groups, [g, end], settings, sets);
     g = end;
   }
 }
 
-function divideUserByLast(log: EventLog, groups: PairGroups, from: number, to: number, settings: PairSettings): void {
+function divideUserByLast(
+  log: EventLog,
+  groups: PairGroups,
+  [from, to]: readonly [number, number],
+  settings: PairSettings,
+  sets: readonly number[],
+): void {
   const ranked: { group: number; at: number }[] = [];
   for (let group = from; group < to; group++) {
     const at = newestPositiveTime(log, groups, group, settings);
     if (at !== undefined) ranked.push({ group, at });
   }
   ranked.sort((a, b) => b.at - a.at || b.group - a.group);
-  const test = ranked.length >= 2 ? ranked[0] : undefined;
-  const validation = ranked.length >= 3 ? ranked[1] : undefined;
+  const held = sets.slice(0, Math.max(0, ranked.length - 1)).map((set, k) => ({ set, last: ranked[k] }));
   for (let group = from; group < to; group++) {
     for (let k = groups.starts[group] as number; k < (groups.starts[group + 1] as number); k++) {
       const row = groups.rows[k] as number;
       const at = log.time[row] as number;
-      if (test !== undefined && (group === test.group || at > test.at)) log.set[row] = TEST;
-      else if (validation !== undefined && (group === validation.group || at > validation.at))
-        log.set[row] = VALIDATION;
-      else log.set[row] = TRAIN;
+      const found = held.find(({ last }) => last !== undefined && (group === last.group || at > last.at));
+      log.set[row] = found?.set ?? TRAIN;
     }
   }
 }
@@ -225,13 +233,21 @@ function endOfUser(log: EventLog, groups: PairGroups, from: number): number {
   return end;
 }
 
-/** Where no validation set was handed in: the end of train where time passes in train, else a share of each user. */
+/**
+ * Where no validation set was handed in: a part of train that is like the test. The item that each user came to last
+ * where the test holds one item of each user and does not lie after train; else the end of train; a share of each user
+ * where no time passes in train.
+ */
 function carveValidation(log: EventLog, settings: PairSettings, extent: Extent): SplitSummary {
   const isEmpty = 'days' in extent ? extent.days === 0 : extent.fraction === 0;
   if (isEmpty || log.set.includes(VALIDATION)) return summary('given');
   const rows = pickRows(log, (set) => set === TRAIN);
   const time = Float64Array.from(rows, (row) => log.time[row] as number);
   if (isTimed(log, (set) => set === TRAIN) && hasDuration(time)) {
+    if (testIsOneItemEach(log, time[time.length - 1] as number)) {
+      divideByLast(log, settings, (set) => set === TRAIN, [VALIDATION]);
+      return summary('given', { carved: 'last' });
+    }
     const fromMs = validationBoundary(time, extent, { days: 0 }, UNTIMED);
     for (const row of rows) if ((log.time[row] as number) >= fromMs) log.set[row] = VALIDATION;
     return summary('given', { carved: 'time', validationFrom: isoOf(fromMs) });
@@ -247,4 +263,14 @@ function carveValidation(log: EventLog, settings: PairSettings, extent: Extent):
   }
   divideRandomly(log, extent.fraction, 0, settings.seed);
   return summary('given', { carved: 'random' });
+}
+
+/** Whether the test is a leave-one-out one: a single item of each user, not all of it later than train. */
+function testIsOneItemEach(log: EventLog, trainEndMs: number): boolean {
+  const groups = groupPairs(log, (set) => set === TEST);
+  const rows = pickRows(log, (set) => set === TEST);
+  const users = new Set(Uint32Array.from(rows, (row) => log.user[row] as number));
+  if (users.size < 2 || users.size < groups.count) return false;
+  // Rows without a time (UNTIMED) can not be told to be later.
+  return !rows.every((row) => log.time[row] !== UNTIMED && (log.time[row] as number) > trainEndMs);
 }

@@ -5,12 +5,12 @@ import { loadEngine } from '@kindred/compute';
 import { saveArtefact } from '@kindred/models/artefact';
 import { createModel } from '@kindred/storage';
 import { chosenSnapshot } from './chosen.js';
-import { chooseEpochs, type FitRequest, refit } from './fit-method.js';
+import { chooseTraining, type FitRequest, refit } from './fit-method.js';
 import { folders, timedId } from './folders.js';
 import type { StageContext, TrainResult } from './stage-context.js';
 
 /**
- * A snapshot → a model folder: epochs chosen on validation, then one model trained without the test events (what the
+ * A snapshot → a model folder: settings or epochs chosen on validation, then one model trained without the test events (what the
  * metrics are about) and one trained on everything (what serves).
  * @throws KindredError TRAINING_DEGENERATE, ENGINE_UNAVAILABLE, DATA_EMPTY
  */
@@ -23,7 +23,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
   try {
     const checkpointDir = folders.checkpoints(dataDir, run.id);
     const request: FitRequest = { ...settings, settings: settings.set, engine, progress, signal, checkpointDir };
-    const chosen = await chooseEpochs(await snapshot.part('select'), request);
+    const chosen = await chooseTraining(await snapshot.part('select'), request);
     const evaluated = await refit(await snapshot.part('evaluate'), request, chosen);
     const served = await refit(await snapshot.part('serve'), request, chosen);
     const modelId = timedId(Date.now(), randomBytes(3).toString('hex'));
@@ -46,6 +46,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
         runId: run.id,
         seed: settings.seed,
         settings: served.artefact.settings,
+        probes: chosen.probes,
         createdAt: new Date().toISOString(),
       });
     });

@@ -1,5 +1,6 @@
 import { KindredError, type TrainingData } from '@kindred/domain';
-import { priorWindowByRule } from '../popularity.js';
+import type { Probing } from '../learned-method.js';
+import { priorWindowByRule, WHOLE_LOG } from '../popularity.js';
 import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
 
 export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
@@ -14,9 +15,9 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
   declareSetting('finalLearningRate', 0.003, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
   declareSetting(
     'temperature',
-    0.15,
+    'auto',
     [0.03, 2],
-    'Cosines are divided by it: the lower, the harder the best are told apart.',
+    'Cosines are divided by it: the lower, the harder the best are told apart; auto: by probes, .15 without validation.',
   ),
   declareSetting(
     'negatives',
@@ -35,21 +36,26 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
     'offsetStrength',
     'auto',
     [0, 4],
-    'Popularity that the vectors need not learn; auto: 1 with times, .5 without.',
+    'Popularity that the vectors need not learn; auto: by probes, without validation 1 with times and .5 without.',
   ),
   declareSetting(
     'priorStrength',
     'auto',
     [0, 10],
-    'Popularity added when serving; auto: the offset, times 1.25 with times.',
+    'Popularity added when serving; auto: by probes, without validation the offset, times 1.25 with times.',
   ),
   declareSetting(
     'priorWindowDays',
     'auto',
     [0, 36_500],
-    'Days that count as recent popularity, 0 for all; auto: 7 or 28 if populated.',
+    'Days that count as recent popularity, 0 for all; auto: by probes, without validation 7 or 28 if populated.',
   ),
-  declareSetting('shrinkage', 0, [0, 1000], 'k: a history of n items counts n / (n + k) against the prior.'),
+  declareSetting(
+    'shrinkage',
+    'auto',
+    [0, 1000],
+    'k: a history of n items counts n / (n + k) against the prior; auto: by probes, 0 without validation.',
+  ),
   declareSetting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', { whole: true }),
 ];
 
@@ -69,19 +75,49 @@ export interface InductiveSettings extends Readonly<Record<string, number>> {
   readonly startIterations: number;
 }
 
+const RULED_TEMPERATURE = 0.15;
+
+/** Popularity changes with time: where there is a time axis, vectors should hold none of it. */
+function ruledOffset({ times }: TrainingData): number {
+  return times === undefined ? 0.5 : 1;
+}
+
+/**
+ * What no statistic of the data predicts (recipe.md §3) is tried at half the width for 20 epochs: the temperature, then
+ * the offset; the prior and the shrinkage after each.
+ */
+export const INDUCTIVE_PROBING: Probing = {
+  shorten: (given) => ({
+    dimensions: Math.min(64, getSetting(given, 'dimensions')),
+    epochs: Math.min(
+      20,
+      settingOr(given, 'epochs', () => 20),
+    ),
+  }),
+  stages: (data) => [
+    { setting: 'temperature', ladder: [0.05, 0.07, 0.1, RULED_TEMPERATURE, 0.2, 0.3, 0.4], start: RULED_TEMPERATURE },
+    { setting: 'offsetStrength', ladder: [0, 0.5, 1], start: ruledOffset(data) },
+  ],
+  serving: {
+    priorWindowDays: [WHOLE_LOG, 7, 28],
+    priorStrength: [0, 0.25, 0.5, 0.75, 1, 1.25, 1.75, 2.5],
+    shrinkage: [0, 3],
+  },
+};
+
 /** Every `auto` replaced by what its rule says of the data. */
 export function applyRules(settings: Settings, data: TrainingData): InductiveSettings {
   const { rowCount: users, columnCount: items, columns } = data.positives;
   if (columns.length === 0) throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
   const timed = data.times !== undefined;
-  const offsetStrength = settingOr(settings, 'offsetStrength', () => (timed ? 1 : 0.5));
+  const offsetStrength = settingOr(settings, 'offsetStrength', () => ruledOffset(data));
   return {
     dimensions: getSetting(settings, 'dimensions'),
     epochs: settingOr(settings, 'epochs', () => (columns.length >= 500_000 ? 30 : 40)),
     batchSize: settingOr(settings, 'batchSize', () => Math.min(1024, Math.max(256, Math.floor(users / 8)))),
     learningRate: getSetting(settings, 'learningRate'),
     finalLearningRate: getSetting(settings, 'finalLearningRate'),
-    temperature: getSetting(settings, 'temperature'),
+    temperature: settingOr(settings, 'temperature', () => RULED_TEMPERATURE),
     negatives: Math.min(
       items,
       settingOr(settings, 'negatives', () => (items <= 8192 ? items : 4096)),
@@ -90,7 +126,7 @@ export function applyRules(settings: Settings, data: TrainingData): InductiveSet
     offsetStrength,
     priorStrength: settingOr(settings, 'priorStrength', () => offsetStrength * (timed ? 1.25 : 1)),
     priorWindowDays: settingOr(settings, 'priorWindowDays', () => priorWindowByRule(data)),
-    shrinkage: getSetting(settings, 'shrinkage'),
+    shrinkage: settingOr(settings, 'shrinkage', () => 0),
     startIterations: getSetting(settings, 'startIterations'),
   };
 }
