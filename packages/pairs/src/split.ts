@@ -50,7 +50,7 @@ export function divideLog(log: EventLog, settings: PairSettings, given: boolean)
   if (split.kind === 'given') return carveValidation(log, settings, split.validation);
   if (split.kind === 'last') {
     requireTimes(timed, 'last');
-    divideByLast(log, settings, () => true, [TEST, VALIDATION]);
+    divideByLast(log, settings);
     return summary('last');
   }
   if (split.kind === 'time' || (split.kind === 'auto' && timed && hasDuration(log.time))) {
@@ -126,48 +126,51 @@ function isoOf(timeMs: number): string | undefined {
 }
 
 /**
- * Leave-last-out. An item counts for the user by their newest positive event with it; the item with the newest goes to
- * the first of the sets, the one before it to the second. All events of the user with a held-out item travel with it,
- * and so do the user's other events after that instant (none of which can be positive): training never holds a
- * held-out pair nor anything later of that user. One item always stays: a user with two items fills the first set
- * only, a user with one gives nothing.
+ * Leave-last-out. An item counts for the user by their newest positive event with it; the item with the newest is
+ * test, the one before it validation. All events of the user with a held-out item travel with it, and so do the
+ * user's other events after that instant (none of which can be positive): training never holds a held-out pair nor
+ * anything later of that user.
+ * A user with two items gives test only, a user with one gives nothing.
  */
-function divideByLast(
-  log: EventLog,
-  settings: PairSettings,
-  chosen: (set: number) => boolean,
-  sets: readonly number[],
-): void {
-  const groups = groupPairs(log, chosen);
+function divideByLast(log: EventLog, settings: PairSettings): void {
+  const groups = groupPairs(log, () => true);
   for (let g = 0; g < groups.count; ) {
     const end = endOfUser(log, groups, g);
-    divideUserByLast(log, groups, [g, end], settings, sets);
+    divideUserByLast(log, groups, g, end, settings);
     g = end;
   }
 }
 
-function divideUserByLast(
+function divideUserByLast(log: EventLog, groups: PairGroups, from: number, to: number, settings: PairSettings): void {
+  const ranked = newestFirst(log, groups, from, to, settings);
+  const test = ranked.length >= 2 ? ranked[0] : undefined;
+  const validation = ranked.length >= 3 ? ranked[1] : undefined;
+  for (let group = from; group < to; group++) {
+    for (let k = groups.starts[group] as number; k < (groups.starts[group + 1] as number); k++) {
+      const row = groups.rows[k] as number;
+      const at = log.time[row] as number;
+      if (test !== undefined && (group === test.group || at > test.at)) log.set[row] = TEST;
+      else if (validation !== undefined && (group === validation.group || at > validation.at))
+        log.set[row] = VALIDATION;
+      else log.set[row] = TRAIN;
+    }
+  }
+}
+
+/** A user's items that can be positive, by their newest such event. */
+function newestFirst(
   log: EventLog,
   groups: PairGroups,
-  [from, to]: readonly [number, number],
+  from: number,
+  to: number,
   settings: PairSettings,
-  sets: readonly number[],
-): void {
+): { group: number; at: number }[] {
   const ranked: { group: number; at: number }[] = [];
   for (let group = from; group < to; group++) {
     const at = newestPositiveTime(log, groups, group, settings);
     if (at !== undefined) ranked.push({ group, at });
   }
-  ranked.sort((a, b) => b.at - a.at || b.group - a.group);
-  const held = sets.slice(0, Math.max(0, ranked.length - 1)).map((set, k) => ({ set, last: ranked[k] }));
-  for (let group = from; group < to; group++) {
-    for (let k = groups.starts[group] as number; k < (groups.starts[group + 1] as number); k++) {
-      const row = groups.rows[k] as number;
-      const at = log.time[row] as number;
-      const found = held.find(({ last }) => last !== undefined && (group === last.group || at > last.at));
-      log.set[row] = found?.set ?? TRAIN;
-    }
-  }
+  return ranked.sort((a, b) => b.at - a.at || b.group - a.group);
 }
 
 /** Time of the newest event of the group that can be positive. */
@@ -234,9 +237,9 @@ function endOfUser(log: EventLog, groups: PairGroups, from: number): number {
 }
 
 /**
- * Where no validation set was handed in: a part of train that is like the test. The item that each user came to last
- * where the test holds one item of each user and does not lie after train; else the end of train; a share of each user
- * where no time passes in train.
+ * Where no validation set was handed in: a part of train that is like the test. One item of each user where the test
+ * holds one item of each user and does not lie after train; else the end of train; a share of each user where no time
+ * passes in train.
  */
 function carveValidation(log: EventLog, settings: PairSettings, extent: Extent): SplitSummary {
   const isEmpty = 'days' in extent ? extent.days === 0 : extent.fraction === 0;
@@ -245,7 +248,7 @@ function carveValidation(log: EventLog, settings: PairSettings, extent: Extent):
   const time = Float64Array.from(rows, (row) => log.time[row] as number);
   if (isTimed(log, (set) => set === TRAIN) && hasDuration(time)) {
     if (testIsOneItemEach(log, time[time.length - 1] as number)) {
-      divideByLast(log, settings, (set) => set === TRAIN, [VALIDATION]);
+      carveLast(log, settings);
       return summary('given', { carved: 'last' });
     }
     const fromMs = validationBoundary(time, extent, { days: 0 }, UNTIMED);
@@ -267,10 +270,37 @@ function carveValidation(log: EventLog, settings: PairSettings, extent: Extent):
 
 /** Whether the test is a leave-one-out one: a single item of each user, not all of it later than train. */
 function testIsOneItemEach(log: EventLog, trainEndMs: number): boolean {
-  const groups = groupPairs(log, (set) => set === TEST);
   const rows = pickRows(log, (set) => set === TEST);
-  const users = new Set(Uint32Array.from(rows, (row) => log.user[row] as number));
-  if (users.size < 2 || users.size < groups.count) return false;
+  const users = new Set(rows.map((row) => log.user[row] as number));
+  if (users.size < 2 || users.size < groupPairs(log, (set) => set === TEST).count) return false;
   // Rows without a time (UNTIMED) can not be told to be later.
   return !rows.every((row) => log.time[row] !== UNTIMED && (log.time[row] as number) > trainEndMs);
+}
+
+/**
+ * Of each user with two items or more the one they came to last, with all its events, among those of their strongest
+ * kind: the last purchase of somebody who bought something. What else they did later stays in train, as it does
+ * beside a test of this kind.
+ */
+function carveLast(log: EventLog, settings: PairSettings): void {
+  const groups = groupPairs(log, (set) => set === TRAIN);
+  for (let g = 0; g < groups.count; ) {
+    const end = endOfUser(log, groups, g);
+    const ranked = newestFirst(log, groups, g, end, settings);
+    const strengths = ranked.map(({ group }) => strongestEvent(log, groups, group, settings));
+    const last = ranked[strengths.indexOf(Math.max(...strengths))];
+    if (ranked.length >= 2 && last !== undefined) moveGroup(log, groups, last.group, VALIDATION);
+    g = end;
+  }
+}
+
+/** Strength of the strongest single event of the group that can be positive. */
+function strongestEvent(log: EventLog, groups: PairGroups, group: number, settings: PairSettings): number {
+  let strongest = 0;
+  for (let k = groups.starts[group] as number; k < (groups.starts[group + 1] as number); k++) {
+    const row = groups.rows[k] as number;
+    if (!canBePositive(log, row, settings)) continue;
+    strongest = Math.max(strongest, strengthOf(settings, log.types[log.type[row] as number] as string));
+  }
+  return strongest;
 }
