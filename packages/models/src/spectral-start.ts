@@ -1,4 +1,4 @@
-import type { Engine } from '@kindred/compute';
+import { type Arena, createArena, type Engine } from '@kindred/compute';
 import { columnDegrees, type Random, rowDegrees, type SparseMatrix, transpose } from '@kindred/domain';
 import { gatherRowSums } from './sparse-rows.js';
 import { symmetricEigen } from './symmetric-eigen.js';
@@ -27,17 +27,19 @@ export async function spectralStart(
 ): Promise<Float32Array> {
   const { rowCount: users, columnCount: items } = history;
   const width = Math.min(dimensions + OVERSAMPLED, users, items);
-  const scaled = normalised(history);
-  const back = transpose(scaled);
+  const arena = createArena();
+  const scaled = placed(normalised(history), arena);
+  const back = placed(transpose(scaled), arena);
   const allUsers = countTo(users);
   const allItems = countTo(items);
-  const left = new Float32Array(users * width);
-  const right = new Float32Array(items * width);
-  let basis = await orthonormal(engine, normals(items * width, random), items, width); // [I, width]
+  const left = arena.floats(users * width);
+  const right = arena.place(normals(items * width, random));
+  const basis = arena.floats(items * width); // Q, [I, width]
+  await orthonormal(engine, right, items, width, basis);
   for (let iteration = 0; iteration < iterations; iteration++) {
     gatherRowSums(scaled, scaled.values, allUsers, basis, width, left); // S Q
     gatherRowSums(back, back.values, allItems, left, width, right); // S^T S Q
-    basis = await orthonormal(engine, right, items, width);
+    await orthonormal(engine, right, items, width, basis);
   }
   gatherRowSums(scaled, scaled.values, allUsers, basis, width, left);
   const { values, vectors } = symmetricEigen(await gram(engine, left, users, width), width);
@@ -53,8 +55,14 @@ export async function spectralStart(
   return filled(found, items, kept, dimensions, random);
 }
 
-/** An orthonormal basis of the columns' span; columns beyond its rank are zero. [rows, width] */
-async function orthonormal(engine: Engine, tall: Float32Array, rows: number, width: number): Promise<Float32Array> {
+/** An orthonormal basis of the columns' span; columns beyond its rank are zero. @param out [rows, width] */
+async function orthonormal(
+  engine: Engine,
+  tall: Float32Array,
+  rows: number,
+  width: number,
+  out: Float32Array,
+): Promise<void> {
   const { values, vectors } = symmetricEigen(await gram(engine, tall, rows, width), width);
   const turn = new Float32Array(width * width);
   for (let c = 0; c < width; c++) {
@@ -62,7 +70,7 @@ async function orthonormal(engine: Engine, tall: Float32Array, rows: number, wid
     if (value <= NEGLIGIBLE * (values[0] as number)) break;
     for (let r = 0; r < width; r++) turn[r * width + c] = (vectors[r * width + c] as number) / Math.sqrt(value);
   }
-  return engine.matmul(tall, [rows, width], turn, [width, width]);
+  await engine.matmul(tall, [rows, width], turn, [width, width], { out });
 }
 
 /**
@@ -125,6 +133,11 @@ function normalised(history: SparseMatrix): SparseMatrix {
     }
   }
   return { ...history, values };
+}
+
+function placed(matrix: SparseMatrix, arena: Arena): SparseMatrix {
+  const { offsets, columns, values } = matrix;
+  return { ...matrix, offsets: arena.place(offsets), columns: arena.place(columns), values: arena.place(values) };
 }
 
 function normals(count: number, random: Random): Float32Array {

@@ -10,7 +10,7 @@ import {
   resolveSettings,
 } from '../src/index.js';
 import { applyRules, INDUCTIVE_SETTINGS } from '../src/inductive/inductive-settings.js';
-import { prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { copyOfState, prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
 
 const temperature = 0.2;
 const settings = { dimensions: 4, temperature, negativeWeight: 1.25, offsetStrength: 0.7 };
@@ -193,7 +193,7 @@ describe.each(['inductive', 'two-tower'])('%s', (name) => {
     const small = { dimensions: 4, batchSize: 4 };
     const run = await prepare(name, data, small);
     for (let k = 0; k < 3; k++) await run.step();
-    const saved = structuredClone(run.save());
+    const saved = copyOfState(run.save());
     for (let k = 0; k < 5; k++) await run.step();
     const resumed = await prepare(name, data, small, 99); // another seed: all must come out of the saved state
     resumed.restore(saved);

@@ -51,6 +51,8 @@ export class TwoTowerRun implements MethodRun {
     const { positives, weights } = this.#context.data;
     const users = entries.map((entry) => this.#userOfEntry[entry] as number);
     const items = entries.map((entry) => positives.columns[entry] as number);
+    this.#users.adam.catchUp(users);
+    this.#items.adam.catchUp(items);
     const result = await this.#lossOf(
       users,
       items,
@@ -69,6 +71,7 @@ export class TwoTowerRun implements MethodRun {
   artefact(vocabulary: Vocabulary): ModelArtefact {
     const { dimensions, temperature, priorStrength } = this.settings;
     const { data } = this.#context;
+    this.#state.settle();
     return servedArtefact({
       method: 'two-tower',
       settings: this.settings,
