@@ -24,6 +24,8 @@ export interface ServedParts {
   /** k: a history of n items counts n / (n + k). Default 0. */
   readonly shrinkage?: number | undefined;
   readonly users?: UserVectors | undefined;
+  /** Vectors of width `width`. */
+  readonly userBases?: UserVectors | undefined;
 }
 
 /**
@@ -49,6 +51,7 @@ export function servedArtefact(parts: ServedParts): ModelArtefact {
     },
     fallbackScores: popularity,
     users: parts.users,
+    userBases: parts.userBases,
   };
 }
 

@@ -10,9 +10,10 @@ import { itemPopularity } from '../popularity.js';
 import { RunState, type TrainedTable } from '../run-state.js';
 import { servedArtefact } from '../served-artefact.js';
 import { addRows, takeRows } from '../sparse-rows.js';
-import { spectralStart } from '../spectral-start.js';
+import { type SpectralTables, spectralStart } from '../spectral-start.js';
 import { HistoryPairs } from './history-pairs.js';
 import type { InductiveSettings } from './inductive-settings.js';
+import { UserTable } from './user-table.js';
 
 /** Each with respect to an input of the loss. */
 interface LossGradients {
@@ -36,19 +37,21 @@ export class InductiveRun implements MethodRun {
   readonly #popularity: Float32Array; // [I]
   readonly #history: TrainedTable; // C, [I, d]
   readonly #items: TrainedTable; // Y, [I, d]
+  readonly #users: UserTable | undefined;
   readonly #historyGradient: Float32Array; // [I, d], zero between steps
   readonly #itemGradient: Float32Array; // [I, d], zero between steps
   readonly #negativeRows: Float32Array; // q, [K, d]
   readonly #gradients: LossGradients; // of a step, with room for the largest batch
 
   static async start(context: MethodContext, settings: InductiveSettings): Promise<InductiveRun> {
-    const { dimensions, startIterations } = settings;
-    const random = new Random(context.seed, 'inductive start');
-    const table = await spectralStart(context.engine, context.data.positives, dimensions, startIterations, random);
-    return new InductiveRun(context, settings, table);
+    const { dimensions, startIterations, userTable } = settings;
+    const { engine, data, seed } = context;
+    const random = new Random(seed, 'inductive start');
+    const start = await spectralStart(engine, data.positives, dimensions, startIterations, random, userTable === 'on');
+    return new InductiveRun(context, settings, start);
   }
 
-  private constructor(context: MethodContext, settings: InductiveSettings, start: Float32Array) {
+  private constructor(context: MethodContext, settings: InductiveSettings, start: SpectralTables) {
     const { data, seed, engine } = context;
     this.settings = settings;
     this.plannedEpochs = settings.epochs;
@@ -64,17 +67,18 @@ export class InductiveRun implements MethodRun {
     this.#popularity = itemPopularity(data);
     const largestBatch = Math.min(members.length, settings.batchSize);
     this.#pairs = new HistoryPairs(data, settings.dimensions, largestBatch, arena);
-    this.#history = this.#state.table('history', start, settings.dimensions);
-    this.#items = this.#state.table('items', start, settings.dimensions);
-    this.#historyGradient = arena.floats(start.length);
-    this.#itemGradient = arena.floats(start.length);
+    this.#history = this.#state.table('history', start.items, settings.dimensions);
+    this.#items = this.#state.table('items', start.items, settings.dimensions);
+    this.#users = start.users && new UserTable(this.#state, start.users, settings, largestBatch);
+    this.#historyGradient = arena.floats(start.items.length);
+    this.#itemGradient = arena.floats(start.items.length);
     this.#negativeRows = arena.floats(settings.negatives * settings.dimensions);
     this.#gradients = {
       users: arena.floats(largestBatch * settings.dimensions),
       targets: arena.floats(largestBatch * settings.dimensions),
       negatives: arena.floats(settings.negatives * settings.dimensions),
     };
-    this.tables = [this.#history, this.#items];
+    this.tables = [...(this.#users === undefined ? [] : [this.#users.table]), this.#history, this.#items];
   }
 
   async step(): Promise<number> {
@@ -84,6 +88,7 @@ export class InductiveRun implements MethodRun {
     const { values: items, adam } = this.#items;
     const touched = pairs.itemsOf(users);
     const histories = pairs.sumHistories(users, this.#history.values); // p, [B, d]
+    this.#users?.addTo(histories, users);
     const targets = pairs.sumTargets(users, items, adam.inverseNorms); // t, [B, d]
     const loss = await this.#lossOf(users, histories, targets, negatives);
 
@@ -94,6 +99,7 @@ export class InductiveRun implements MethodRun {
     const { learningRate, finalLearningRate } = this.settings;
     const planned = this.plannedEpochs * this.stepsPerEpoch;
     const rate = cosineRate(learningRate, finalLearningRate, adam.steps, planned);
+    this.#users?.step(gradients.users, rate);
     this.#history.adam.stepAll(this.#historyGradient, rate);
     adam.stepAll(this.#itemGradient, rate);
     return loss;
@@ -114,6 +120,7 @@ export class InductiveRun implements MethodRun {
       priorStrength,
       priorWindowDays,
       shrinkage,
+      userBases: this.#users && { ids: vocabulary.users, vectors: this.#users.bases(this.#context.data) },
     });
   }
 

@@ -1,7 +1,14 @@
 import { KindredError, type TrainingData } from '@kindred/domain';
 import type { Probing } from '../learned-method.js';
 import { priorWindowByRule, WHOLE_LOG } from '../popularity.js';
-import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
+import {
+  declareChoice,
+  declareSetting,
+  getSetting,
+  type SettingDeclaration,
+  type Settings,
+  settingOr,
+} from '../settings.js';
 
 export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
   declareSetting('dimensions', 128, [2, 1024], 'Length of the learned vectors.', { whole: true }),
@@ -30,7 +37,7 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
     'negativeWeight',
     'auto',
     [0.1, 4],
-    'Weight of the softmax against the positives; auto: 1.25 from 10,000 items, else 1.',
+    'Weight of the softmax against the positives; auto: by probes, without validation 1.25 from 10,000 items, else 1.',
   ),
   declareSetting(
     'offsetStrength',
@@ -56,10 +63,16 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
     [0, 1000],
     'k: a history of n items counts n / (n + k) against the prior; auto: by probes, 0 without validation.',
   ),
+  declareChoice(
+    'userTable',
+    ['auto', 'off', 'on'],
+    'Whether known users get a vector of their own, added to their history; auto: by probes, off without validation.',
+  ),
+  declareSetting('userDropout', 0.5, [0, 1], 'Share of the users of a step whose own vector is left out.'),
   declareSetting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', { whole: true }),
 ];
 
-export interface InductiveSettings extends Readonly<Record<string, number>> {
+export interface InductiveSettings extends Readonly<Record<string, number | string>> {
   readonly dimensions: number;
   readonly epochs: number;
   readonly batchSize: number;
@@ -72,6 +85,8 @@ export interface InductiveSettings extends Readonly<Record<string, number>> {
   readonly priorStrength: number;
   readonly priorWindowDays: number;
   readonly shrinkage: number;
+  readonly userTable: 'off' | 'on';
+  readonly userDropout: number;
   readonly startIterations: number;
 }
 
@@ -82,9 +97,13 @@ function ruledOffset({ times }: TrainingData): number {
   return times === undefined ? 0.5 : 1;
 }
 
+function ruledNegativeWeight({ positives }: TrainingData): number {
+  return positives.columnCount >= 10_000 ? 1.25 : 1;
+}
+
 /**
  * What no statistic of the data predicts (recipe.md §3) is tried at half the width for 20 epochs: the temperature, then
- * the offset; the prior and the shrinkage after each.
+ * the offset, the weight of the negatives and a table of users; the prior and the shrinkage after each.
  */
 export const INDUCTIVE_PROBING: Probing = {
   shorten: (given) => ({
@@ -97,6 +116,8 @@ export const INDUCTIVE_PROBING: Probing = {
   stages: (data) => [
     { setting: 'temperature', ladder: [0.05, 0.07, 0.1, RULED_TEMPERATURE, 0.2, 0.3, 0.4], start: RULED_TEMPERATURE },
     { setting: 'offsetStrength', ladder: [0, 0.5, 1], start: ruledOffset(data) },
+    { setting: 'negativeWeight', ladder: [1, 1.25], start: ruledNegativeWeight(data) },
+    { setting: 'userTable', ladder: ['off', 'on'], start: 'off' },
   ],
   serving: {
     priorWindowDays: [WHOLE_LOG, 7, 28],
@@ -122,11 +143,13 @@ export function applyRules(settings: Settings, data: TrainingData): InductiveSet
       items,
       settingOr(settings, 'negatives', () => (items <= 8192 ? items : 4096)),
     ),
-    negativeWeight: settingOr(settings, 'negativeWeight', () => (items >= 10_000 ? 1.25 : 1)),
+    negativeWeight: settingOr(settings, 'negativeWeight', () => ruledNegativeWeight(data)),
     offsetStrength,
     priorStrength: settingOr(settings, 'priorStrength', () => offsetStrength * (timed ? 1.25 : 1)),
     priorWindowDays: settingOr(settings, 'priorWindowDays', () => priorWindowByRule(data)),
     shrinkage: settingOr(settings, 'shrinkage', () => 0),
+    userTable: settings.userTable === 'on' ? 'on' : 'off',
+    userDropout: getSetting(settings, 'userDropout'),
     startIterations: getSetting(settings, 'startIterations'),
   };
 }

@@ -143,11 +143,11 @@ function ndcg(cosines: Float32Array, scale: number, logPrior: Float32Array, stre
 }
 
 /** Unit directions of the cohort's users, without prior and shrinkage. [E, width] */
-function cosineQueries(artefact: ModelArtefact, { histories, times }: Cohort): Float32Array {
+function cosineQueries(artefact: ModelArtefact, { histories, times, users }: Cohort): Float32Array {
   const { dimensions, encoder } = artefact;
   const width = dimensions - 1;
   const plain = { ...artefact, encoder: { ...encoder, shrinkage: 0 } };
-  const vectors = userVectors(plain, { history: histories, times, users: undefined });
+  const vectors = userVectors(plain, { history: histories, times, users });
   const queries = new Float32Array(histories.rowCount * width);
   for (let user = 0; user < histories.rowCount; user++) {
     queries.set(vectors.subarray(user * dimensions, user * dimensions + width), user * width);
