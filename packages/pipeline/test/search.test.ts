@@ -23,12 +23,12 @@ const scratch = scratchFolder();
 let database: TestDatabase;
 let snapshotId: string;
 
-const SET = { epochs: 9, dimensions: 8, batchSize: 256 };
+const SET = { epochs: 9, dimensions: 4, batchSize: 128 };
 const SMALL = { engine: 'cpu', method: 'two-tower', set: SET };
 
 beforeAll(async () => {
   database = await openTestDatabase();
-  await storeEventBatch(database.db, syntheticShop({ users: 60, items: 60, events: 2500, seed: 5 }).events, 'test');
+  await storeEventBatch(database.db, syntheticShop({ users: 40, items: 30, events: 700, seed: 5 }).events, 'test');
   snapshotId = (await run('first', ['pair'])).pair.snapshotId;
 });
 afterAll(async () => {
@@ -180,13 +180,21 @@ describe('what a run is told of a search', () => {
 });
 
 describe('a benchmark with a search', () => {
-  const data = writeTsv(scratch.path('data.tsv'), ['user_id', 'item_id', 'timestamp'], shopPairs(3));
-  const asked = (methods: readonly string[], progress: Progress = silentProgress) =>
+  const data = writeTsv(
+    scratch.path('data.tsv'),
+    ['user_id', 'item_id', 'timestamp'],
+    shopPairs(3, { users: 40, items: 30, events: 700 }),
+  );
+  const asked = (
+    methods: readonly string[],
+    progress: Progress,
+    settings: object = { 'two-tower': { ...SET, epochs: 2 } },
+  ) =>
     benchmark({
       source: { data },
       pair: { split: { kind: 'random' } },
       methods,
-      settings: { 'two-tower': { ...SET, epochs: 2 } },
+      settings: { ...settings },
       engine: 'cpu',
       seed: 1,
       seeds: 2,
@@ -212,6 +220,9 @@ describe('a benchmark with a search', () => {
   });
 
   it('refuses where there is nothing to search', async () => {
-    await expect(asked(['popularity'])).rejects.toMatchObject({ code: 'SETTING_UNKNOWN' });
+    await expect(asked(['popularity'], silentProgress, {})).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: 'none of popularity declares a setting to search',
+    });
   });
 });
