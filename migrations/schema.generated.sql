@@ -95,7 +95,8 @@ CREATE TABLE kindred.runs (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
-  executor text NOT NULL DEFAULT 'queue'::text
+  executor text NOT NULL DEFAULT 'queue'::text,
+  parent_id text COLLATE "C"
 );
 
 CREATE TABLE kindred.snapshots (
@@ -146,6 +147,8 @@ ALTER TABLE kindred.runs ADD CONSTRAINT runs_executor_check CHECK ((executor = A
 
 ALTER TABLE kindred.runs ADD CONSTRAINT runs_finished_when_over CHECK (((status = ANY (ARRAY['queued'::text, 'running'::text])) = (finished_at IS NULL)));
 
+ALTER TABLE kindred.runs ADD CONSTRAINT runs_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES kindred.runs(id) ON DELETE CASCADE;
+
 ALTER TABLE kindred.runs ADD CONSTRAINT runs_pkey PRIMARY KEY (id);
 
 ALTER TABLE kindred.runs ADD CONSTRAINT runs_stages_check CHECK ((cardinality(stages) > 0));
@@ -165,6 +168,8 @@ CREATE INDEX models_newest ON kindred.models USING btree (created_at DESC, id DE
 CREATE INDEX models_of_run ON kindred.models USING btree (run_id);
 
 CREATE INDEX runs_newest ON kindred.runs USING btree (created_at DESC, id DESC);
+
+CREATE INDEX runs_of_parent ON kindred.runs USING btree (parent_id, created_at, id) WHERE (parent_id IS NOT NULL);
 
 CREATE OR REPLACE FUNCTION kindred.refuse_change()
  RETURNS trigger
@@ -198,5 +203,7 @@ COMMENT ON COLUMN kindred.runs.results IS 'what each finished stage handed on, b
 COMMENT ON COLUMN kindred.runs.last_event_seq IS 'raised by each append, which thereby are in line: who has read up to a number has missed none below it';
 
 COMMENT ON COLUMN kindred.runs.executor IS 'who does the stages: the workers of the queue, or the process that made the run and holds its claim (an advisory lock) until it is over';
+
+COMMENT ON COLUMN kindred.runs.parent_id IS 'the run whose search this one is a trial of';
 
 COMMENT ON COLUMN kindred.snapshots.id IS 'hash of the content and of the settings that made it';

@@ -13,7 +13,7 @@ const CONTRACT: Record<string, readonly string[]> = {
   up: ['--retrain-every', '--port'],
   ingest: ['--format', '--preset', '--map'],
   pair: [],
-  train: ['--method', '--set', '--engine'],
+  train: ['--method', '--set', '--engine', '--search', '--search-kind', '--search-seed'],
   evaluate: ['--model', '--against'],
   index: [],
   serve: [],

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { syntheticShop } from '@kindred/datasets';
 import { storeEventBatch } from '@kindred/storage';
 import { openTestDatabase, type TestDatabase } from '@kindred/storage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Ended, killAll, kindred } from './kindred-process.js';
+import { type Ended, KindredProcess, killAll, kindred } from './kindred-process.js';
 
 const SHOP = syntheticShop({ users: 60, items: 60, events: 2500, seed: 9 });
 const SMALL = ['--engine', 'cpu', '--method', 'two-tower', '--set', 'epochs=2', '--set', 'dimensions=8'];
@@ -94,6 +95,29 @@ test('stage by stage into service, and back', async () => {
   expect(await refused(here.run('export', '--out', join(out, 'users.tsv')), 2)).toMatchObject({ code: 'USAGE' });
 });
 
+test('a search that is interrupted goes on with the same command, and its trials are runs', async () => {
+  const command = ['train', ...SMALL, '--set', 'batchSize=256', '--search', '3'];
+  const env = { KINDRED_DATA_DIR: here.folder, KINDRED_DATABASE_URL: here.database.url, KINDRED_THREADS: '1' };
+  const stopped = new KindredProcess([...command, '--json'], env);
+  while (!stopped.stderr.includes('trial 1 of 3 (')) await Promise.race([sleep(20), stopped.ended]);
+  const { code, stdout } = await stopped.end('SIGINT');
+  expect(code).toBe(130);
+  expect(JSON.parse(stdout).error).toMatchObject({ code: 'INTERRUPTED' });
+  const again = await here.run(...command);
+  expect(again.stderr).toMatch(/trial 1 of 3 \(the defaults\).*measured before/);
+  expect(again.stderr).not.toMatch(/trial 3 of 3 .*measured before/);
+  const { search } = JSON.parse(again.stdout);
+  expect(search.rows.map(({ trial }: { trial: number }) => trial)).toEqual([1, 2, 3]);
+  const { runs } = await done(here.run('runs', '--limit', '2'));
+  expect(runs[0]).toMatchObject({
+    status: 'done',
+    settings: { method: 'two-tower', set: { epochs: 2, ...search.rows[2].settings } },
+    results: { train: { validationNdcg: search.rows[2].validationNdcg } },
+  });
+  const { trials } = await done(here.run('runs', runs[0].parentId));
+  expect(trials.at(-1)).toMatchObject({ id: runs[0].id });
+});
+
 test('mistyped names are answered with the nearest one', async () => {
   const cases = [
     [['train', '--set', 'epoch=3'], 'epochs'],
@@ -103,6 +127,12 @@ test('mistyped names are answered with the nearest one', async () => {
     [['pair', '--split', 'tme'], 'time'],
     [['train', '--engine', 'wsm'], 'engine'],
     [['index', '--driver', 'hnws'], 'hnsw'],
+    [['train', '--search', '0'], '--search'],
+    [['train', '--search', '-1'], '--search'],
+    [['train', '--search-kind', 'halving'], '--search <n>'],
+    [['train', '--search', '3', '--search-kind', 'halvin'], 'did you mean halving?'],
+    [['train', '--search', '3', '--set', 'temprature=1'], 'temperature'],
+    [['train', '--search', '3', '--set', 'temperature=9'], 'from 0.03 to 2'],
   ] as const;
   await Promise.all(
     cases.map(async ([args, hint]) => {

@@ -9,10 +9,10 @@ export const runsRequest = z
       .min(1)
       .default([...RUN_STAGES])
       .refine(inFlowOrder, { error: `stages stand once each and in this order: ${RUN_STAGES.join(', ')}` }),
-    settings: z
-      .record(z.string(), z.unknown())
-      .default({})
-      .meta({ description: 'Settings of the stages: method, seed, split, … as the command line names them.' }),
+    settings: z.record(z.string(), z.unknown()).default({}).meta({
+      description:
+        'Settings of the stages: method, set, seed, engine, … `search: {trials, kind, seed}` looks for better settings of the method on validation; each trial is a run of its own, with this one as its parent.',
+    }),
   })
   .meta({ id: 'RunRequest' });
 export type RunRequest = z.infer<typeof runsRequest>;
@@ -20,6 +20,7 @@ export type RunRequest = z.infer<typeof runsRequest>;
 export const runResponse = z
   .object({
     id: z.string(),
+    parentId: z.string().nullable().meta({ description: 'The run whose search this one is a trial of.' }),
     stages: z.array(z.string()),
     status: z.enum(['queued', 'running', 'done', 'failed', 'refused', 'cancelled']),
     currentStage: z.string().nullable(),

@@ -69,6 +69,40 @@ describe('the report', () => {
     expect(renderReport({ ...input, methods })).toContain('The dot is epoch 3:');
   });
 
+  it('shows what was searched, trial by trial', async () => {
+    const input = await inputOf();
+    const rows = [
+      { trial: 1, settings: {}, epochs: 40, validationNdcg: 0.2513, validationError: 0.0042, seconds: 12 },
+      { trial: 2, settings: { rate: 0.0123, kind: '<b>' }, epochs: 40, validationNdcg: 0.2777, seconds: 11 },
+      { trial: 3, settings: { rate: 0.9 }, refused: 'the loss became NaN' },
+    ];
+    const search = {
+      kind: 'random',
+      trials: 3,
+      seed: 5,
+      searched: ['rate', 'kind'],
+      rows,
+      kept: 2,
+      verdict: 'trial 2 is kept',
+      seconds: 23,
+    };
+    const methods = input.methods.map((method, at) => (at === 0 ? { ...method, search } : method));
+    const page = renderReport({ ...input, methods });
+    for (const text of [
+      'random search of rate, kind in 3 trials (seed 5)',
+      'trial 2 is kept.',
+      'the defaults',
+      '0.2513',
+      '± 0.0042',
+      '2 (kept)',
+      'rate 0.0123, kind &lt;b&gt;',
+      'no model',
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(renderReport(input)).not.toContain('Settings that were searched');
+  });
+
   it('stands alone and escapes what it is given', async () => {
     const page = renderReport(await inputOf());
     expect(page).toContain('&lt;script&gt;alert(&quot;shop&quot;)&lt;/script&gt; &amp; more');

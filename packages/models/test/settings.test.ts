@@ -49,3 +49,27 @@ describe('METHODS', () => {
     expect(() => getMethod('toString')).toThrow(/there are inductive, two-tower/);
   });
 });
+
+describe('what a search looks through', () => {
+  const searched = Object.values(METHODS).flatMap(({ name, settings }) =>
+    settings.flatMap((setting) =>
+      setting.search === undefined ? [] : [[`${name} ${setting.name}`, setting] as const],
+    ),
+  );
+
+  it('is declared by some', () => {
+    expect(searched.length).toBeGreaterThan(0);
+  });
+
+  it.each(searched)('%s: the method takes every value, and a sentence says why', (_, setting) => {
+    const { search, why } = setting;
+    const values = search === undefined ? [] : 'among' in search ? search.among : [search.from, search.to];
+    for (const value of values) expect(resolveSettings([setting], { [setting.name]: value })).toBeDefined();
+    expect(new Set(values).size).toBe(values.length);
+    if (search !== undefined && 'from' in search) {
+      expect(search.to).toBeGreaterThan(search.from);
+      if (search.scale === 'log') expect(search.from).toBeGreaterThan(0);
+    }
+    expect(why).toMatch(/^[^.].*\.$/);
+  });
+});

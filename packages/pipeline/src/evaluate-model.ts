@@ -100,6 +100,7 @@ async function record(
   const options = { samples: BOOTSTRAP_SAMPLES, seed: context.settings.seed };
   const gate = compare(learned, bar, 'ndcg@20', options);
   const report = join(model.path, 'report.html');
+  const training = model.metrics?.training as TrainResult | undefined;
   const curve = JSON.parse(await readFile(join(model.path, 'curve.json'), 'utf8')) as CurvePoint[];
   await writeFile(
     report,
@@ -111,7 +112,8 @@ async function record(
         name: evaluation.model,
         evaluation,
         curve: evaluation === learned ? reportCurve(curve) : undefined,
-        keptEpoch: evaluation === learned ? (model.metrics?.training as TrainResult | undefined)?.epochs : undefined,
+        keptEpoch: evaluation === learned ? training?.epochs : undefined,
+        search: evaluation === learned ? training?.search : undefined,
       })),
       primary: 'ndcg@20',
       comparisons: others.map((other) => compare(learned, other, 'ndcg@20', options)),

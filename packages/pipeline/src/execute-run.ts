@@ -1,23 +1,12 @@
-import { KindredError, type RunStage } from '@kindred/domain';
-import {
-  appendRunEvent,
-  createClaimedRun,
-  type Database,
-  endRun,
-  finishRunStage,
-  getRun,
-  type Run,
-  type RunEnd,
-  startRunStage,
-} from '@kindred/storage';
+import type { RunStage } from '@kindred/domain';
+import { appendRunEvent, type Database, finishRunStage, type Run, startRunStage } from '@kindred/storage';
+import { doClaimedRun } from './claimed-run.js';
 import { evaluateModel } from './evaluate-model.js';
 import { indexModel } from './index-model.js';
-import { faultOf } from './ingest-log.js';
 import { removeLeftovers, removeRunFolder } from './leftovers.js';
 import { pairEvents } from './pair-events.js';
 import type { Progress } from './progress.js';
 import { promoteModel } from './promote-model.js';
-import { startRunPulse } from './run-pulse.js';
 import { parseRunSettings } from './run-settings.js';
 import type { Stage, StageContext, StageResults } from './stage-context.js';
 import { trainModel } from './train-model.js';
@@ -76,36 +65,14 @@ export async function executeRun(
 ): Promise<Run> {
   const { database, dataDir } = surroundings;
   await removeLeftovers(database, dataDir);
-  const { run, claim } = await createClaimedRun(database, given);
-  const pulse = startRunPulse(database, run.id);
-  const signal = AbortSignal.any([pulse.signal, ...(surroundings.signal === undefined ? [] : [surroundings.signal])]);
-  try {
-    for (const stage of given.stages) await runStage({ ...surroundings, signal }, run.id, stage);
-    return await endRun(database.db, run.id, 'done');
-  } catch (error) {
-    await endFailedRun(database, run.id, error, signal.aborted);
-    throw error;
-  } finally {
-    pulse.stop();
-    claim.release();
-    await removeRunFolder(dataDir, run.id);
-  }
-}
-
-/** Ends a run that can not go on: refused by a gate, cancelled or failed. A run that has ended already stays as it is. */
-export async function endFailedRun(
-  database: Database,
-  runId: string,
-  error: unknown,
-  cancelled: boolean,
-): Promise<void> {
-  const fault = faultOf(error);
-  const refused = error instanceof KindredError && error.entry.exitCode === 3;
-  const end: RunEnd = cancelled ? 'cancelled' : refused ? 'refused' : 'failed';
-  const run = await getRun(database.db, runId);
-  if (run.status !== 'queued' && run.status !== 'running') return;
-  await appendRunEvent(database.db, runId, { stage: run.currentStage, kind: end, message: fault.message, data: fault });
-  await endRun(database.db, runId, end, fault);
+  const { run } = await doClaimedRun(database, given, surroundings.signal, async (runId, signal) => {
+    try {
+      for (const stage of given.stages) await runStage({ ...surroundings, signal }, runId, stage);
+    } finally {
+      await removeRunFolder(dataDir, runId);
+    }
+  });
+  return run;
 }
 
 /** Passes progress on, and keeps what is said in the run's log, in order. */

@@ -4,7 +4,16 @@ import { type HeldOut, KindredError } from '@kindred/domain';
 import type { Mask } from '@kindred/evaluation';
 import { getMethod } from '@kindred/models';
 import type { SnapshotPart } from '@kindred/pairs';
-import { type CurvePoint, type ProbeTrial, probeSettings, type TrainingResult, trainModel } from '@kindred/training';
+import {
+  type CurvePoint,
+  type Measured,
+  measureTraining,
+  type ProbeTrial,
+  probeSettings,
+  type TrainingRequest,
+  type TrainingResult,
+  trainModel,
+} from '@kindred/training';
 import type { Progress } from './progress.js';
 
 export interface FitRequest {
@@ -98,15 +107,26 @@ function requireContrast({ name, users, items, data }: SnapshotPart): void {
   );
 }
 
-async function train(
-  part: SnapshotPart,
-  request: FitRequest,
-  label: string,
-  goal: { readonly validation?: HeldOut; readonly epochs?: number | undefined },
-): Promise<TrainingResult> {
+/** A training on a part, measured on its validation. @throws KindredError DATA_EMPTY when there is none */
+export function measureFit(part: SnapshotPart, request: FitRequest, label: string): Promise<Measured> {
+  return measureTraining(trainingOf(part, request, label, { validation: part.heldOut }));
+}
+
+async function train(part: SnapshotPart, request: FitRequest, label: string, goal: Goal): Promise<TrainingResult> {
+  const trained = await trainModel(trainingOf(part, request, label, goal));
+  request.signal?.throwIfAborted();
+  return trained;
+}
+
+interface Goal {
+  readonly validation?: HeldOut | undefined;
+  readonly epochs?: number | undefined;
+}
+
+function trainingOf(part: SnapshotPart, request: FitRequest, label: string, goal: Goal): TrainingRequest {
   requireContrast(part);
   const { checkpointDir, progress } = request;
-  const trained = await trainModel({
+  return {
     ...goal,
     method: getMethod(request.method),
     settings: request.settings,
@@ -121,7 +141,5 @@ async function train(
     onProgress: (event) => {
       if (event.kind === 'epoch') progress.advance(label, event.epoch, event.epochs);
     },
-  });
-  request.signal?.throwIfAborted();
-  return trained;
+  };
 }

@@ -10,6 +10,9 @@ export const folders = {
   evaluated: (modelFolder: string) => join(modelFolder, 'evaluated'),
   /** Trained on everything: what serves, with its indexes. */
   served: (modelFolder: string) => join(modelFolder, 'served'),
+  /** What searches have measured, so that none of it is trained again; may be deleted at any time. */
+  searchLog: (dataDir: string, snapshotId: string, method: string) =>
+    join(dataDir, 'searches', snapshotId, `${method}.jsonl`),
   runs: (dataDir: string) => join(dataDir, 'runs'),
   /** What a run keeps to go on from; gone when it has ended. */
   run: (dataDir: string, runId: string) => join(dataDir, 'runs', runId),

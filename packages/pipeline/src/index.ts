@@ -1,7 +1,8 @@
 export { type BenchmarkRequest, type BenchmarkSource, benchmark } from './benchmark/benchmark.js';
 export type { BenchmarkReport } from './benchmark/benchmark-report.js';
 export { sampleUsers } from './chosen.js';
-export { endFailedRun, executeRun, PIPELINE, type RunSurroundings, runStage } from './execute-run.js';
+export { endFailedRun } from './claimed-run.js';
+export { executeRun, PIPELINE, type RunSurroundings, runStage } from './execute-run.js';
 export { type ExportedModel, exportModel } from './export-model.js';
 export { folders, timedId } from './folders.js';
 export { faultOf, type IngestOptions, type IngestReport, ingestLog } from './ingest-log.js';
@@ -10,7 +11,7 @@ export { openStorage, type Storage } from './open-storage.js';
 export { type Progress, silentProgress } from './progress.js';
 export { type ReplayChoice, type ReplayReport, replayDeadLetters } from './replay-dead-letters.js';
 export { type RunPulse, startRunPulse } from './run-pulse.js';
-export { parseRunSettings, type RunSettings } from './run-settings.js';
+export { parseRunSettings, parseSearch, type RunSettings } from './run-settings.js';
 export type {
   EvaluateResult,
   IndexResult,

@@ -1,5 +1,6 @@
 import type { RunStage } from '@kindred/domain';
 import type { Database, Run } from '@kindred/storage';
+import type { SearchResult } from '@kindred/training';
 import type { Progress } from './progress.js';
 import type { RunSettings } from './run-settings.js';
 
@@ -43,6 +44,8 @@ export interface TrainResult {
   readonly epochs: number;
   readonly validationNdcg: number | undefined;
   readonly seconds: number;
+  /** What was searched, and what came of it, where a search was asked for. */
+  readonly search: SearchResult | undefined;
 }
 
 export interface EvaluateResult {

@@ -3,14 +3,20 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadEngine } from '@kindred/compute';
 import { saveArtefact } from '@kindred/models/artefact';
+import type { StoredSnapshot } from '@kindred/pairs';
 import { createModel } from '@kindred/storage';
+import type { SearchResult } from '@kindred/training';
 import { chosenSnapshot } from './chosen.js';
 import { chooseTraining, type FitRequest, refit } from './fit-method.js';
 import { folders, timedId } from './folders.js';
+import { searchMethod } from './search/search-method.js';
+import { openTrialLog } from './search/trial-log.js';
+import { trialRuns } from './search/trial-run.js';
 import type { StageContext, TrainResult } from './stage-context.js';
 
 /**
- * A snapshot → a model folder: settings or epochs chosen on validation, then one model trained without the test events (what the
+ * A snapshot → a model folder: settings searched where that is asked for, those that are open and the epochs chosen on
+ * validation, then one model trained without the test events (what the
  * metrics are about) and one trained on everything (what serves).
  * @throws KindredError TRAINING_DEGENERATE, ENGINE_UNAVAILABLE, DATA_EMPTY
  */
@@ -22,7 +28,9 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
   progress.say(`training ${settings.method} on ${engine.description}`);
   try {
     const checkpointDir = folders.checkpoints(dataDir, run.id);
-    const request: FitRequest = { ...settings, settings: settings.set, engine, progress, signal, checkpointDir };
+    const given: FitRequest = { ...settings, settings: settings.set, engine, progress, signal, checkpointDir };
+    const search = await searchFor(context, snapshot, given);
+    const request: FitRequest = { ...given, settings: search?.settings ?? given.settings };
     const chosen = await chooseTraining(await snapshot.part('select'), request);
     const evaluated = await refit(await snapshot.part('evaluate'), request, chosen);
     const served = await refit(await snapshot.part('serve'), request, chosen);
@@ -35,6 +43,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
       epochs: served.epochsRun,
       validationNdcg: chosen.validationNdcg,
       seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
+      search,
     };
     const folder = folders.model(dataDir, modelId);
     await writeModelFolder(folder, async (staging) => {
@@ -65,6 +74,23 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
   } finally {
     await engine.dispose();
   }
+}
+
+/** Better settings by validation, where the run asks for them; each trial is a run of its own. */
+async function searchFor(
+  context: StageContext,
+  snapshot: StoredSnapshot,
+  fit: FitRequest,
+): Promise<SearchResult | undefined> {
+  const { search, method, seed } = context.settings;
+  if (search === undefined) return undefined;
+  const { snapshotId } = snapshot.manifest;
+  return searchMethod(await snapshot.part('select'), {
+    fit,
+    plan: { ...search, seed: search.seed ?? seed },
+    log: await openTrialLog(folders.searchLog(context.dataDir, snapshotId, method)),
+    record: trialRuns(context, snapshotId),
+  });
 }
 
 /** The folder appears whole by one rename, or not at all. */

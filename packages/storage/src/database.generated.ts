@@ -124,6 +124,10 @@ export interface Runs {
    */
   last_event_seq: Generated<number>;
   /**
+   * the run whose search this one is a trial of
+   */
+  parent_id: string | null;
+  /**
    * what each finished stage handed on, by stage
    */
   results: Generated<unknown>;

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Engine } from '@kindred/compute';
@@ -15,6 +15,7 @@ import {
   type StoredTensors,
   saveArtefact,
 } from '@kindred/models';
+import { addArray, hashTrainingData, hashValidation } from './data-hash.js';
 import type { CurvePoint } from './progress.js';
 
 /** What a checkpoint belongs to: a training that differs in any of it would not go on, but mix two trainings. */
@@ -95,8 +96,8 @@ export async function openCheckpoints(
     settings,
     seed: request.seed,
     engine: request.engine.name,
-    data: hashData(request.data),
-    validation: request.validation === undefined ? 'none' : hashValidation(request.validation, request),
+    data: hashTrainingData(request.data),
+    validation: hashValidation(request),
   };
   return {
     async save({ run, curve, best, bestEpoch, isBest, seconds }) {
@@ -159,22 +160,4 @@ function hashState(tensors: StoredTensors, rest: Omit<CheckpointState, 'sha256'>
     addArray(hash, tensors[name]?.data);
   }
   return hash.digest('hex');
-}
-
-function hashData({ positives, weights, times, negatives, endTimeMs }: TrainingData): string {
-  const hash = createHash('sha256').update(`${positives.rowCount} ${positives.columnCount} ${endTimeMs}`);
-  for (const array of [positives.offsets, positives.columns, positives.values, weights, times]) addArray(hash, array);
-  for (const array of [negatives.offsets, negatives.columns, negatives.values]) addArray(hash, array);
-  return hash.digest('hex');
-}
-
-function hashValidation({ items, unknownItems }: HeldOut, { mask, validationUsers }: CheckpointRequest): string {
-  const hash = createHash('sha256').update(`${mask ?? 'default'} ${validationUsers ?? 'default'}`);
-  for (const array of [items.offsets, items.columns, unknownItems]) addArray(hash, array);
-  return hash.digest('hex');
-}
-
-function addArray(hash: Hash, array: ArrayBufferView | undefined): void {
-  hash.update(`|${array?.byteLength ?? 'none'}|`);
-  if (array !== undefined) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
 }

@@ -1,4 +1,15 @@
+export { hashTrainingData, hashValidation } from './data-hash.js';
 export { measureTable } from './guards.js';
 export { type ProbeOutcome, type ProbeRequest, type ProbeTrial, probeSettings } from './probing/probe-settings.js';
 export type { CurvePoint, Progress, TableHealth } from './progress.js';
+export { measureTraining } from './search/measure-training.js';
+export {
+  checkSearch,
+  SEARCH_KINDS,
+  type SearchKind,
+  type SearchPlan,
+  type SearchResult,
+  searchSettings,
+} from './search/search-settings.js';
+export type { Evaluate, Measured, Outcome, Trial } from './search/trial.js';
 export { type TrainingRequest, type TrainingResult, trainModel } from './train-model.js';

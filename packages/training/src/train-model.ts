@@ -55,6 +55,8 @@ export interface TrainingResult {
   /** How long a training on more data should run: see `settledEpochOf`. */
   readonly settledEpoch: number;
   readonly epochsRun: number;
+  /** How many epochs the schedule was laid out for. */
+  readonly plannedEpochs: number;
   /** Over all parts of an interrupted training. */
   readonly seconds: number;
   /** `completed`: all epochs; `early`: validation went down; `aborted`: by the signal. */
@@ -113,7 +115,9 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingResu
   const { best, curve, bestEpoch } = standing;
   if (best === undefined) throw new KindredError('INTERRUPTED', 'training was stopped before its first epoch was done');
   const settledEpoch = settledEpochOf(curve, bestEpoch);
-  return { artefact: best, curve, bestEpoch, settledEpoch, epochsRun: curve.length, seconds: secondsSoFar(), stopped };
+  const { plannedEpochs } = run;
+  const [epochsRun, seconds] = [curve.length, secondsSoFar()];
+  return { artefact: best, curve, bestEpoch, settledEpoch, epochsRun, plannedEpochs, seconds, stopped };
 }
 
 /** @returns the mean loss, or undefined when the signal came */

@@ -3,8 +3,10 @@ import { evaluate, getMetric } from '@kindred/evaluation';
 import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 import { type ValidationRequest, validationCohort } from './validation-cohort.js';
 
-/** NDCG@20 of a model on the validation users, and its standard error over them. */
-export type Validator = (artefact: ModelArtefact) => Promise<{ ndcg: number; error: number }>;
+/** NDCG@20 of a model on the validation users, its standard error over them, and that of each user. */
+export type Validator = (
+  artefact: ModelArtefact,
+) => Promise<{ readonly ndcg: number; readonly error: number; readonly perUser: Float64Array }>;
 
 const METRIC = 'ndcg@20';
 const CUTOFF = 20;
@@ -18,7 +20,8 @@ export function createValidator(request: ValidationRequest & { readonly engine: 
   return async (artefact) => {
     const recommender = artefactRecommender(artefact, { matmul });
     const evaluation = await evaluate(recommender, cohort, { mask, cutoffs: [CUTOFF], keepTop: 0 });
-    return { ndcg: getMetric(evaluation, METRIC), error: standardError(evaluation.perUser[METRIC] as Float64Array) };
+    const perUser = evaluation.perUser[METRIC] as Float64Array;
+    return { ndcg: getMetric(evaluation, METRIC), error: standardError(perUser), perUser };
   };
 }
 

@@ -95,6 +95,7 @@ function runAnswer(run: Run): RunResponse {
   const { modelId, snapshotId } = run.settings as { modelId?: string; snapshotId?: string };
   return {
     id: run.id,
+    parentId: run.parentId ?? null,
     stages: [...run.stages],
     status: run.status,
     currentStage: run.currentStage ?? null,

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { KindredError } from '@kindred/domain';
-import { type BenchmarkReport, type BenchmarkSource, benchmark } from '@kindred/pipeline';
+import { type BenchmarkReport, type BenchmarkSource, benchmark, parseSearch } from '@kindred/pipeline';
 import { Command } from 'commander';
 import { gather, parseKeyValues } from '../key-values.js';
 import { formatMetric, renderTable } from '../output.js';
+import { addSearchFlags, type SearchFlags, searchOf, searchTable } from '../search-flags.js';
 import { type CommonFlags, common, openSession, wholeNumber } from '../session.js';
 
-interface BenchmarkFlags extends CommonFlags {
+interface BenchmarkFlags extends CommonFlags, SearchFlags {
   readonly train?: string;
   readonly test?: string;
   readonly valid?: string;
@@ -44,15 +45,18 @@ export function benchmarkCommand(): Command {
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
     .option('--seeds <n>', 'train learned methods with so many seeds', wholeNumber, 1)
     .requiredOption('--out <dir>', 'where metrics.json, report.html and the rest are written');
-  return common(command, [
+  return common(addSearchFlags(command), [
     'benchmark --train train.tsv.gz --test test.tsv.gz --out results/mine',
     'benchmark --data ratings.csv --split time --test-share 0.1 --out results/mine',
     'benchmark --data orders.tsv --split time --test-days 28 --include-seen --method inductive --method ease --out out',
+    'benchmark --data ratings.csv --split time --method inductive --search 20 --out results/searched',
   ]).action(runBenchmark);
 }
 
 async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
   const session = openSession(flags);
+  const seed = flags.seed ?? 1;
+  const search = searchOf(flags);
   const report = await benchmark({
     source: sourceOf(flags),
     pair: { ...parseKeyValues(flags.pairSet ?? []), ...splitOf(flags) },
@@ -60,8 +64,9 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
     settings: parseKeyValues(flags.set ?? []),
     engine: engineOf(flags.engine ?? session.config.engine),
     threads: session.config.threads,
-    seed: flags.seed ?? 1,
+    seed,
     seeds: seedsOf(flags),
+    search: search === undefined ? undefined : parseSearch(search, seed),
     mask: flags.includeSeen === true ? 'none' : 'seen',
     out: resolve(flags.out),
     progress: session.progress,
@@ -70,7 +75,7 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
   session.print(
     report,
     () =>
-      `${tableOf(report)}\n\nwritten to ${flags.out}: metrics.json, report.html, test.tsv.gz, recommendations, embeddings`,
+      `${searchesOf(report)}${tableOf(report)}\n\nwritten to ${flags.out}: metrics.json, report.html, test.tsv.gz, recommendations, embeddings`,
   );
 }
 
@@ -126,6 +131,12 @@ function shareOf(text: string): number {
 
 function usage(message: string, field: string): KindredError {
   return new KindredError('USAGE', message, { field });
+}
+
+/** The trials of each method that was searched. */
+function searchesOf({ methods }: BenchmarkReport): string {
+  const bySearch = new Map(methods.flatMap(({ name, search }) => (search === undefined ? [] : [[name, search]])));
+  return [...bySearch].map(([name, search]) => `${name}\n${searchTable(search)}\n\n`).join('');
 }
 
 function tableOf({ methods, dataset }: BenchmarkReport): string {

@@ -1,10 +1,12 @@
 import { KindredError } from '@kindred/domain';
+import type { TrainResult } from '@kindred/pipeline';
 import {
   findCurrentPromotion,
   getRun,
   listModels,
   listRunEvents,
   listRuns,
+  listTrials,
   type Run,
   requestCancel,
   rollBack,
@@ -12,6 +14,7 @@ import {
 } from '@kindred/storage';
 import { Command } from 'commander';
 import { formatMetric, renderTable } from '../output.js';
+import { settingsText } from '../search-flags.js';
 import { type CommonFlags, common, wholeNumber, withStorage } from '../session.js';
 
 interface ListFlags extends CommonFlags {
@@ -37,11 +40,13 @@ export function runsCommand(): Command {
         }
         const run = flags.cancel === true ? await requestCancel(db, id) : await getRun(db, id);
         const events = await listRunEvents(db, id, { limit: 10_000 });
+        const trials = await listTrials(db, id);
         const log = events.map(({ timeMs, ...event }) => ({ ...event, time: new Date(timeMs).toISOString() }));
-        session.print({ ...shownRun(run), log }, () =>
-          [runsTable([run]), ...log.map(({ time, stage, message }) => `${time}  ${stage ?? ''}  ${message}`)].join(
-            '\n',
-          ),
+        session.print({ ...shownRun(run), trials: trials.map(shownRun), log }, () =>
+          [
+            runsTable([run, ...trials]),
+            ...log.map(({ time, stage, message }) => `${time}  ${stage ?? ''}  ${message}`),
+          ].join('\n'),
         );
       }),
   );
@@ -90,15 +95,25 @@ function shownRun(run: Run): object {
 }
 
 function runsTable(runs: readonly Run[]): string {
-  const rows = runs.map(({ id, status, stages, currentStage, createdAtMs, error }) => [
-    id,
-    status,
-    stages.join(' → '),
-    currentStage ?? '',
-    new Date(createdAtMs).toISOString(),
-    error === undefined ? '' : `${error.code}: ${error.message}`,
+  const rows = runs.map((run) => [
+    run.id,
+    run.status,
+    run.stages.join(' → '),
+    run.currentStage ?? '',
+    new Date(run.createdAtMs).toISOString(),
+    noteOf(run),
   ]);
-  return renderTable(['run', 'status', 'stages', 'stage', 'created', 'error'], rows);
+  return renderTable(['run', 'status', 'stages', 'stage', 'created', 'note'], rows);
+}
+
+/** What went wrong; of a trial, what was tried and what came of it. */
+function noteOf({ error, parentId, settings, results }: Run): string {
+  const fault = error === undefined ? '' : `${error.code}: ${error.message}`;
+  if (parentId === undefined) return fault;
+  const set = settingsText((settings.set ?? {}) as Readonly<Record<string, unknown>>);
+  const { validationNdcg } = (results.train ?? {}) as Partial<TrainResult>;
+  const figure = validationNdcg === undefined ? fault : `validation ndcg@20 ${formatMetric(validationNdcg)}`;
+  return `trial of ${parentId.slice(0, 8)}, ${set === '' ? 'the defaults' : set}: ${figure}`;
 }
 
 function modelsTable(models: readonly StoredModel[], serving: string | undefined): string {

@@ -1,11 +1,12 @@
 import { KindredError, type RunStage } from '@kindred/domain';
-import { type EvaluateResult, executeRun, parseRunSettings } from '@kindred/pipeline';
+import { type EvaluateResult, executeRun, parseRunSettings, type TrainResult } from '@kindred/pipeline';
 import { Command } from 'commander';
 import { gather, parseKeyValues } from '../key-values.js';
 import { metricsTable } from '../metrics-table.js';
+import { addSearchFlags, type SearchFlags, searchOf, searchTable } from '../search-flags.js';
 import { type CommonFlags, common, type StorageSession, withStorage } from '../session.js';
 
-interface StageFlags extends CommonFlags {
+interface StageFlags extends CommonFlags, SearchFlags {
   readonly set?: string[];
   readonly split?: string;
   readonly testDays?: string;
@@ -44,18 +45,25 @@ export function trainCommand(): Command {
     .option('--set <key=value>', 'a setting of the method (repeatable)', gather)
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
     .option('--snapshot <id>', 'the snapshot to learn from (default: the newest)');
-  return common(command, ['train', 'train --method two-tower --set epochs=20', 'train --engine wasm --seed 7']).action(
-    (flags: StageFlags) =>
-      withStorage(flags, async (session) => {
-        const settings = {
-          method: flags.method,
-          set: parseKeyValues(flags.set ?? []),
-          engine: flags.engine ?? session.config.engine,
-          snapshotId: flags.snapshot,
-        };
-        const { train } = await runStages(session, ['train'], settings);
-        session.print(train, () => `model ${(train as { modelId: string }).modelId}`);
-      }),
+  return common(addSearchFlags(command), [
+    'train',
+    'train --method two-tower --set epochs=20',
+    'train --engine wasm --seed 7',
+    'train --search 20',
+    'train --search 30 --search-kind halving --set dimensions=64',
+  ]).action((flags: StageFlags) =>
+    withStorage(flags, async (session) => {
+      const settings = {
+        method: flags.method,
+        set: parseKeyValues(flags.set ?? []),
+        engine: flags.engine ?? session.config.engine,
+        snapshotId: flags.snapshot,
+        search: searchOf(flags),
+      };
+      const train = (await runStages(session, ['train'], settings)).train as TrainResult;
+      const search = train.search === undefined ? '' : `${searchTable(train.search)}\n\n`;
+      session.print(train, () => `${search}model ${train.modelId}`);
+    }),
   );
 }
 

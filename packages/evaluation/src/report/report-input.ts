@@ -11,6 +11,32 @@ export interface CurvePoint {
   readonly validation?: number | undefined;
 }
 
+/** A search for better settings on validation. */
+export interface ReportSearch {
+  readonly kind: string;
+  readonly trials: number;
+  readonly seed: number;
+  /** Names of the settings that were varied. */
+  readonly searched: readonly string[];
+  /** Every training in order. */
+  readonly rows: readonly {
+    /** Counted from 1; the first one has the defaults. */
+    readonly trial: number;
+    readonly settings: Readonly<Record<string, number | string>>;
+    readonly epochs?: number | undefined;
+    readonly validationNdcg?: number | undefined;
+    readonly validationError?: number | undefined;
+    readonly seconds?: number | undefined;
+    /** Why no model came of it. */
+    readonly refused?: string | undefined;
+  }[];
+  /** Number of the trial that is kept. */
+  readonly kept: number;
+  /** Why, as one sentence without its full stop. */
+  readonly verdict: string;
+  readonly seconds: number;
+}
+
 export interface ReportMethod {
   readonly name: string;
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
@@ -22,6 +48,8 @@ export interface ReportMethod {
   readonly curve?: readonly CurvePoint[] | undefined;
   /** The epoch up to which the measured model was trained; absent: the one of the best validation. */
   readonly keptEpoch?: number | undefined;
+  /** How its settings were found; absent: they were given. */
+  readonly search?: ReportSearch | undefined;
 }
 
 /** Everything that a report shows; plain data, so it can come from files. */

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compare, type Evaluation, type Mask, type ReportMethod, renderReport } from '@kindred/evaluation';
 import { type SnapshotPart, testShareDispersion } from '@kindred/pairs';
-import type { CurvePoint } from '@kindred/training';
+import type { CurvePoint, SearchResult } from '@kindred/training';
 import { reportCurve } from '../evaluate-model.js';
 import type { Progress } from '../progress.js';
 import { BOOTSTRAP_SAMPLES } from '../rank-models.js';
@@ -12,6 +12,8 @@ import type { Everyone } from './everyone.js';
 export interface BenchmarkedMethod {
   readonly name: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** How the settings were found; absent: they were given. Its time is not in `seconds`. */
+  readonly search?: SearchResult | undefined;
   readonly engine: string;
   readonly seed: number;
   readonly seconds: { readonly train: number; readonly total: number };

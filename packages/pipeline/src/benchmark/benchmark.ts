@@ -10,7 +10,7 @@ import {
   type SnapshotInMemory,
   type SnapshotPart,
 } from '@kindred/pairs';
-import type { CurvePoint } from '@kindred/training';
+import type { CurvePoint, SearchPlan, SearchResult } from '@kindred/training';
 import { chooseTraining, refit } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BASELINE_NAMES, fitBaseline, isFeasible, rank } from '../rank-models.js';
@@ -31,6 +31,7 @@ import {
 } from './benchmark-report.js';
 import { type Everyone, everyoneIn } from './everyone.js';
 import { checkMethods, settingsOfMethods } from './method-settings.js';
+import { checkSearches, searchMethods } from './search-methods.js';
 import { readTableEvents } from './table-events.js';
 
 /** Where the data come from: a split that somebody made, or one file to be split here. */
@@ -49,6 +50,8 @@ export interface BenchmarkRequest {
   readonly seed: number;
   /** Learned methods are trained with this many seeds in a row. */
   readonly seeds: number;
+  /** Look for better settings of the learned methods that declare a space, once, with the first seed. */
+  readonly search?: SearchPlan | undefined;
   readonly mask: Mask;
   readonly out: string;
   readonly progress: Progress;
@@ -59,6 +62,8 @@ interface Setting {
   readonly request: BenchmarkRequest;
   /** What each method is given. */
   readonly settings: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /** How the settings of a method were found, where they were searched. */
+  readonly searches: ReadonlyMap<string, SearchResult>;
   readonly engine: Engine;
   readonly snapshot: SnapshotInMemory;
   readonly part: SnapshotPart;
@@ -81,10 +86,9 @@ interface Fitted {
  */
 export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkReport> {
   checkMethods(request.methods);
-  settingsOfMethods(
-    request.methods.length > 0 ? request.methods : [DEFAULT_METHOD, ...BASELINE_NAMES],
-    request.settings,
-  );
+  const asked = request.methods.length > 0 ? request.methods : [DEFAULT_METHOD, ...BASELINE_NAMES];
+  const askedSettings = settingsOfMethods(asked, request.settings);
+  if (request.search !== undefined) checkSearches(asked, askedSettings, request.search);
   resolvePairSettings(request.pair);
   await makeOutputFolder(request.out);
   const snapshot = await snapshotOf(request);
@@ -103,8 +107,10 @@ export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkRep
   try {
     const itemPopularity = columnDegrees(part.data.positives);
     const names = methodNames(request, part);
-    const settings = settingsOfMethods(names, request.settings);
-    const setting: Setting = { request, settings, engine, snapshot, part, everyone, itemPopularity };
+    const given = settingsOfMethods(names, request.settings);
+    const searches = await searchMethods({ ...request, settings: given, engine, snapshot }, names);
+    const settings = new Map([...given].map(([name, own]) => [name, searches.get(name)?.settings ?? own]));
+    const setting: Setting = { request, settings, searches, engine, snapshot, part, everyone, itemPopularity };
     await removeEarlierResults(request.out);
     await writeVocabularies(request.out, everyone.ids, part.items);
     await writeTestPairs(request.out, pairsToFind(setting));
@@ -179,6 +185,7 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
   const method: BenchmarkedMethod = {
     name,
     settings: fitted.settings,
+    search: setting.searches.get(name),
     engine: engine.description,
     seed,
     seconds: { train: rounded(fitted.trainSeconds), total: rounded(total) },

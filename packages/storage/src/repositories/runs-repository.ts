@@ -12,15 +12,18 @@ export type RunEnd = Exclude<RunStatus, 'queued' | 'running'>;
 /** Who does the stages: the workers of the queue, or the process that made the run. */
 export type RunExecutor = 'queue' | 'process';
 
-interface NewRun {
+export interface NewRun {
   readonly stages: readonly string[];
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly id?: string;
+  readonly parentId?: string | undefined;
 }
 
 /** One execution of one or more stages. */
 export interface Run {
   readonly id: string;
+  /** The run whose search this one is a trial of. */
+  readonly parentId: string | undefined;
   readonly stages: readonly string[];
   readonly settings: Readonly<Record<string, unknown>>;
   readonly status: RunStatus;
@@ -55,10 +58,11 @@ export async function createClaimedRun(
   return { run: row, claim };
 }
 
-async function insertRun(db: Queryable, { id, stages, settings }: NewRun, executor: RunExecutor): Promise<Run> {
+async function insertRun(db: Queryable, run: NewRun, executor: RunExecutor): Promise<Run> {
+  const { id = randomUUID(), parentId, stages, settings = {} } = run;
   const row = await db
     .insertInto('runs')
-    .values({ id: id ?? randomUUID(), stages: [...stages], settings: toJson(settings ?? {}), executor })
+    .values({ id, parent_id: parentId ?? null, stages: [...stages], settings: toJson(settings), executor })
     .returningAll()
     .executeTakeFirstOrThrow();
   return toRun(row);
@@ -72,6 +76,18 @@ export async function getRun(db: Queryable, id: string): Promise<Run> {
 export async function findRun(db: Queryable, id: string): Promise<Run | undefined> {
   const row = await db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
   return row === undefined ? undefined : toRun(row);
+}
+
+/** The trials of a run's search, oldest first. */
+export async function listTrials(db: Queryable, parentId: string): Promise<Run[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .selectAll()
+    .where('parent_id', '=', parentId)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(toRun);
 }
 
 /** Newest first, from before the run given on. */
@@ -229,6 +245,7 @@ function stateFault(run: Run, otherwise: string): KindredError {
 function toRun(row: Selectable<Tables['runs']>): Run {
   return {
     id: row.id,
+    parentId: row.parent_id ?? undefined,
     stages: row.stages,
     settings: row.settings as Record<string, unknown>,
     status: row.status as RunStatus,

@@ -10,6 +10,7 @@ import {
   finishRunStage,
   getRun,
   listRuns,
+  listTrials,
   requestCancel,
   startRunStage,
 } from '../../src/repositories/runs-repository.js';
@@ -42,6 +43,19 @@ test('a run from the queue to its end, with what each stage hands on', async () 
   });
   expect(await getRun(db, run.id)).toEqual(done);
   expect(await beatRun(db, run.id)).toBe(false);
+});
+
+test('the trials of a search belong to its run, oldest first', async () => {
+  const { db } = database;
+  const parent = await createRun(db, { stages: ['train'] });
+  expect(parent.parentId).toBeUndefined();
+  const trials = [];
+  for (const rate of [1, 2, 3]) {
+    trials.push(await createRun(db, { stages: ['train'], settings: { rate }, parentId: parent.id }));
+  }
+  expect(await listTrials(db, parent.id)).toEqual(trials);
+  expect(trials[0]?.parentId).toBe(parent.id);
+  expect(await listTrials(db, trials[0]?.id ?? '')).toEqual([]);
 });
 
 test('what does not fit the state of a run is refused, and says what the state is', async () => {

@@ -1,0 +1,1 @@
+ALTER TABLE kindred.runs DROP COLUMN parent_id;
