@@ -100,3 +100,8 @@ export function takeRows(table: Float32Array, width: number, rows: Uint32Array):
   }
   return taken;
 }
+
+/** table[rows[k]] += values[k]; a row named twice takes both. @param values [rows.length, width] */
+export function addRows(values: Float32Array, rows: Uint32Array, width: number, table: Float32Array): void {
+  for (let k = 0; k < rows.length; k++) addRow(values, k * width, 1, table, (rows[k] as number) * width, width);
+}

@@ -7,9 +7,10 @@ import type { ModelArtefact } from '../artefact/index.js';
 import type { EpochBatches } from '../epoch-batches.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import { itemPopularity } from '../popularity.js';
+import { inverseLengths } from '../row-lengths.js';
 import { RunState, type TrainedTable } from '../run-state.js';
 import { servedArtefact } from '../served-artefact.js';
-import { takeRows } from '../sparse-rows.js';
+import { addRows, takeRows } from '../sparse-rows.js';
 import { spectralStart } from '../spectral-start.js';
 import { HistoryPairs } from './history-pairs.js';
 import type { InductiveSettings } from './inductive-settings.js';
@@ -136,19 +137,6 @@ export class InductiveRun implements MethodRun {
   }
 
   #measureItems(): void {
-    const { dimensions } = this.settings;
-    for (let row = 0; row < this.#itemInverseNorms.length; row++) {
-      let squared = 0;
-      for (let k = row * dimensions; k < (row + 1) * dimensions; k++) squared += (this.#items.values[k] as number) ** 2;
-      this.#itemInverseNorms[row] = 1 / Math.sqrt(squared + 1e-12);
-    }
-  }
-}
-
-/** table[rows[k]] += values[k]. */
-function addRows(values: Float32Array, rows: Uint32Array, width: number, table: Float32Array): void {
-  for (let k = 0; k < rows.length; k++) {
-    const at = (rows[k] as number) * width;
-    for (let c = 0; c < width; c++) table[at + c] = (table[at + c] as number) + (values[k * width + c] as number);
+    inverseLengths(this.#items.values, this.settings.dimensions, this.#itemInverseNorms);
   }
 }
