@@ -32,10 +32,16 @@ export const SIMPLEX_SETTINGS: readonly SettingDeclaration[] = [
     search: { from: 0.2, to: 0.9, scale: 'linear' },
     why: 'The paper has .4 to .9, the lower the sparser.',
   }),
-  declareSetting('negativeWeight', 100, [0, 10_000], 'w: weight of the mean of the negatives against a positive.', {
-    search: { from: 10, to: 500, scale: 'log' },
-    why: 'The paper has 10 for MovieLens and 150 to 300 for sparse sets.',
-  }),
+  declareSetting(
+    'negativeWeight',
+    'auto',
+    [0, 10_000],
+    'w: weight of the mean of the negatives against a positive; auto: a hundredth of the items, 1 to 250.',
+    {
+      search: { from: 5, to: 500, scale: 'log' },
+      why: 'The paper has 10 for MovieLens and 150 to 300 for large sparse sets; above, an item not yet found is pushed away harder than one that is had is pulled.',
+    },
+  ),
   declareSetting(
     'negatives',
     'auto',
@@ -78,7 +84,7 @@ export function readSettings(settings: Settings, data: TrainingData): SimplexSet
     finalLearningRate: getSetting(settings, 'finalLearningRate'),
     ownShare: getSetting(settings, 'ownShare'),
     margin: getSetting(settings, 'margin'),
-    negativeWeight: getSetting(settings, 'negativeWeight'),
+    negativeWeight: settingOr(settings, 'negativeWeight', () => Math.min(250, Math.max(1, items / 100))),
     negatives: Math.min(
       items,
       settingOr(settings, 'negatives', () => (items <= 8192 ? items : 4096)),

@@ -33,10 +33,16 @@ export const ULTRAGCN_SETTINGS: readonly SettingDeclaration[] = [
       why: 'They are shared by the batch: one matrix product.',
     },
   ),
-  declareSetting('negativeWeight', 200, [0, 10_000], 'Weight of the mean of the negatives against a positive.', {
-    search: { from: 10, to: 1000, scale: 'log' },
-    why: 'The paper has 10 to 300, the more items the more.',
-  }),
+  declareSetting(
+    'negativeWeight',
+    'auto',
+    [0, 10_000],
+    'Weight of the mean of the negatives against a positive; auto: a hundredth of the items, 1 to 300.',
+    {
+      search: { from: 5, to: 1000, scale: 'log' },
+      why: 'The paper has 300 for 40,000 items; above, an item not yet found is pushed away harder than one that is had is pulled.',
+    },
+  ),
   declareSetting('baseWeight', 0, [0, 10], 'What every cell of the loss weighs beside beta.', {
     search: { among: [0, 0.01, 0.1] },
     why: "The paper's w1 and w3 are a millionth beside w2 and w4.",
@@ -86,7 +92,7 @@ export function readSettings(settings: Settings, data: TrainingData): UltraGcnSe
       items,
       settingOr(settings, 'negatives', () => (items <= 8192 ? items : 4096)),
     ),
-    negativeWeight: getSetting(settings, 'negativeWeight'),
+    negativeWeight: settingOr(settings, 'negativeWeight', () => Math.min(300, Math.max(1, items / 100))),
     baseWeight: getSetting(settings, 'baseWeight'),
     neighbours: getSetting(settings, 'neighbours'),
     neighbourWeight: getSetting(settings, 'neighbourWeight'),
