@@ -1,5 +1,25 @@
 import { emptyMatrix, matrixFromTriples, Random, type SparseMatrix, type TrainingData } from '@kindred/domain';
 import { artefactRecommender, type ModelArtefact } from '../src/index.js';
+import { prepare, vocabularyOf } from './learned-fixture.js';
+
+/**
+ * Settings at which each method can't learn the log by heart: on some dozens of nodes, vectors of the default length
+ * have room for every single pair, and the hidden items are pushed away with the rest.
+ */
+export const PLANTED_SETTINGS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  lightgcn: { dimensions: 8, epochs: 40 },
+  simgcl: { dimensions: 4, epochs: 20, contrastWeight: 0.05 },
+  xsimgcl: { dimensions: 4, epochs: 20, contrastWeight: 0.05 },
+  simplex: { dimensions: 4, epochs: 60, learningRate: 0.03, ownShare: 0.2 },
+  ultragcn: { dimensions: 4, epochs: 100, learningRate: 0.03, neighbourWeight: 1 },
+};
+
+/** All epochs of a method on planted data. */
+export async function trained(name: string, { data }: PlantedData, settings: Record<string, unknown> = {}) {
+  const run = await prepare(name, data, { ...PLANTED_SETTINGS[name], ...settings });
+  for (let step = 0; step < run.plannedEpochs * run.stepsPerEpoch; step++) await run.step();
+  return run.artefact(vocabularyOf(data));
+}
 
 /** A log whose held-out items are known by construction. */
 export interface PlantedData {

@@ -14,7 +14,7 @@ export function declareNoise(
   return [
     declareSetting('contrastWeight', defaults.contrastWeight, [0, 10], 'Weight of the contrast against the ranking.', {
       search: { from: 0.01, to: 1, scale: 'log' },
-      why: 'WHY',
+      why: "A softmax spreads the vectors already, so little is left for the contrast; with bpr it may be the papers' .2 to .5.",
     }),
     declareSetting(
       'contrastTemperature',
