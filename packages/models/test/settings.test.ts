@@ -37,7 +37,7 @@ describe('resolveSettings', () => {
 describe('METHODS', () => {
   it.each(Object.values(METHODS))('$name declares settings whose defaults are in their ranges', (method) => {
     for (const { name, default: value, minimum, maximum, description } of method.settings) {
-      expect(description, name).toMatch(/^[A-Zk].*\.$/);
+      expect(description, name).toMatch(/^([A-Z]|[a-z]+: ).*\.$/);
       if (value === 'auto') continue;
       expect(value).toBeGreaterThanOrEqual(minimum);
       expect(value).toBeLessThanOrEqual(maximum);

@@ -1,3 +1,4 @@
+import { rowShares } from './row-shares.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 import { throughNorm, unitRows } from './unit-rows.js';
 
@@ -84,14 +85,6 @@ export function infoNceLossByAutodiff(tf: TensorFlow, inputs: InfoNceInputs): In
     return [value, ...grads];
   }) as [Scalar, Tensor2D, Tensor2D];
   return { loss, gradients: { users, items } };
-}
-
-/** Each row's share of the mean. [B], sums to 1 */
-function rowShares(weights: Float32Array | undefined, batch: number): Float32Array {
-  if (weights === undefined) return new Float32Array(batch).fill(1 / batch);
-  let total = 0;
-  for (const weight of weights) total += weight;
-  return weights.map((weight) => weight / total);
 }
 
 function columnOffsets(logQ: Float32Array | undefined, batch: number): Float32Array {
