@@ -1,12 +1,20 @@
 import { KindredError, nearestName } from '@kindred/domain';
+import { byol } from './byol/byol.js';
 import { inductive } from './inductive/inductive.js';
 import type { LearnedMethod } from './learned-method.js';
+import { moco } from './moco/moco.js';
+import { simclr } from './simclr/simclr.js';
+import { swav } from './swav/swav.js';
 import { twoTower } from './two-tower/two-tower.js';
 
 /** Every learned method by name, the default first. */
 export const METHODS: Readonly<Record<string, LearnedMethod>> = {
   [inductive.name]: inductive,
   [twoTower.name]: twoTower,
+  [simclr.name]: simclr,
+  [moco.name]: moco,
+  [byol.name]: byol,
+  [swav.name]: swav,
 };
 
 /** What is trained where nothing else is asked for. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KindredError } from '@kindred/domain';
-import type { ModelArtefact } from './model-artefact.js';
+import type { ModelArtefact, Segments } from './model-artefact.js';
 import { replaceFile } from './replace-file.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.js';
 
@@ -11,6 +11,7 @@ const DESCRIPTION = 'artefact.json';
 const VECTORS = 'vectors.safetensors';
 const ITEMS = 'items.json';
 const USERS = 'users.json';
+const SEGMENTS = 'segmentVectors';
 
 /** What artefact.json holds: the scalars, and a checksum of every other file. Written last. */
 interface Description {
@@ -73,18 +74,27 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
     },
     fallbackScores: tensor('fallbackScores', [items.length]),
     users: ids && { ids, vectors: tensor('userVectors', [ids.length, description.dimensions]) },
+    segments: readSegments(tensors, width, dir),
   };
 }
 
+/** Undefined where the method finds none, and in files of versions that knew none. */
+function readSegments(tensors: Record<string, StoredTensor>, width: number, dir: string): Segments | undefined {
+  const count = tensors[SEGMENTS]?.shape[0];
+  return count === undefined ? undefined : { vectors: floats(tensors, SEGMENTS, [count, width], dir) };
+}
+
 function tensorsOf(artefact: ModelArtefact): StoredTensors {
-  const { itemVectors, encoder, fallbackScores, dimensions, users } = artefact;
+  const { itemVectors, encoder, fallbackScores, dimensions, users, segments } = artefact;
+  const width = dimensions - 1;
   const count = artefact.items.length;
   return {
     itemVectors: { shape: [count, dimensions], data: itemVectors },
-    contextVectors: { shape: [count, dimensions - 1], data: encoder.contextVectors },
+    contextVectors: { shape: [count, width], data: encoder.contextVectors },
     itemScale: { shape: [count], data: encoder.itemScale },
     fallbackScores: { shape: [count], data: fallbackScores },
     ...(users && { userVectors: { shape: [users.ids.length, dimensions], data: users.vectors } }),
+    ...(segments && { [SEGMENTS]: { shape: [segments.vectors.length / width, width], data: segments.vectors } }),
   };
 }
 

@@ -21,6 +21,13 @@ export interface ModelArtefact {
   readonly fallbackScores: Float32Array;
   /** Vectors of the trained users, where the method learns them; everybody else is encoded from their history. */
   readonly users?: UserVectors | undefined;
+  /** Groups of histories, where the method finds them; see `segmentOf`. */
+  readonly segments?: Segments | undefined;
+}
+
+export interface Segments {
+  /** [S, D - 1]: the unit vector that the members of each segment point to. */
+  readonly vectors: Float32Array;
 }
 
 export interface UserVectors {

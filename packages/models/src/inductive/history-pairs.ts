@@ -1,4 +1,5 @@
-import { columnDegrees, type SparseMatrix, type TrainingData } from '@kindred/domain';
+import type { SparseMatrix, TrainingData } from '@kindred/domain';
+import { inverseRootPopularity } from '../popularity.js';
 import { gatherRowSums, scatterRowSums } from '../sparse-rows.js';
 
 /**
@@ -18,11 +19,12 @@ export class HistoryPairs {
   readonly #touched: Uint32Array;
   #step = 0;
 
-  constructor({ positives, weights }: TrainingData, width: number) {
+  constructor(data: TrainingData, width: number) {
+    const { positives, weights } = data;
     this.#positives = positives;
     this.#lossWeights = weights;
     this.#width = width;
-    this.itemScale = Float32Array.from(columnDegrees(positives), (degree) => 1 / Math.sqrt(Math.max(1, degree)));
+    this.itemScale = inverseRootPopularity(data);
     this.#historyWeights = historyWeights(positives, this.itemScale);
     this.#touched = new Uint32Array(positives.columnCount);
   }

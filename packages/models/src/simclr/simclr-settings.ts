@@ -1,0 +1,19 @@
+import type { TrainingData } from '@kindred/domain';
+import { readViewSettings, type ViewSettings, viewSettings } from '../self-supervised/view-settings.js';
+import { declareSetting, getSetting, type SettingDeclaration, type Settings } from '../settings.js';
+
+export const SIMCLR_SETTINGS: readonly SettingDeclaration[] = [
+  ...viewSettings({ learningRate: 0.03, priorStrength: 0.5 }),
+  declareSetting('temperature', 0.15, [0.03, 2], 'Cosines are divided by it: the lower, the harder the best are told apart.', {
+    search: { from: 0.05, to: 0.5, scale: 'log' },
+    why: 'The best of a few on validation of MovieLens-100K and Last.fm.',
+  }),
+];
+
+export interface SimclrSettings extends ViewSettings {
+  readonly temperature: number;
+}
+
+export function readSimclrSettings(settings: Settings, data: TrainingData): SimclrSettings {
+  return { ...readViewSettings(settings, data), temperature: getSetting(settings, 'temperature') };
+}
