@@ -2,8 +2,8 @@ import { bootstrapLoss } from '@kindred/objectives';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import type { TrainedTable } from '../run-state.js';
-import { bothViews, eachView } from '../self-supervised/both-views.js';
 import { followTable } from '../self-supervised/momentum-copy.js';
+import { stackedPart, stackRows } from '../self-supervised/stacked-rows.js';
 import { ViewTraining } from '../self-supervised/view-training.js';
 import { servedArtefact } from '../served-artefact.js';
 import { unitRows } from '../served-vectors.js';
@@ -41,10 +41,14 @@ export class ByolRun implements MethodRun {
   async step(): Promise<number> {
     const training = this.#training;
     const pair = training.next();
-    const online = bothViews(training.encode(pair.first), training.encode(pair.second)); // [2B, d]
-    const targets = bothViews(training.encode(pair.second, this.#target), training.encode(pair.first, this.#target));
+    const online = stackRows(training.encode(pair.first), training.encode(pair.second)); // [2B, d]
+    const targets = stackRows(training.encode(pair.second, this.#target), training.encode(pair.first, this.#target));
     const { loss, gradient, predictor } = await this.#lossOf(online, targets);
-    training.step(pair, eachView(gradient), [[this.#predictor, predictor]]);
+    const views = [
+      [pair.first, stackedPart(gradient, 0, 2)],
+      [pair.second, stackedPart(gradient, 1, 2)],
+    ] as const;
+    training.step(views, [[this.#predictor, predictor]]);
     followTable(this.#target, training.tower.table.values, this.settings.momentum);
     return loss;
   }

@@ -1,8 +1,8 @@
 import { MASKED, queueContrastLoss } from '@kindred/objectives';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
-import { bothViews, eachView } from '../self-supervised/both-views.js';
 import { followTable } from '../self-supervised/momentum-copy.js';
+import { stackedPart, stackRows } from '../self-supervised/stacked-rows.js';
 import { ViewTraining } from '../self-supervised/view-training.js';
 import { servedArtefact } from '../served-artefact.js';
 import { KeyQueue } from './key-queue.js';
@@ -36,14 +36,18 @@ export class MocoRun implements MethodRun {
   async step(): Promise<number> {
     const training = this.#training;
     const pair = training.next();
-    const queries = bothViews(training.encode(pair.first), training.encode(pair.second)); // [2B, d]
+    const queries = stackRows(training.encode(pair.first), training.encode(pair.second)); // [2B, d]
     const firstKeys = training.encode(pair.first, this.#keyTable);
     const secondKeys = training.encode(pair.second, this.#keyTable);
     const owners = twice(pair.users); // [2B]
-    const { loss, gradient } = await this.#lossOf(owners, queries, bothViews(secondKeys, firstKeys));
-    training.step(pair, eachView(gradient));
+    const { loss, gradient } = await this.#lossOf(owners, queries, stackRows(secondKeys, firstKeys));
+    const views = [
+      [pair.first, stackedPart(gradient, 0, 2)],
+      [pair.second, stackedPart(gradient, 1, 2)],
+    ] as const;
+    training.step(views);
     followTable(this.#keyTable, training.tower.table.values, this.settings.momentum);
-    this.#queue.push(owners, bothViews(firstKeys, secondKeys));
+    this.#queue.push(owners, stackRows(firstKeys, secondKeys));
     return loss;
   }
 

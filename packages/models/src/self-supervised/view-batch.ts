@@ -1,3 +1,4 @@
+import type { Random } from '@kindred/domain';
 import type { History } from '@kindred/pairs';
 import type { SparsePattern } from '../sparse-rows.js';
 
@@ -25,4 +26,15 @@ export function createViewBatch(views: readonly History[], itemScale: Float32Arr
     }
   });
   return { offsets, columns, weights, rows: Uint32Array.from({ length: views.length }, (_, b) => b) };
+}
+
+/** A batch of views of one item each, drawn of the views given. */
+export function oneItemOfEach({ offsets, columns, weights, rows }: ViewBatch, random: Random): ViewBatch {
+  const drawn = rows.map((b) => (offsets[b] as number) + random.below((offsets[b + 1] as number) - (offsets[b] as number)));
+  return {
+    offsets: Uint32Array.from({ length: rows.length + 1 }, (_, b) => b),
+    columns: drawn.map((e) => columns[e] as number),
+    weights: Float32Array.from(drawn, (e) => weights[e] as number),
+    rows,
+  };
 }

@@ -45,17 +45,15 @@ export class ViewTraining {
     return noise === 0 ? sums : featureNoise(sums, dimensions, noise, this.#noise);
   }
 
-  /** Moves the tower by the gradients of both views, and each further table by its own. */
+  /** Moves the tower by the gradients of views, and each further table by its own. @param views with dp, [B, d] each */
   step(
-    { first, second }: ViewPair,
-    gradients: { readonly first: Float32Array; readonly second: Float32Array },
+    views: readonly (readonly [ViewBatch, Float32Array])[],
     further: readonly (readonly [TrainedTable, Float32Array])[] = [],
   ): void {
     const { epochs, learningRate, finalRateShare } = this.#settings;
     const { adam } = this.tower.table;
     const rate = cosineRate(learningRate, finalRateShare * learningRate, adam.steps, epochs * this.stepsPerEpoch);
-    this.tower.collect(first, gradients.first);
-    this.tower.collect(second, gradients.second);
+    for (const [batch, gradients] of views) this.tower.collect(batch, gradients);
     this.tower.step(rate);
     for (const [table, gradient] of further) {
       table.adam.stepAll(gradient, rate, new Float32Array(table.values.length / table.width));

@@ -29,7 +29,10 @@ export class SimclrRun implements MethodRun {
     const first = training.encode(pair.first); // [B, d]
     const second = training.encode(pair.second); // [B, d]
     const { loss, gradients } = await this.#lossOf(first, second);
-    training.step(pair, gradients);
+    training.step([
+      [pair.first, gradients.first],
+      [pair.second, gradients.second],
+    ]);
     return loss;
   }
 

@@ -1,8 +1,10 @@
+import type { Random } from '@kindred/domain';
 import { sinkhornCodes, swappedPredictionLoss } from '@kindred/objectives';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import type { TrainedTable } from '../run-state.js';
-import { bothViews, eachView } from '../self-supervised/both-views.js';
+import { stackedPart, stackRows } from '../self-supervised/stacked-rows.js';
+import { oneItemOfEach } from '../self-supervised/view-batch.js';
 import { ViewTraining } from '../self-supervised/view-training.js';
 import { servedArtefact } from '../served-artefact.js';
 import { unitRows } from '../served-vectors.js';
@@ -16,6 +18,7 @@ export class SwavRun implements MethodRun {
   readonly tables: readonly Table[];
   readonly #context: MethodContext;
   readonly #training: ViewTraining;
+  readonly #crops: Random;
   readonly #prototypes: TrainedTable; // [S, d]
 
   constructor(context: MethodContext, settings: SwavSettings) {
@@ -25,19 +28,28 @@ export class SwavRun implements MethodRun {
     this.#training = new ViewTraining(context, settings, 'swav');
     const { state, tower, stepsPerEpoch } = this.#training;
     this.stepsPerEpoch = stepsPerEpoch;
+    this.#crops = state.random('crops');
     this.#prototypes = state.randomTable('prototypes', settings.segments, settings.dimensions);
     this.tables = [tower.table, this.#prototypes];
   }
 
-  /** Each view predicts the code of the other: codes of both, swapped, are the targets of one loss over 2B rows. */
+  /**
+   * Each view predicts the code of the other, and so does one item of each, the small crop: codes are made of whole
+   * views only. One loss over 4B rows.
+   */
   async step(): Promise<number> {
     const training = this.#training;
-    const pair = training.next();
-    const first = training.encode(pair.first); // [B, d]
-    const second = training.encode(pair.second);
-    const codes = bothViews(await this.#codesOf(second), await this.#codesOf(first)); // [2B, S]
-    const { loss, views, prototypes } = await this.#lossOf(bothViews(first, second), codes);
-    training.step(pair, eachView(views), [[this.#prototypes, prototypes]]);
+    const { first, second } = training.next();
+    const crops = [first, second, oneItemOfEach(first, this.#crops), oneItemOfEach(second, this.#crops)] as const;
+    const vectors = crops.map((views) => training.encode(views)); // each [B, d]
+    const ofFirst = await this.#codesOf(vectors[0] as Float32Array); // [B, S]
+    const ofSecond = await this.#codesOf(vectors[1] as Float32Array);
+    const codes = stackRows(ofSecond, ofFirst, ofSecond, ofFirst);
+    const { loss, views, prototypes } = await this.#lossOf(stackRows(...vectors), codes);
+    training.step(
+      crops.map((batch, k) => [batch, stackedPart(views, k, crops.length)] as const),
+      [[this.#prototypes, prototypes]],
+    );
     return loss;
   }
 
