@@ -3,7 +3,7 @@ import { readViewSettings, type ViewSettings, viewSettings } from '../self-super
 import { declareSetting, getSetting, type SettingDeclaration, type Settings } from '../settings.js';
 
 export const BYOL_SETTINGS: readonly SettingDeclaration[] = [
-  ...viewSettings({ learningRate: 0.03, priorStrength: 0.5 }),
+  ...viewSettings({ learningRate: 0.03, priorStrength: 1 }),
   declareSetting('momentum', 0.995, [0, 1], 'm of the target table: how much of it stays in a step.', {
     search: { among: [0.9, 0.99, 0.995, 0.999] },
     why: "BUIR's value: a target that moves too fast is predicted by being like everything else.",

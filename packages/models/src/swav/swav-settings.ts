@@ -3,12 +3,12 @@ import { readViewSettings, type ViewSettings, viewSettings } from '../self-super
 import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
 
 export const SWAV_SETTINGS: readonly SettingDeclaration[] = [
-  ...viewSettings({ learningRate: 0.03, priorStrength: 0.5 }),
-  declareSetting('temperature', 0.1, [0.03, 2], 'Cosines with prototypes are divided by it in the prediction.', {
-    search: { from: 0.05, to: 0.5, scale: 'log' },
+  ...viewSettings({ learningRate: 0.03, priorStrength: 1 }),
+  declareSetting('temperature', 0.3, [0.03, 2], 'Cosines with prototypes are divided by it in the prediction.', {
+    search: { from: 0.1, to: 0.6, scale: 'log' },
     why: "The paper's value.",
   }),
-  declareSetting('segments', 'auto', [2, 8192], 'Prototypes; auto: a quarter of the batch, up to 256.', {
+  declareSetting('segments', 'auto', [2, 8192], 'Prototypes; auto: half the batch, up to 256.', {
     whole: true,
     search: { among: [16, 32, 64, 128, 256] },
     why: 'Sinkhorn divides a batch evenly among them: each needs some histories of every batch.',
@@ -36,7 +36,7 @@ export function readSwavSettings(settings: Settings, data: TrainingData): SwavSe
   return {
     ...views,
     temperature: getSetting(settings, 'temperature'),
-    segments: settingOr(settings, 'segments', () => Math.min(256, Math.max(2, Math.floor(batch / 4)))),
+    segments: settingOr(settings, 'segments', () => Math.min(256, Math.max(2, Math.floor(batch / 2)))),
     epsilon: getSetting(settings, 'epsilon'),
     sinkhornIterations: getSetting(settings, 'sinkhornIterations'),
   };
