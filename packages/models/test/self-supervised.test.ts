@@ -1,11 +1,13 @@
-import { emptyMatrix, matrixFromTriples, type TrainingData } from '@kindred/domain';
+import { emptyMatrix, matrixFromTriples, Random, type TrainingData } from '@kindred/domain';
+import { bootstrapLoss } from '@kindred/objectives';
 import { describe, expect, it } from 'vitest';
-import { encodeHistory, getMethod, resolveSettings, segmentOf } from '../src/index.js';
+import { getMethod, resolveSettings, segmentOf } from '../src/index.js';
 import { followTable } from '../src/self-supervised/momentum-copy.js';
+import { stackedPart, stackRows } from '../src/self-supervised/stacked-rows.js';
 import { createViewBatch, oneItemOfEach } from '../src/self-supervised/view-batch.js';
 import { ViewPairs } from '../src/self-supervised/view-pairs.js';
 import { readViewSettings, VIEW_NAMES } from '../src/self-supervised/view-settings.js';
-import { Random } from '@kindred/domain';
+import { ViewTraining } from '../src/self-supervised/view-training.js';
 import { prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
 import { checkerboard, plantedClusters, plantedNdcg, trainToEnd } from './planted-clusters.js';
 
@@ -118,6 +120,62 @@ describe('followTable', () => {
   });
 });
 
+describe('the collapse of byol', () => {
+  const connected = plantedClusters({ groups: 2, usersPerGroup: 12, itemsPerGroup: 8, held: 2, noise: 2 });
+  const settings = { ...SMALL, epochs: 40 };
+
+  it('does not come with predictor and stop-gradient, and comes without', async () => {
+    const run = await prepare('byol', connected.data, settings);
+    await trainToEnd(run);
+    expect(await plantedNdcg(run, connected)).toBeGreaterThan(0.9);
+    expect(cosineAcrossGroups(run.tables[0]?.values ?? new Float32Array(0))).toBeLessThan(0.5);
+    expect(cosineAcrossGroups(await collapsedTable())).toBeGreaterThan(0.95);
+  });
+
+  /**
+   * Both views by one table that learns from both, no predictor: q is the identity and the target is the table itself.
+   * The gradient that would flow through the target is the one of the other direction, so nothing is stopped.
+   */
+  async function collapsedTable(): Promise<Float32Array> {
+    const engine = await referenceEngine();
+    const resolved = resolveSettings(getMethod('byol').settings, settings);
+    const views = readViewSettings(resolved, connected.data);
+    const training = new ViewTraining({ data: connected.data, settings: resolved, engine, seed: 1 }, views, 'broken');
+    for (let step = 0; step < views.epochs * training.stepsPerEpoch; step++) {
+      const pair = training.next();
+      const first = training.encode(pair.first);
+      const second = training.encode(pair.second);
+      const shape: [number, number] = [pair.users.length * 2, views.dimensions];
+      const gradient = await engine.scope(() => {
+        const { gradients } = bootstrapLoss(engine.tf, {
+          online: engine.tf.tensor2d(stackRows(first, second), shape),
+          predictor: engine.tf.eye(views.dimensions),
+          targets: engine.tf.tensor2d(stackRows(second, first), shape),
+        });
+        return engine.read(gradients.online);
+      });
+      training.step([
+        [pair.first, stackedPart(gradient, 0, 2)],
+        [pair.second, stackedPart(gradient, 1, 2)],
+      ]);
+    }
+    return training.tower.table.values;
+  }
+
+  /** The mean cosine of items of one group with items of the other: 1 where all have become one point. */
+  function cosineAcrossGroups(table: Float32Array): number {
+    const row = (item: number) => table.subarray(item * 12, (item + 1) * 12);
+    let total = 0;
+    for (let one = 0; one < 8; one++) {
+      for (let other = 8; other < 16; other++) {
+        const [x, y] = [row(one), row(other)];
+        total += x.reduce((sum, value, c) => sum + value * (y[c] as number), 0) / Math.hypot(...x) / Math.hypot(...y);
+      }
+    }
+    return total / 64;
+  }
+});
+
 describe('the segments of swav', () => {
   it('are the groups of the log, found for histories that were never trained, too', async () => {
     const run = await prepare('swav', planted.data, settingsOf('swav'));
@@ -135,15 +193,6 @@ describe('the segments of swav', () => {
     }
     expect(groupsOf.size).toBeGreaterThanOrEqual(3);
     for (const groups of groupsOf.values()) expect(groups.size).toBe(1);
-  });
-
-  it('are undefined for a history that says nothing and for a model without any', async () => {
-    const data = randomData(9, 6, 'segments');
-    const artefact = (await prepare('swav', data, { dimensions: 4 })).artefact(vocabularyOf(data));
-    expect(segmentOf(artefact, new Uint32Array(0), new Float32Array(0))).toBeUndefined();
-    expect(segmentOf({ ...artefact, segments: undefined }, Uint32Array.of(1), Float32Array.of(1))).toBeUndefined();
-    const one = encodeHistory(artefact, Uint32Array.of(1), Float32Array.of(1)).subarray(0, 4);
-    expect(segmentOf({ ...artefact, segments: { vectors: one.map((v) => -v) } }, Uint32Array.of(1), Float32Array.of(1))).toBe(0);
   });
 });
 

@@ -51,7 +51,5 @@ export function ntXentLoss(tf: TensorFlow, inputs: NtXentInputs): NtXentResult {
 
 /** Where each view's partner stands: (0, B), (1, B + 1), …, (B, 0), …. [2B, 2] */
 function partners(batch: number): Int32Array {
-  return Int32Array.from({ length: 4 * batch }, (_, k) =>
-    k % 2 === 0 ? k >> 1 : ((k >> 1) + batch) % (2 * batch),
-  );
+  return Int32Array.from({ length: 4 * batch }, (_, k) => (k % 2 === 0 ? k >> 1 : ((k >> 1) + batch) % (2 * batch)));
 }

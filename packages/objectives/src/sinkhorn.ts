@@ -8,7 +8,12 @@
  * @param iterations turns, >= 1; the paper takes 3
  * @returns [B, S], rows sum to 1
  */
-export function sinkhornCodes(scores: Float32Array, segments: number, epsilon: number, iterations: number): Float32Array {
+export function sinkhornCodes(
+  scores: Float32Array,
+  segments: number,
+  epsilon: number,
+  iterations: number,
+): Float32Array {
   const batch = scores.length / segments;
   const codes = exponentials(scores, epsilon);
   for (let turn = 0; turn < iterations; turn++) {

@@ -51,7 +51,12 @@ export interface NaiveBootstrap {
 export function naiveBootstrap({ online, predictor, targets }: NaiveBootstrap): number {
   return mean(
     online.map((row, b) => {
-      const predicted = (predictor[0] as number[]).map((_, c) => dot(row, predictor.map((of) => of[c] as number)));
+      const predicted = (predictor[0] as number[]).map((_, c) =>
+        dot(
+          row,
+          predictor.map((of) => of[c] as number),
+        ),
+      );
       return 2 - 2 * cosine(predicted, targets[b] as number[]);
     }),
   );
@@ -68,7 +73,10 @@ export function naiveSwappedPrediction({ views, prototypes, codes, temperature }
   return mean(
     views.map((view, b) => {
       const logits = prototypes.map((prototype) => cosine(view, prototype) / temperature);
-      return -dot(codes[b] as number[], logits.map((z) => z - logSumExp(logits)));
+      return -dot(
+        codes[b] as number[],
+        logits.map((z) => z - logSumExp(logits)),
+      );
     }),
   );
 }

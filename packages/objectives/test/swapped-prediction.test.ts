@@ -73,7 +73,8 @@ describe('sinkhornCodes', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 23 }), fc.integer({ min: 1, max: 7 }), fc.nat(99), (batch, segments, n) => {
         const scores = Float32Array.from(randomMatrix(batch, segments, `scores ${n}`).flat(), Math.tanh);
-        for (const row of rowsOf(sinkhornCodes(scores, segments, 0.05, 3), segments)) expect(sum(row)).toBeCloseTo(1, 6);
+        for (const row of rowsOf(sinkhornCodes(scores, segments, 0.05, 3), segments))
+          expect(sum(row)).toBeCloseTo(1, 6);
         const settled = rowsOf(sinkhornCodes(scores, segments, 0.5, 300), segments);
         for (let s = 0; s < segments; s++) {
           expect(sum(settled.map((row) => row[s] as number))).toBeCloseTo(batch / segments, 4);

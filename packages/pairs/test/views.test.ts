@@ -40,7 +40,8 @@ const showing: Readonly<Record<string, (strength: number) => View>> = {
   mask: (strength) => mask(strength),
   reorder,
   'item-dropout': itemDropout,
-  composed: (strength) => composeViews(crop(1 - strength / 2), mask(strength), reorder(strength), itemDropout(strength)),
+  composed: (strength) =>
+    composeViews(crop(1 - strength / 2), mask(strength), reorder(strength), itemDropout(strength)),
   any: (strength) => anyOfViews(crop(strength), mask(strength), itemDropout(strength)),
 };
 const all: typeof showing = {

@@ -103,11 +103,18 @@ export class ByolRun implements MethodRun {
  * [q(C) ; C] for histories and [C ; q(C)] for items. The predictor is linear, so that the q of a sum is the sum of
  * the q; lengths mean nothing to the loss, so items get halves of length one and q(C) the mean length of C.
  */
-function servedTables({ values, width }: Table, predictor: Float32Array): { context: Float32Array; items: Float32Array } {
+function servedTables(
+  { values, width }: Table,
+  predictor: Float32Array,
+): { context: Float32Array; items: Float32Array } {
   const predicted = predict(values, predictor, width);
   const scale = meanLength(values, width) / meanLength(predicted, width);
   return {
-    context: besides(predicted.map((value) => scale * value), values, width),
+    context: besides(
+      predicted.map((value) => scale * value),
+      values,
+      width,
+    ),
     items: besides(unitRows(values, width), unitRows(predicted, width), width),
   };
 }

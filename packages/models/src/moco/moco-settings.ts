@@ -4,10 +4,16 @@ import { declareSetting, getSetting, type SettingDeclaration, type Settings, set
 
 export const MOCO_SETTINGS: readonly SettingDeclaration[] = [
   ...viewSettings({ learningRate: 0.03, priorStrength: 1 }),
-  declareSetting('temperature', 0.3, [0.03, 2], 'Cosines are divided by it: the lower, the harder the best are told apart.', {
-    search: { from: 0.1, to: 0.6, scale: 'log' },
-    why: 'The best of a few on validation of MovieLens-100K and Last.fm.',
-  }),
+  declareSetting(
+    'temperature',
+    0.3,
+    [0.03, 2],
+    'Cosines are divided by it: the lower, the harder the best are told apart.',
+    {
+      search: { from: 0.1, to: 0.6, scale: 'log' },
+      why: 'The best of a few on validation of MovieLens-100K and Last.fm.',
+    },
+  ),
   declareSetting('momentum', 0.99, [0, 1], 'm of the key encoder: how much of it stays in a step.', {
     search: { among: [0.9, 0.99, 0.999] },
     why: 'The paper takes .999 for a million steps; here a training has some hundreds.',

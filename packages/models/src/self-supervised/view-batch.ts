@@ -30,7 +30,9 @@ export function createViewBatch(views: readonly History[], itemScale: Float32Arr
 
 /** A batch of views of one item each, drawn of the views given. */
 export function oneItemOfEach({ offsets, columns, weights, rows }: ViewBatch, random: Random): ViewBatch {
-  const drawn = rows.map((b) => (offsets[b] as number) + random.below((offsets[b + 1] as number) - (offsets[b] as number)));
+  const drawn = rows.map(
+    (b) => (offsets[b] as number) + random.below((offsets[b + 1] as number) - (offsets[b] as number)),
+  );
   return {
     offsets: Uint32Array.from({ length: rows.length + 1 }, (_, b) => b),
     columns: drawn.map((e) => columns[e] as number),

@@ -56,7 +56,12 @@ export function viewSettings(defaults: ViewDefaults): readonly SettingDeclaratio
       search: { from: 0, to: 1.5, scale: 'linear' },
       why: 'In-batch negatives take popularity out of the vectors; how much of it to put back is a matter of the data.',
     }),
-    declareSetting('priorWindowDays', 'auto', [0, 36_500], 'Days of recent popularity, 0 for all; auto: 7 or 28 if populated.'),
+    declareSetting(
+      'priorWindowDays',
+      'auto',
+      [0, 36_500],
+      'Days of recent popularity, 0 for all; auto: 7 or 28 if populated.',
+    ),
   ];
 }
 

@@ -4,10 +4,16 @@ import { declareSetting, getSetting, type SettingDeclaration, type Settings } fr
 
 export const SIMCLR_SETTINGS: readonly SettingDeclaration[] = [
   ...viewSettings({ learningRate: 0.03, priorStrength: 1 }),
-  declareSetting('temperature', 0.3, [0.03, 2], 'Cosines are divided by it: the lower, the harder the best are told apart.', {
-    search: { from: 0.1, to: 0.6, scale: 'log' },
-    why: 'The best of a few on validation of MovieLens-100K and Last.fm.',
-  }),
+  declareSetting(
+    'temperature',
+    0.3,
+    [0.03, 2],
+    'Cosines are divided by it: the lower, the harder the best are told apart.',
+    {
+      search: { from: 0.1, to: 0.6, scale: 'log' },
+      why: 'The best of a few on validation of MovieLens-100K and Last.fm.',
+    },
+  ),
 ];
 
 export interface SimclrSettings extends ViewSettings {

@@ -17,10 +17,16 @@ export const SWAV_SETTINGS: readonly SettingDeclaration[] = [
     search: { among: [0.03, 0.05, 0.1] },
     why: "The paper's value.",
   }),
-  declareSetting('sinkhornIterations', 3, [1, 100], 'Turns in which the codes are brought to even use of the prototypes.', {
-    whole: true,
-    why: "The paper's value.",
-  }),
+  declareSetting(
+    'sinkhornIterations',
+    3,
+    [1, 100],
+    'Turns in which the codes are brought to even use of the prototypes.',
+    {
+      whole: true,
+      why: "The paper's value.",
+    },
+  ),
 ];
 
 export interface SwavSettings extends ViewSettings {

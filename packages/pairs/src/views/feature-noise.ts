@@ -16,7 +16,8 @@ export function featureNoise(rows: Float32Array, width: number, strength: number
     for (let c = 0; c < width; c++) noise[c] = random.next();
     const row = noisy.subarray(start, start + width);
     const step = (strength * lengthOf(row)) / (lengthOf(noise) || 1);
-    for (let c = 0; c < width; c++) row[c] = (row[c] as number) + step * Math.sign(row[c] as number) * (noise[c] as number);
+    for (let c = 0; c < width; c++)
+      row[c] = (row[c] as number) + step * Math.sign(row[c] as number) * (noise[c] as number);
   }
   return noisy;
 }

@@ -21,7 +21,10 @@ export function trainHistory({ positives, times }: TrainingData, user: number): 
   const history = { items: positives.columns.subarray(start, end), strengths: positives.values.subarray(start, end) };
   if (times === undefined) return history;
   const at = (position: number) => times[start + position] as number;
-  return entriesAt(history, Uint32Array.from(history.items.keys()).sort((a, b) => at(a) - at(b) || a - b));
+  return entriesAt(
+    history,
+    Uint32Array.from(history.items.keys()).sort((a, b) => at(a) - at(b) || a - b),
+  );
 }
 
 /** The entries at the positions given, in their order. */
