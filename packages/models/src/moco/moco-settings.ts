@@ -1,9 +1,9 @@
 import type { TrainingData } from '@kindred/domain';
-import { readViewSettings, type ViewSettings, viewSettings } from '../self-supervised/view-settings.js';
+import { ONE_ITEM, readViewSettings, type ViewSettings, viewSettings } from '../self-supervised/view-settings.js';
 import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
 
 export const MOCO_SETTINGS: readonly SettingDeclaration[] = [
-  ...viewSettings({ learningRate: 0.03, priorStrength: 1 }),
+  ...viewSettings(ONE_ITEM),
   declareSetting(
     'temperature',
     0.3,
@@ -11,7 +11,7 @@ export const MOCO_SETTINGS: readonly SettingDeclaration[] = [
     'Cosines are divided by it: the lower, the harder the best are told apart.',
     {
       search: { from: 0.1, to: 0.6, scale: 'log' },
-      why: 'The best of a few on validation of MovieLens-100K and Last.fm.',
+      why: 'As with simclr, whose logits are the same.',
     },
   ),
   declareSetting('momentum', 0.99, [0, 1], 'm of the key encoder: how much of it stays in a step.', {
