@@ -36,9 +36,10 @@ describe('resolveSettings', () => {
 
 describe('METHODS', () => {
   it.each(Object.values(METHODS))('$name declares settings whose defaults are in their ranges', (method) => {
-    for (const { name, default: value, minimum, maximum, description } of method.settings) {
-      expect(description, name).toMatch(/^([A-Z]|[a-z]+: ).*\.$/);
-      if (value === 'auto') continue;
+    for (const { name, default: value, minimum, maximum, choices, description } of method.settings) {
+      expect(description, name).toMatch(/^([A-Z]|[a-z]+(: | of )).*\.$/);
+      if (choices !== undefined) expect(choices).toContain(value);
+      if (typeof value === 'string') continue;
       expect(value).toBeGreaterThanOrEqual(minimum);
       expect(value).toBeLessThanOrEqual(maximum);
     }

@@ -45,3 +45,11 @@ export { PART_NAMES, type PartName, type PartStatistics, type SnapshotPart } fro
 export type { SplitSummary } from './split.js';
 export { type TestShareDispersion, testShareDispersion } from './split-dispersion.js';
 export { interactionsOfUser, type UserInteraction } from './user-interactions.js';
+export { anyOfViews, composeViews } from './views/compose-views.js';
+export { crop, newest } from './views/crop.js';
+export { featureNoise } from './views/feature-noise.js';
+export { entriesAt, type History, remainder, trainHistory, type View } from './views/history.js';
+export { itemDropout } from './views/item-dropout.js';
+export { mask } from './views/mask.js';
+export { reorder } from './views/reorder.js';
+export { type ItemNeighbours, substitute } from './views/substitute.js';

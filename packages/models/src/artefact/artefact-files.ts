@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KindredError } from '@kindred/domain';
-import type { ModelArtefact } from './model-artefact.js';
+import type { ModelArtefact, Segments } from './model-artefact.js';
 import { replaceFile } from './replace-file.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.js';
 
@@ -12,6 +12,7 @@ const VECTORS = 'vectors.safetensors';
 const ITEMS = 'items.json';
 const USERS = 'users.json';
 const USER_BASES = 'user-bases.json';
+const SEGMENTS = 'segmentVectors';
 
 /** What artefact.json holds: the scalars, and a checksum of every other file. Written last. */
 interface Description {
@@ -79,19 +80,28 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
     fallbackScores: tensor('fallbackScores', [items.length]),
     users: ids && { ids, vectors: tensor('userVectors', [ids.length, description.dimensions]) },
     userBases: baseIds && { ids: baseIds, vectors: tensor('userBases', [baseIds.length, width]) },
+    segments: readSegments(tensors, width, dir),
   };
 }
 
+/** Undefined where the method finds none, and in files of versions that knew none. */
+function readSegments(tensors: Record<string, StoredTensor>, width: number, dir: string): Segments | undefined {
+  const count = tensors[SEGMENTS]?.shape[0];
+  return count === undefined ? undefined : { vectors: floats(tensors, SEGMENTS, [count, width], dir) };
+}
+
 function tensorsOf(artefact: ModelArtefact): StoredTensors {
-  const { itemVectors, encoder, fallbackScores, dimensions, users, userBases } = artefact;
+  const { itemVectors, encoder, fallbackScores, dimensions, users, userBases, segments } = artefact;
+  const width = dimensions - 1;
   const count = artefact.items.length;
   return {
     itemVectors: { shape: [count, dimensions], data: itemVectors },
-    contextVectors: { shape: [count, dimensions - 1], data: encoder.contextVectors },
+    contextVectors: { shape: [count, width], data: encoder.contextVectors },
     itemScale: { shape: [count], data: encoder.itemScale },
     fallbackScores: { shape: [count], data: fallbackScores },
-    ...(userBases && { userBases: { shape: [userBases.ids.length, dimensions - 1], data: userBases.vectors } }),
+    ...(userBases && { userBases: { shape: [userBases.ids.length, width], data: userBases.vectors } }),
     ...(users && { userVectors: { shape: [users.ids.length, dimensions], data: users.vectors } }),
+    ...(segments && { [SEGMENTS]: { shape: [segments.vectors.length / width, width], data: segments.vectors } }),
   };
 }
 

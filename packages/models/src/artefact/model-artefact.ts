@@ -26,6 +26,13 @@ export interface ModelArtefact {
    * method learns that; unlike `users`, it goes with whatever the user has done since.
    */
   readonly userBases?: UserVectors | undefined;
+  /** Groups of histories, where the method finds them; see `segmentOf`. */
+  readonly segments?: Segments | undefined;
+}
+
+export interface Segments {
+  /** [S, D - 1]: the unit vector that the members of each segment point to. */
+  readonly vectors: Float32Array;
 }
 
 export interface UserVectors {

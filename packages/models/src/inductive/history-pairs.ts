@@ -1,5 +1,6 @@
 import type { Arena } from '@kindred/compute';
-import { columnDegrees, type SparseMatrix, type TrainingData } from '@kindred/domain';
+import type { SparseMatrix, TrainingData } from '@kindred/domain';
+import { inverseRootPopularity } from '../popularity.js';
 import { RowSet } from '../row-set.js';
 import { gatherRowSums, projectRows, type SparsePattern, scatterRowSums } from '../sparse-rows.js';
 
@@ -21,14 +22,15 @@ export class HistoryPairs {
   readonly #targets: Float32Array; // t, [largest batch, d]
 
   /** @param arena takes a copy of the pairs */
-  constructor({ positives, weights }: TrainingData, width: number, largestBatch: number, arena: Arena) {
+  constructor(data: TrainingData, width: number, largestBatch: number, arena: Arena) {
+    const { positives, weights } = data;
     this.#positives = { offsets: arena.place(positives.offsets), columns: arena.place(positives.columns) };
     this.#lossWeights = arena.place(weights);
     this.#width = width;
     this.#items = new RowSet(positives.columnCount);
     this.#histories = arena.floats(largestBatch * width);
     this.#targets = arena.floats(largestBatch * width);
-    this.itemScale = Float32Array.from(columnDegrees(positives), (degree) => 1 / Math.sqrt(Math.max(1, degree)));
+    this.itemScale = inverseRootPopularity(data);
     this.#historyWeights = arena.place(historyWeights(positives, this.itemScale));
   }
 

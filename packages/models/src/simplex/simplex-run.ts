@@ -7,9 +7,10 @@ import type { ModelArtefact } from '../artefact/index.js';
 import type { EpochBatches } from '../epoch-batches.js';
 import { HistoryPairs } from '../inductive/history-pairs.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
+import { rowsTimesSquare } from '../rows-times-square.js';
 import { RunState, type TrainedTable } from '../run-state.js';
 import { servedArtefact, trainedUsers } from '../served-artefact.js';
-import { addRows, gatherRowSums, type SparsePattern, scatterRowSums, takeRows } from '../sparse-rows.js';
+import { addRows, gatherRowSums, scatterRowSums, takeRows } from '../sparse-rows.js';
 import { unownedCells } from '../unowned-cells.js';
 import type { SimplexSettings } from './simplex-settings.js';
 
@@ -102,9 +103,7 @@ export class SimplexRun implements MethodRun {
     const { dimensions: d, priorStrength, priorWindowDays, margin, ownShare } = this.settings;
     const { data } = this.#context;
     this.#state.settle();
-    const context = new Float32Array(this.#items.values.length); // Y V, [I, d]
-    const everyItem = Uint32Array.from({ length: data.positives.columnCount }, (_, item) => item);
-    gatherRowSums(denseRows(this.#items.values, d), this.#items.values, everyItem, this.#mixing.values, d, context);
+    const context = rowsTimesSquare(this.#items.values, this.#mixing.values, d); // Y V, [I, d]
     const wants = new Float32Array(this.#users.values.length);
     const everybody = Uint32Array.from({ length: data.positives.rowCount }, (_, user) => user);
     gatherRowSums(data.positives, this.#shares, everybody, context, d, wants);
@@ -190,12 +189,4 @@ function rowShares(cells: Float32Array, width: number): Float32Array {
 
 function identity(width: number): Float32Array {
   return Float32Array.from({ length: width * width }, (_, k) => (k % (width + 1) === 0 ? 1 : 0));
-}
-
-/** A dense [R, d] as the pattern of a sparse matrix: row r has all columns. */
-function denseRows(rows: Float32Array, width: number): SparsePattern {
-  return {
-    offsets: Uint32Array.from({ length: rows.length / width + 1 }, (_, row) => row * width),
-    columns: Uint32Array.from(rows, (_, k) => k % width),
-  };
 }
