@@ -1,4 +1,14 @@
+export * from './barlow-twins.js';
+export * from './bsl.js';
+export * from './direct-au.js';
 export * from './history-softmax.js';
 export * from './info-nce.js';
+export { MASKED } from './logits.js';
+export * from './loss-result.js';
+export * from './margin-contrastive.js';
+export type { OwnNegativesInputs, OwnNegativesResult } from './own-negatives.js';
+export * from './sampled-softmax.js';
+export type { SharedNegativesInputs, SharedNegativesResult } from './shared-negatives.js';
 export * from './tensorflow.js';
+export * from './triplet.js';
 export * from './unit-rows.js';
