@@ -1,6 +1,6 @@
 import { ENGINE_NAMES } from '@kindred/compute';
 import { KindredError, nearestName } from '@kindred/domain';
-import { DEFAULT_METHOD, getMethod, resolveSettings } from '@kindred/models';
+import { checkMeaning, DEFAULT_METHOD, getMethod, resolveSettings } from '@kindred/models';
 import { type PairSettingsInput, resolvePairSettings } from '@kindred/pairs';
 import { z } from 'zod';
 
@@ -41,7 +41,8 @@ export function parseRunSettings(given: unknown): RunSettings {
   }
   const settings = { ...parsed.data, pair: parsed.data.pair as PairSettingsInput };
   resolvePairSettings(settings.pair);
-  resolveSettings(getMethod(settings.method).settings, settings.set);
+  const declared = getMethod(settings.method).settings;
+  checkMeaning(declared, resolveSettings(declared, settings.set));
   return settings;
 }
 
