@@ -18,7 +18,7 @@ export interface OwnNegativesInputs {
 export type OwnNegativesResult = LossResult<'users' | 'items' | 'negatives'>;
 
 /** The cosines of a batch, and what their gradient needs. */
-export interface OwnCosines {
+interface OwnCosines {
   /** [B, 1]: of each user to their positive. */
   readonly positives: Tensor2D;
   /** [B, N]: of each user to their negatives. */

@@ -20,7 +20,7 @@ export interface SharedNegativesInputs {
 
 export type SharedNegativesResult = LossResult<'users' | 'items' | 'negatives'>;
 
-export interface SharedRows {
+interface SharedRows {
   readonly user: UnitRows;
   readonly item: UnitRows;
   readonly negative: UnitRows;

@@ -47,7 +47,7 @@ export interface LossOnBatch {
   loss(tf: TensorFlow, tensors: Readonly<Record<string, Tensor2D>>, mask: Tensor2D | undefined): LossResult<string>;
 }
 
-export interface LossCase {
+interface LossCase {
   readonly name: string;
   /** Step of plain gradient descent with which it goes down, step by step. */
   readonly rate: number;

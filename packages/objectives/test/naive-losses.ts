@@ -161,7 +161,7 @@ export function naiveBsl(
   return loss / sum(weights);
 }
 
-export interface NaiveDirectAu {
+interface NaiveDirectAu {
   users: Matrix;
   items: Matrix;
   weights: readonly number[];

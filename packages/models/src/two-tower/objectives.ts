@@ -32,14 +32,14 @@ export interface PairBatch {
   readonly mask?: Tensor2D | undefined;
 }
 
-export interface NegativeBatch {
+interface NegativeBatch {
   readonly rows: Tensor2D; // [B N, d] of each pair, [K, d] shared
   /** [B N] or [K]: as `itemLogQ`. */
   readonly logQ: Float32Array;
 }
 
 /** The caller disposes all tensors. */
-export interface ObjectiveResult {
+interface ObjectiveResult {
   readonly loss: Scalar;
   readonly gradients: {
     readonly users: Tensor2D;
