@@ -49,7 +49,14 @@ function groupsToldApart(data: TrainingData, [users, items]: readonly Float32Arr
 describe.each(NAMES)('two-tower by %s', (objective) => {
   it('finds the groups of a planted log, which its start does not know', async () => {
     const data = twoGroups();
-    const settings = { objective, dimensions: 8, batchSize: 64, epochs: 40, learningRate: 0.03, ...FOR_SMALL_LOGS[objective] };
+    const settings = {
+      objective,
+      dimensions: 8,
+      batchSize: 64,
+      epochs: 40,
+      learningRate: 0.03,
+      ...FOR_SMALL_LOGS[objective],
+    };
     const run = await prepare('two-tower', data, settings);
     const tables = run.tables.map(({ values }) => values);
     expect(groupsToldApart(data, tables, 8)).toBeLessThan(0.65);
