@@ -17,11 +17,13 @@ export {
   falseNegatives,
   type InBatchSampler,
   logBatchFrequency,
+  ownedItems,
 } from './negatives/in-batch-sampler.js';
 export { createMixtureSampler, type MixtureComponent } from './negatives/mixture-sampler.js';
 export { hasNegatives, type NegativeSampler, type ProposalSampler } from './negatives/negative-sampler.js';
 export { createPopularitySampler, DEFAULT_POPULARITY_EXPONENT } from './negatives/popularity-sampler.js';
 export { sharedNegatives } from './negatives/shared-negatives.js';
+export { createSharedProposal, type SharedProposal } from './negatives/shared-proposal.js';
 export { createUniformSampler } from './negatives/uniform-sampler.js';
 export {
   DEFAULT_PAIR_SETTINGS,
