@@ -59,73 +59,6 @@ export function naiveHistorySoftmax(given: NaiveHistorySoftmax): number {
   return loss / total;
 }
 
-export interface NaiveBpr {
-  users: Matrix;
-  positives: Matrix;
-  /** The negatives of the first row, then those of the second, …. */
-  negatives: Matrix;
-  weights?: readonly number[] | undefined;
-}
-
-export function naiveBpr({ users, positives, negatives, weights }: NaiveBpr): number {
-  const count = negatives.length / users.length;
-  let loss = 0;
-  let total = 0;
-  users.forEach((user, b) => {
-    const weight = weights?.[b] ?? 1;
-    for (let n = 0; n < count; n++) {
-      const x = dot(user, positives[b] as number[]) - dot(user, negatives[b * count + n] as number[]);
-      loss += (weight / count) * Math.log1p(Math.exp(-x));
-    }
-    total += weight;
-  });
-  return loss / total;
-}
-
-export interface NaiveCcl {
-  users: Matrix;
-  /** Weighted sum of each user's positives. */
-  targets: Matrix;
-  negatives: Matrix;
-  positiveWeights: readonly number[];
-  /** Users by negatives. */
-  shares: Matrix;
-  margin: number;
-  negativeWeight: number;
-}
-
-export function naiveCcl(given: NaiveCcl): number {
-  const { users, targets, negatives, positiveWeights, shares, margin, negativeWeight } = given;
-  let loss = 0;
-  let total = 0;
-  users.forEach((user, u) => {
-    const weight = positiveWeights[u] as number;
-    loss += weight - dot(user, targets[u] as number[]) / Math.sqrt(dot(user, user));
-    negatives.forEach((item, j) => {
-      loss += negativeWeight * weight * (shares[u]?.[j] as number) * Math.max(0, cosine(user, item) - margin);
-    });
-    total += weight;
-  });
-  return loss / total;
-}
-
-export interface NaiveWeightedBce {
-  users: Matrix;
-  items: Matrix;
-  /** Users by items. */
-  attraction: Matrix;
-  /** Users by items. */
-  repulsion: Matrix;
-}
-
-export function naiveWeightedBce({ users, items, attraction, repulsion }: NaiveWeightedBce): number {
-  let loss = 0;
-  users.forEach((user, u) => {
-    items.forEach((item, j) => {
-      const chance = 1 / (1 + Math.exp(-dot(user, item)));
-      loss -= (attraction[u]?.[j] as number) * Math.log(chance) + (repulsion[u]?.[j] as number) * Math.log(1 - chance);
-    });
-  });
 /** As the loss sees it: the positives of each user summed to a target, with the sum of their weights. */
 export function naiveSharedHistorySoftmax(
   { users, targets, negatives }: { users: Matrix; targets: Matrix; negatives: Matrix },
@@ -263,6 +196,76 @@ export function naiveBarlowTwins(users: Matrix, items: Matrix, redundancy: numbe
       loss += k === l ? (1 - correlation) ** 2 : redundancy * correlation ** 2;
     }
   }
+  return loss;
+}
+
+export interface NaiveBpr {
+  users: Matrix;
+  positives: Matrix;
+  /** The negatives of the first row, then those of the second, …. */
+  negatives: Matrix;
+  weights?: readonly number[] | undefined;
+}
+
+export function naiveBpr({ users, positives, negatives, weights }: NaiveBpr): number {
+  const count = negatives.length / users.length;
+  let loss = 0;
+  let total = 0;
+  users.forEach((user, b) => {
+    const weight = weights?.[b] ?? 1;
+    for (let n = 0; n < count; n++) {
+      const x = dot(user, positives[b] as number[]) - dot(user, negatives[b * count + n] as number[]);
+      loss += (weight / count) * Math.log1p(Math.exp(-x));
+    }
+    total += weight;
+  });
+  return loss / total;
+}
+
+export interface NaiveCcl {
+  users: Matrix;
+  /** Weighted sum of each user's positives. */
+  targets: Matrix;
+  negatives: Matrix;
+  positiveWeights: readonly number[];
+  /** Users by negatives. */
+  shares: Matrix;
+  margin: number;
+  negativeWeight: number;
+}
+
+export function naiveCcl(given: NaiveCcl): number {
+  const { users, targets, negatives, positiveWeights, shares, margin, negativeWeight } = given;
+  let loss = 0;
+  let total = 0;
+  users.forEach((user, u) => {
+    const weight = positiveWeights[u] as number;
+    loss += weight - dot(user, targets[u] as number[]) / Math.sqrt(dot(user, user));
+    negatives.forEach((item, j) => {
+      loss += negativeWeight * weight * (shares[u]?.[j] as number) * Math.max(0, cosine(user, item) - margin);
+    });
+    total += weight;
+  });
+  return loss / total;
+}
+
+export interface NaiveWeightedBce {
+  users: Matrix;
+  items: Matrix;
+  /** Users by items. */
+  attraction: Matrix;
+  /** Users by items. */
+  repulsion: Matrix;
+}
+
+export function naiveWeightedBce({ users, items, attraction, repulsion }: NaiveWeightedBce): number {
+  let loss = 0;
+  users.forEach((user, u) => {
+    items.forEach((item, j) => {
+      const chance = 1 / (1 + Math.exp(-dot(user, item)));
+      loss -= (attraction[u]?.[j] as number) * Math.log(chance) + (repulsion[u]?.[j] as number) * Math.log(1 - chance);
+    });
+  });
   return loss;
 }
 
