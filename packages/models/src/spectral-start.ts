@@ -1,20 +1,16 @@
 import type { Engine } from '@kindred/compute';
-import { columnDegrees, type Random, rowDegrees, type SparseMatrix, transpose } from '@kindred/domain';
-import { gatherRowSums } from './sparse-rows.js';
-import { symmetricEigen } from './symmetric-eigen.js';
+import type { Random, SparseMatrix } from '@kindred/domain';
+import { normalisedInteractions, topRightSingular } from './randomised-svd.js';
 
-const OVERSAMPLED = 16;
-/** Rows of a Gram matrix multiplied at once. */
-const GRAM_ROWS = 65_536;
-/** Directions whose variance is below this share of the largest are numerical noise in single precision. */
+/** Directions whose share of the largest is below this are numerical noise in single precision. */
 const NEGLIGIBLE = 1e-6;
 /** Length of the random rows that fill the directions that the data does not have. */
 const FILLED = 0.05;
 
 /**
  * Where the tables start: the item side of the top singular triples of S = D_u^-1/2 R D_i^-1/2 (R the binary
- * interactions), V * sqrt(s), divided by its mean row length; by randomised subspace iteration (Halko, Martinsson and
- * Tropp, 2011) with 16 columns to spare. Directions beyond the rank of the data get small random values.
+ * interactions), V * sqrt(s), divided by its mean row length. Directions beyond the rank of the data get small random
+ * values.
  * @param history [U, I]
  * @returns [I, dimensions]
  */
@@ -25,65 +21,12 @@ export async function spectralStart(
   iterations: number,
   random: Random,
 ): Promise<Float32Array> {
-  const { rowCount: users, columnCount: items } = history;
-  const width = Math.min(dimensions + OVERSAMPLED, users, items);
-  const scaled = normalised(history);
-  const back = transpose(scaled);
-  const allUsers = countTo(users);
-  const allItems = countTo(items);
-  const left = new Float32Array(users * width);
-  const right = new Float32Array(items * width);
-  let basis = await orthonormal(engine, normals(items * width, random), items, width); // [I, width]
-  for (let iteration = 0; iteration < iterations; iteration++) {
-    gatherRowSums(scaled, scaled.values, allUsers, basis, width, left); // S Q
-    gatherRowSums(back, back.values, allItems, left, width, right); // S^T S Q
-    basis = await orthonormal(engine, right, items, width);
-  }
-  gatherRowSums(scaled, scaled.values, allUsers, basis, width, left);
-  const { values, vectors } = symmetricEigen(await gram(engine, left, users, width), width);
-
-  // S Q = U s W^T, so that S's right singular vectors are Q W; s = sqrt(eigenvalue of the Gram matrix).
-  const kept = Math.min(dimensions, width);
-  const turn = new Float32Array(width * kept);
-  for (let c = 0; c < kept; c++) {
-    const root = Math.max(0, values[c] as number) ** 0.25; // sqrt(s)
-    for (let r = 0; r < width; r++) turn[r * kept + c] = (vectors[r * width + c] as number) * root;
-  }
-  const found = await engine.matmul(basis, [items, width], turn, [width, kept]);
-  return filled(found, items, kept, dimensions, random);
-}
-
-/** An orthonormal basis of the columns' span; columns beyond its rank are zero. [rows, width] */
-async function orthonormal(engine: Engine, tall: Float32Array, rows: number, width: number): Promise<Float32Array> {
-  const { values, vectors } = symmetricEigen(await gram(engine, tall, rows, width), width);
-  const turn = new Float32Array(width * width);
-  for (let c = 0; c < width; c++) {
-    const value = values[c] as number;
-    if (value <= NEGLIGIBLE * (values[0] as number)) break;
-    for (let r = 0; r < width; r++) turn[r * width + c] = (vectors[r * width + c] as number) / Math.sqrt(value);
-  }
-  return engine.matmul(tall, [rows, width], turn, [width, width]);
-}
-
-/**
- * A^T A, some rows at a time: single precision is left to short sums, and an engine never needs a copy of all of A.
- * [width, width]
- */
-export async function gram(
-  engine: Engine,
-  tall: Float32Array,
-  rows: number,
-  width: number,
-  rowsAtOnce = GRAM_ROWS,
-): Promise<Float64Array> {
-  const total = new Float64Array(width * width);
-  for (let start = 0; start < rows; start += rowsAtOnce) {
-    const part = tall.subarray(start * width, Math.min(rows, start + rowsAtOnce) * width);
-    const shape = [part.length / width, width] as const;
-    const product = await engine.matmul(part, shape, part, shape, { transposeA: true });
-    for (let k = 0; k < total.length; k++) total[k] = (total[k] as number) + (product[k] as number);
-  }
-  return total;
+  const scaled = normalisedInteractions(history);
+  const matmul = engine.matmul.bind(engine);
+  const { values, vectors, kept } = await topRightSingular(matmul, scaled, dimensions, iterations, random);
+  const roots = Float32Array.from(values, Math.sqrt);
+  for (let k = 0; k < vectors.length; k++) vectors[k] = (vectors[k] as number) * (roots[k % kept] as number);
+  return filled(vectors, history.columnCount, kept, dimensions, random);
 }
 
 /** Mean row length 1, then small random values where a column, or an item that nobody has, holds nothing. [rows, dimensions] */
@@ -112,25 +55,4 @@ function filled(found: Float32Array, rows: number, kept: number, dimensions: num
     }
   }
   return table;
-}
-
-/** S: each entry 1 / sqrt(row degree * column degree). */
-function normalised(history: SparseMatrix): SparseMatrix {
-  const rows = rowDegrees(history);
-  const columns = columnDegrees(history);
-  const values = new Float32Array(history.columns.length);
-  for (let r = 0; r < history.rowCount; r++) {
-    for (let e = history.offsets[r] as number; e < (history.offsets[r + 1] as number); e++) {
-      values[e] = 1 / Math.sqrt((rows[r] as number) * (columns[history.columns[e] as number] as number));
-    }
-  }
-  return { ...history, values };
-}
-
-function normals(count: number, random: Random): Float32Array {
-  return Float32Array.from({ length: count }, () => random.normal());
-}
-
-function countTo(count: number): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, k) => k);
 }

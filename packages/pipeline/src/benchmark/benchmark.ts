@@ -154,7 +154,7 @@ function methodNames({ methods, progress }: BenchmarkRequest, part: SnapshotPart
   return [DEFAULT_METHOD, ...feasible];
 }
 
-/** Which methods run with which seeds; baselines draw nothing at random and run once. */
+/** Which methods run with which seeds; baselines run once, for most draw nothing at random. */
 function plan(names: readonly string[], { seed, seeds }: BenchmarkRequest): [name: string, seed: number][] {
   return names.flatMap((name): [string, number][] => {
     const runs = Object.hasOwn(METHODS, name) ? seeds : 1;

@@ -1,0 +1,113 @@
+import { columnDegrees, type Random, rowDegrees, type SparseMatrix, transpose } from '@kindred/domain';
+import type { Matmul } from './baselines/matmul.js';
+import { gatherRowSums } from './sparse-rows.js';
+import { symmetricEigen } from './symmetric-eigen.js';
+
+const OVERSAMPLED = 16;
+/** Rows of a Gram matrix multiplied at once. */
+const GRAM_ROWS = 65_536;
+/** Directions whose variance is below this share of the largest are numerical noise in single precision. */
+const NEGLIGIBLE = 1e-6;
+
+/** The largest singular values of a matrix with their right singular vectors. */
+export interface RightSingular {
+  /** [kept], descending */
+  readonly values: Float64Array;
+  /** [columns, kept]: vector k is column k; zero beyond the rank of the matrix */
+  readonly vectors: Float32Array;
+  /** At most as many as were asked for: no matrix has more than it has rows or columns. */
+  readonly kept: number;
+}
+
+/**
+ * The top right singular triples of a sparse matrix by randomised subspace iteration (Halko, Martinsson and Tropp, 2011)
+ * with 16 columns to spare. The basis is made orthonormal after every half step, so that a spectrum may fall off steeply
+ * (counts of interactions do) without its tail being lost in single precision. Two sparse products of width rank + 16 an
+ * iteration, and two tall ones that `matmul` does.
+ * @param matrix [rows, columns]
+ */
+export async function topRightSingular(
+  matmul: Matmul,
+  matrix: SparseMatrix,
+  rank: number,
+  iterations: number,
+  random: Random,
+): Promise<RightSingular> {
+  const { rowCount, columnCount } = matrix;
+  const width = Math.min(rank + OVERSAMPLED, rowCount, columnCount);
+  const back = transpose(matrix);
+  const allRows = countTo(rowCount);
+  const allColumns = countTo(columnCount);
+  const left = new Float32Array(rowCount * width);
+  const right = Float32Array.from({ length: columnCount * width }, () => random.normal());
+  let basis = await orthonormal(matmul, right, columnCount, width); // [columns, width]
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    gatherRowSums(matrix, matrix.values, allRows, basis, width, left); // A Q
+    const turned = await orthonormal(matmul, left, rowCount, width);
+    gatherRowSums(back, back.values, allColumns, turned, width, right); // A^T of it
+    basis = await orthonormal(matmul, right, columnCount, width);
+  }
+  // A Q = U s W^T, so that A's right singular vectors are Q W; s = sqrt(eigenvalue of the Gram matrix).
+  gatherRowSums(matrix, matrix.values, allRows, basis, width, left);
+  const { values, vectors } = symmetricEigen(await gram(matmul, left, rowCount, width), width);
+  const kept = Math.min(rank, width);
+  const turn = new Float32Array(width * kept);
+  for (let r = 0; r < width; r++) {
+    for (let c = 0; c < kept; c++) turn[r * kept + c] = vectors[r * width + c] as number;
+  }
+  return {
+    values: Float64Array.from({ length: kept }, (_, k) => Math.sqrt(Math.max(0, values[k] as number))),
+    vectors: await matmul(basis, [columnCount, width], turn, [width, kept]),
+    kept,
+  };
+}
+
+/** S = D_u^-1/2 R D_i^-1/2 of the binary interactions R: each entry 1 / sqrt(row degree * column degree). */
+export function normalisedInteractions(history: SparseMatrix): SparseMatrix {
+  const rows = rowDegrees(history);
+  const columns = columnDegrees(history);
+  const values = new Float32Array(history.columns.length);
+  for (let r = 0; r < history.rowCount; r++) {
+    for (let e = history.offsets[r] as number; e < (history.offsets[r + 1] as number); e++) {
+      values[e] = 1 / Math.sqrt((rows[r] as number) * (columns[history.columns[e] as number] as number));
+    }
+  }
+  return { ...history, values };
+}
+
+/**
+ * A^T A, some rows at a time: single precision is left to short sums, and an engine never needs a copy of all of A.
+ * [width, width]
+ */
+export async function gram(
+  matmul: Matmul,
+  tall: Float32Array,
+  rows: number,
+  width: number,
+  rowsAtOnce = GRAM_ROWS,
+): Promise<Float64Array> {
+  const total = new Float64Array(width * width);
+  for (let start = 0; start < rows; start += rowsAtOnce) {
+    const part = tall.subarray(start * width, Math.min(rows, start + rowsAtOnce) * width);
+    const shape = [part.length / width, width] as const;
+    const product = await matmul(part, shape, part, shape, { transposeA: true });
+    for (let k = 0; k < total.length; k++) total[k] = (total[k] as number) + (product[k] as number);
+  }
+  return total;
+}
+
+/** An orthonormal basis of the columns' span; columns beyond its rank are zero. [rows, width] */
+async function orthonormal(matmul: Matmul, tall: Float32Array, rows: number, width: number): Promise<Float32Array> {
+  const { values, vectors } = symmetricEigen(await gram(matmul, tall, rows, width), width);
+  const turn = new Float32Array(width * width);
+  for (let c = 0; c < width; c++) {
+    const value = values[c] as number;
+    if (value <= NEGLIGIBLE * (values[0] as number)) break;
+    for (let r = 0; r < width; r++) turn[r * width + c] = (vectors[r * width + c] as number) / Math.sqrt(value);
+  }
+  return matmul(tall, [rows, width], turn, [width, width]);
+}
+
+function countTo(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, k) => k);
+}
