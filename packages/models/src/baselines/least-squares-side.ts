@@ -79,16 +79,19 @@ export class LeastSquaresSide {
       this.#misses = new Float64Array(2 * count);
       this.#near = new Float64Array(2 * count * width);
     }
+    const fixed = this.#fixed;
+    const near = this.#near;
+    const misses = this.#misses;
     for (let e = 0; e < count; e++) {
       const from = (columns[e] as number) * width;
       const to = e * width;
       let product = 0;
       for (let k = 0; k < width; k++) {
-        const value = this.#fixed[from + k] as number;
-        this.#near[to + k] = value;
+        const value = fixed[from + k] as number;
+        near[to + k] = value;
         product += value * (vector[k] as number);
       }
-      this.#misses[e] = 1 - product;
+      misses[e] = 1 - product;
     }
   }
 
@@ -106,12 +109,10 @@ export class LeastSquaresSide {
       const b = a + width;
       const c = b + width;
       const d = c + width;
-      const [missA, missB, missC, missD] = [misses[e], misses[e + 1], misses[e + 2], misses[e + 3]] as [
-        number,
-        number,
-        number,
-        number,
-      ];
+      const missA = misses[e] as number;
+      const missB = misses[e + 1] as number;
+      const missC = misses[e + 2] as number;
+      const missD = misses[e + 3] as number;
       for (let k = 0; k < size; k++) {
         const va = near[a + k] as number;
         const vb = near[b + k] as number;
@@ -144,30 +145,35 @@ export class LeastSquaresSide {
   /** What all rows share: a VᵀV, and the penalty. */
   #addShared(vector: Float32Array, from: number, size: number, penalty: number): void {
     const width = this.#width;
+    const gram = this.#gram;
+    const hessian = this.#hessian;
+    const step = this.#step;
     const { unobservedWeight } = this.#penalties;
     for (let k = 0; k < size; k++) {
       const row = (from + k) * width;
       let pull = 0;
-      for (let j = 0; j < width; j++) pull += (this.#gram[row + j] as number) * (vector[j] as number);
-      this.#step[k] = (this.#step[k] as number) - unobservedWeight * pull - penalty * (vector[from + k] as number);
+      for (let j = 0; j < width; j++) pull += (gram[row + j] as number) * (vector[j] as number);
+      step[k] = (step[k] as number) - unobservedWeight * pull - penalty * (vector[from + k] as number);
+      const to = k * size;
       for (let l = 0; l <= k; l++) {
-        const place = k * size + l;
-        this.#hessian[place] =
-          (this.#hessian[place] as number) + unobservedWeight * (this.#gram[row + from + l] as number);
+        hessian[to + l] = (hessian[to + l] as number) + unobservedWeight * (gram[row + from + l] as number);
       }
-      this.#hessian[k * size + k] = (this.#hessian[k * size + k] as number) + penalty;
+      hessian[to + k] = (hessian[to + k] as number) + penalty;
     }
   }
 
   #move(count: number, vector: Float32Array, from: number, size: number): void {
     const width = this.#width;
-    for (let k = 0; k < size; k++) vector[from + k] = (vector[from + k] as number) + (this.#step[k] as number);
+    const near = this.#near;
+    const step = this.#step;
+    const misses = this.#misses;
+    for (let k = 0; k < size; k++) vector[from + k] = (vector[from + k] as number) + (step[k] as number);
     if (from + size === width) return;
     for (let e = 0; e < count; e++) {
       const at = e * width + from;
       let product = 0;
-      for (let k = 0; k < size; k++) product += (this.#near[at + k] as number) * (this.#step[k] as number);
-      this.#misses[e] = (this.#misses[e] as number) - product;
+      for (let k = 0; k < size; k++) product += (near[at + k] as number) * (step[k] as number);
+      misses[e] = (misses[e] as number) - product;
     }
   }
 }
