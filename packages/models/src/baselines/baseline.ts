@@ -33,7 +33,7 @@ export interface Baseline {
   create(given?: GivenSettings, parts?: BaselineParts): RecommenderFactory;
 }
 
-export interface FitContext {
+interface FitContext {
   readonly data: TrainingData;
   /** As `resolveSettings` returns them. */
   readonly settings: Settings;

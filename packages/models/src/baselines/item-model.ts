@@ -13,7 +13,7 @@ import { popularityScores } from './item-popularity.js';
 import { type ItemWeights, itemWeightRecommender } from './item-weights.js';
 import { type Matmul, plainMatmul } from './matmul.js';
 
-export interface WeightsContext {
+interface WeightsContext {
   readonly data: TrainingData;
   readonly settings: Settings;
   readonly matmul: Matmul;
