@@ -18,10 +18,10 @@ export const pureSvd = defineBaseline({
   name: 'puresvd',
   description: 'The history projected on the main directions of all histories.',
   settings: [
-    declareSetting('dimensions', 50, [1, 2048], 'Singular vectors kept.', {
+    declareSetting('dimensions', 30, [1, 2048], 'Singular vectors kept.', {
       whole: true,
       search: { from: 8, to: 400, scale: 'log' },
-      why: 'Published choices run from 20 on small dense logs to some hundred on large ones.',
+      why: 'On validation parts 20 were best on MovieLens-100K (50 far behind), and 50 better than 20 on Last.fm.',
     }),
     declareSetting('iterations', 6, [1, 50], 'Subspace iterations of the singular vectors.', { whole: true }),
     STRENGTHS,

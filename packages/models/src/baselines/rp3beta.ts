@@ -29,7 +29,7 @@ export const rp3beta = defineItemModel({
     }),
     declareSetting('beta', 0.5, [0, 2], "Power of the item's popularity that its score is divided by.", {
       search: { from: 0, to: 1, scale: 'linear' },
-      why: 'None leaves the walk at what is popular, one makes rare items win; tuned values lie between .3 and .7.',
+      why: 'None leaves the walk at what is popular, one makes rare items win; .5 was ahead of .3 on a validation part of MovieLens-100K.',
     }),
     declareChoice('rowSums', ['free', 'one'], 'Whether the weights of a history item are scaled to sum to one.', {
       search: { among: ['free', 'one'] },

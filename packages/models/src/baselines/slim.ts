@@ -28,12 +28,12 @@ export const slim = defineItemModel({
     }),
     declareSetting('l2', 100, [1e-3, 1e6], 'Penalty of squared weights.', {
       search: { from: 5, to: 2000, scale: 'log' },
-      why: 'Works as the lambda of EASE does; without weights below zero half of it is enough.',
+      why: 'Works as the lambda of EASE does: 100 and 300 were alike on a validation part of MovieLens-100K, 30 was behind.',
     }),
     declareSetting('candidates', 200, [1, 5000], 'Items that an item is regressed on.', {
       whole: true,
       search: { among: [50, 100, 200, 400] },
-      why: 'Fifty or so get a weight; four times as many candidates rarely miss one of them.',
+      why: 'Those that alone explain an item best come first, and few get a weight; time grows with their square.',
     }),
   ],
   async fitWeights({ data, settings }) {

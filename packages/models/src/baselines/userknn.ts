@@ -24,9 +24,9 @@ export const userKnn = defineBaseline({
       search: { from: 10, to: 1000, scale: 'log' },
       why: 'Tuned studies choose 50 to several hundred, the more the sparser the log.',
     }),
-    declareSetting('shrinkage', 10, [0, 1e6], 'Added to the product of norms: trusts short histories less.', {
+    declareSetting('shrinkage', 0, [0, 1e6], 'Added to the product of norms: trusts short histories less.', {
       search: { among: [0, 1, 3, 10, 30, 100, 300, 1000] },
-      why: 'Ten keeps people of one item from being a perfect match.',
+      why: 'None was ahead on a validation part of MovieLens-100K and level with ten on one of Last.fm.',
     }),
     STRENGTHS,
   ],

@@ -12,8 +12,8 @@ const movielens = ['movielens-100k/splits/cfgan.train.tsv.gz', 'movielens-100k/s
 const lastfm = ['lastfm-lightgcn/train.tsv.gz', 'lastfm-lightgcn/test.tsv.gz'] as const;
 /** Same method, same settings. */
 const EXACT = 0.001;
-/** The study tuned its settings and does not print them: ours were chosen on a random fifth of train. */
-const TUNED = 0.015;
+/** The study tuned its settings and does not print them: ours are the defaults, or were chosen on a fifth of train. */
+const TUNED = 0.01;
 
 interface Published {
   readonly title: string;
@@ -82,7 +82,8 @@ const published: readonly Published[] = [
     split: movielens,
     method: 'userknn',
     figures: { 'ndcg@20': 0.3962 },
-    tolerance: TUNED,
+    // The study also weighs features (TF-IDF, BM25), which we do not.
+    tolerance: 0.015,
   },
 ];
 
