@@ -266,7 +266,7 @@ describe('what a benchmark refuses', () => {
   it.each([
     ['METHOD_UNKNOWN', 'did you mean ease?', { methods: ['eas'] }],
     ['SETTING_UNKNOWN', 'the nearest is epochs', { settings: { epochz: 3 }, methods: ['two-tower'] }],
-    ['SETTING_UNKNOWN', 'did you mean lambda?', { settings: { lamda: 3 }, methods: ['ease', 'popularity'] }],
+    ['SETTING_UNKNOWN', 'nearest is lambda', { settings: { lamda: 3 }, methods: ['ease', 'popularity'] }],
     ['SETTING_UNKNOWN', 'not among the methods', { settings: { ease: { lambda: 3 } } }],
     ['CONFIG_INVALID', 'lambda', { settings: { ease: { lambda: -3 } }, methods: ['ease'] }],
     ['SETTING_UNKNOWN', 'halfLifeDay', { pair: { halfLifeDay: 3 } as object }],

@@ -1,5 +1,5 @@
 import { type Recommender, rowEntries, type UserBatch } from '@kindred/domain';
-import { plainMatmul } from '../baselines/matmul.js';
+import { plainMatmul, transposed } from '../baselines/matmul.js';
 import { baseOf, encodeHistoryInto } from './encode-history.js';
 import type { ModelArtefact } from './model-artefact.js';
 
@@ -36,7 +36,7 @@ type Scores = (vectors: Float32Array, scores: Float32Array) => Promise<unknown>;
 
 /** The items' vectors are transposed once: products without a transposed side are the fast ones on every engine. */
 function engineScores({ itemVectors, items, dimensions }: ModelArtefact, matmul: ScoreProduct): Scores {
-  const columns = transposed(itemVectors, items.length, dimensions); // [D, I]
+  const columns = transposed(itemVectors, [items.length, dimensions]); // [D, I]
   return (vectors, scores) =>
     matmul(vectors, [vectors.length / dimensions, dimensions], columns, [dimensions, items.length], { out: scores });
 }
@@ -66,12 +66,4 @@ export function userVectors(artefact: ModelArtefact, batch: UserBatch): Float32A
 function trainedVector({ users, dimensions }: ModelArtefact, user: number): Float32Array | undefined {
   if (users === undefined || user >= users.ids.length) return undefined;
   return users.vectors.subarray(user * dimensions, (user + 1) * dimensions);
-}
-
-function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(matrix.length);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) out[c * rows + r] = matrix[r * columns + c] as number;
-  }
-  return out;
 }

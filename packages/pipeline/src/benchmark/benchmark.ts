@@ -42,7 +42,7 @@ export type BenchmarkSource =
 export interface BenchmarkRequest {
   readonly source: BenchmarkSource;
   readonly pair: PairSettingsInput;
-  /** Learned methods and baselines by name; none: the default method and every feasible baseline. */
+  /** Learned methods and baselines by name; none: the default method and `BASELINE_NAMES`. */
   readonly methods: readonly string[];
   readonly settings: Readonly<Record<string, unknown>>;
   readonly engine: 'auto' | EngineName;
@@ -149,7 +149,7 @@ function pairsToFind({ request, snapshot, part }: Setting): (readonly [string, s
   });
 }
 
-/** The methods asked for, else the default one and every baseline that the catalogue is not too large for. */
+/** The methods asked for, else the default one and those of `BASELINE_NAMES` that the catalogue is not too large for. */
 function methodNames({ methods, progress }: BenchmarkRequest, part: SnapshotPart): readonly string[] {
   if (methods.length > 0) return [...new Set(methods)];
   const feasible = BASELINE_NAMES.filter((name) => {
@@ -160,7 +160,7 @@ function methodNames({ methods, progress }: BenchmarkRequest, part: SnapshotPart
   return [DEFAULT_METHOD, ...feasible];
 }
 
-/** Which methods run with which seeds; baselines draw nothing at random and run once. */
+/** Which methods run with which seeds; baselines run once, for most draw nothing at random. */
 function plan(names: readonly string[], { seed, seeds }: BenchmarkRequest): [name: string, seed: number][] {
   return names.flatMap((name): [string, number][] => {
     const runs = Object.hasOwn(METHODS, name) ? seeds : 1;
