@@ -52,7 +52,7 @@ describe('starting, listing and cancelling', () => {
       'temperature',
     ],
     ['a search without trials', { settings: { search: { trials: 0 } } }, 'CONFIG_INVALID', 'settings.search.trials'],
-    ['a mistyped search', { settings: { search: { trails: 3 } } }, 'CONFIG_INVALID', 'settings.search.trials'],
+    ['a mistyped search', { settings: { search: { trails: 3 } } }, 'SETTING_UNKNOWN', 'settings.search.trails'],
     ['a pair setting out of range', { settings: { pair: { otherStrength: -1 } } }, 'CONFIG_INVALID', 'otherStrength'],
   ] as const)('%s is refused before anything starts', async (_what, body, code, field) => {
     const before = await shop.send('GET', '/v1/runs?limit=1');
