@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs';
 import type { EngineName, EngineOptions, TensorFlow } from './engine.js';
 import type { HostProduct } from './host-matrix.js';
 
@@ -13,6 +14,8 @@ export interface LoadedBackend {
   readonly hostProduct?: HostProduct;
   /** Whether reading a tensor makes a new array; some backends hand out the one that they keep. */
   readonly readsCopy: boolean;
+  /** The numbers of a tensor where the backend keeps them, to be copied before its next operation. */
+  readonly findView?: (tensor: Tensor) => ArrayBufferView | undefined;
   /** Gives back what this load brought; a second call does nothing. */
   release(): void;
 }

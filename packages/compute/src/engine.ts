@@ -35,8 +35,10 @@ export interface Engine {
   /**
    * The numbers of a tensor, as a copy that the caller owns. Asynchronous because webgpu has no other way.
    * Booleans and int32 become floats.
+   * @param out where they go: an array kept from step to step costs no new memory. A fresh one when absent
+   * @throws KindredError MATRIX_INVALID when `out` has another length
    */
-  read(tensor: Tensor): Promise<Float32Array>;
+  read(tensor: Tensor, out?: Float32Array): Promise<Float32Array>;
   /**
    * C = A · B on arrays of the host, by the fastest way of this engine; NaN and infinities propagate.
    * @param shapeA as stored: [M, K], or [K, M] with transposeA

@@ -25,12 +25,22 @@ export class TfjsEngine implements Engine {
     active = this;
   }
 
-  async read(tensor: Tensor): Promise<Float32Array> {
+  async read(tensor: Tensor, out?: Float32Array): Promise<Float32Array> {
     this.#requireActive();
-    const values: unknown = await tensor.data();
-    if (values instanceof Float32Array) return this.#backend.readsCopy ? values : values.slice();
-    if (values instanceof Int32Array || values instanceof Uint8Array) return Float32Array.from(values);
-    throw new KindredError('MATRIX_INVALID', `a tensor of ${tensor.dtype} can not be read as numbers`);
+    if (out !== undefined && out.length !== tensor.size) {
+      throw new KindredError('MATRIX_INVALID', `${tensor.size} numbers do not go into an array of ${out.length}`);
+    }
+    const view = this.#backend.findView?.(tensor);
+    const values: unknown = view ?? (await tensor.data());
+    if (!isNumeric(values)) {
+      throw new KindredError('MATRIX_INVALID', `a tensor of ${tensor.dtype} can not be read as numbers`);
+    }
+    if (out !== undefined) {
+      out.set(values);
+      return out;
+    }
+    if (!(values instanceof Float32Array)) return Float32Array.from(values);
+    return view === undefined && this.#backend.readsCopy ? values : values.slice();
   }
 
   async matmul(
@@ -81,4 +91,8 @@ export class TfjsEngine implements Engine {
       throw new KindredError('ENGINE_INACTIVE', `the engine ${this.name} is not the one in use in this process`);
     }
   }
+}
+
+function isNumeric(values: unknown): values is Float32Array | Int32Array | Uint8Array {
+  return values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array;
 }

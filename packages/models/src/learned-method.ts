@@ -1,7 +1,7 @@
 import type { Engine } from '@kindred/compute';
 import type { TrainingData } from '@kindred/domain';
 import type { ModelArtefact, StoredTensors } from './artefact/index.js';
-import type { SettingDeclaration, Settings } from './settings.js';
+import type { SettingDeclaration, Settings, SettingValue } from './settings.js';
 
 /** A way to learn vectors from interactions. It owns state and settings; one loop (`@kindred/training`) runs them all. */
 export interface LearnedMethod {
@@ -9,11 +9,34 @@ export interface LearnedMethod {
   /** One sentence. */
   readonly description: string;
   readonly settings: readonly SettingDeclaration[];
+  /** What short trainings on validation decide before the full one; absent: nothing, and validation chooses the epochs. */
+  readonly probing?: Probing | undefined;
   /**
    * Everything before the first step: rules applied, tables allocated and started.
    * @throws KindredError DATA_EMPTY when no user has a positive
    */
   prepare(context: MethodContext): Promise<MethodRun>;
+}
+
+/** How a method's open settings (`auto`) are chosen on validation, by trainings that are short. */
+export interface Probing {
+  /** What makes a training short, over the settings given. */
+  shorten(given: Settings): Readonly<Record<string, SettingValue>>;
+  /** Settings to be chosen one after the other, each by climbing its ladder from the value that the rule takes. */
+  stages(data: TrainingData): readonly ProbeStage[];
+  /** What the prior and the shrinkage may be after a training. */
+  readonly serving: {
+    readonly priorWindowDays: readonly number[];
+    readonly priorStrength: readonly number[];
+    readonly shrinkage: readonly number[];
+  };
+}
+
+export interface ProbeStage {
+  readonly setting: string;
+  /** In an order in which neighbours are alike. */
+  readonly ladder: readonly SettingValue[];
+  readonly start: SettingValue;
 }
 
 export interface MethodContext {

@@ -1,12 +1,30 @@
 import { KindredError, nearestName } from '@kindred/domain';
+import { byol } from './byol/byol.js';
 import { inductive } from './inductive/inductive.js';
 import type { LearnedMethod } from './learned-method.js';
+import { lightgcn } from './lightgcn/lightgcn.js';
+import { moco } from './moco/moco.js';
+import { simclr } from './simclr/simclr.js';
+import { simgcl } from './simgcl/simgcl.js';
+import { simplex } from './simplex/simplex.js';
+import { swav } from './swav/swav.js';
 import { twoTower } from './two-tower/two-tower.js';
+import { ultragcn } from './ultragcn/ultragcn.js';
+import { xsimgcl } from './xsimgcl/xsimgcl.js';
 
 /** Every learned method by name, the default first. */
 export const METHODS: Readonly<Record<string, LearnedMethod>> = {
   [inductive.name]: inductive,
   [twoTower.name]: twoTower,
+  [lightgcn.name]: lightgcn,
+  [simgcl.name]: simgcl,
+  [xsimgcl.name]: xsimgcl,
+  [simplex.name]: simplex,
+  [ultragcn.name]: ultragcn,
+  [simclr.name]: simclr,
+  [moco.name]: moco,
+  [byol.name]: byol,
+  [swav.name]: swav,
 };
 
 /** What is trained where nothing else is asked for. */

@@ -9,6 +9,11 @@ export function itemPopularity(data: TrainingData): Float32Array {
   return Float32Array.from(columnDegrees(data.positives), (users) => Math.max(1, users));
 }
 
+/** 1 / sqrt(d_i), d_i the item's users in train; 1 for an item without any: what each item weighs in a history. [I] */
+export function inverseRootPopularity(data: TrainingData): Float32Array {
+  return itemPopularity(data).map((users) => 1 / Math.sqrt(users));
+}
+
 /**
  * The prior's popularity r of each item: its distinct users in the last days of train, plus .1 and a hundredth of all
  * its users, so that nothing is at zero; without times, or for the whole log, 1 + its users.

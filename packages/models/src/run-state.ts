@@ -1,3 +1,4 @@
+import { type Arena, createArena } from '@kindred/compute';
 import { Random } from '@kindred/domain';
 import { Adam } from './adam.js';
 import type { StoredTensor, StoredTensors } from './artefact/index.js';
@@ -5,7 +6,10 @@ import { EpochBatches } from './epoch-batches.js';
 import type { SavedRun, Table } from './learned-method.js';
 import { getCounter, getRandomWords, restoreArrays } from './saved-arrays.js';
 
-/** Rows that are learned, with their optimiser. */
+/**
+ * Rows that are learned, with their optimiser. Where that steps by rows, the values of a row are up to date after
+ * `adam.catchUp` of it, those of all rows after `RunState.settle`.
+ */
 export interface TrainedTable extends Table {
   readonly adam: Adam;
 }
@@ -15,6 +19,8 @@ export interface TrainedTable extends Table {
  * tables with their optimisers, further arrays, random streams, and the order in which batches are dealt.
  */
 export class RunState {
+  /** Where tables lie, and the other large arrays of the run should: there the loops of sparse-rows.ts are fast. */
+  readonly arena: Arena = createArena();
   readonly #seed: number;
   readonly #method: string;
   readonly #tables = new Map<string, TrainedTable>();
@@ -28,9 +34,10 @@ export class RunState {
     this.#method = method;
   }
 
-  /** Rows to be learned. @param values [R, width], kept and updated in place */
-  table(name: string, values: Float32Array, width: number): TrainedTable {
-    const table = { name, values, width, adam: new Adam(values, width) };
+  /** Rows to be learned. @param start [R, width], copied into the arena */
+  table(name: string, start: Float32Array, width: number): TrainedTable {
+    const values = this.arena.place(start);
+    const table = { name, values, width, adam: new Adam(values, width, this.arena) };
     this.#tables.set(name, table);
     return table;
   }
@@ -66,8 +73,14 @@ export class RunState {
     return batches;
   }
 
+  /** Brings all rows of all tables up to the last step. To be called before a table is read as a whole. */
+  settle(): void {
+    for (const { adam } of this.#tables.values()) adam.settle();
+  }
+
   /** Live arrays: write them before the next step. */
   save(): SavedRun {
+    this.settle();
     const counters: Record<string, number | readonly number[]> = {};
     for (const [name, { adam }] of this.#tables) counters[`${name}Steps`] = adam.steps;
     for (const [name, batches] of this.#batches) counters[`${name}Position`] = batches.position;
@@ -78,7 +91,7 @@ export class RunState {
   /** @throws KindredError CHECKPOINT_CORRUPT when the state is of another shape */
   restore(saved: SavedRun): void {
     restoreArrays(this.#tensors(), saved.tensors);
-    for (const [name, { adam }] of this.#tables) adam.steps = getCounter(saved, `${name}Steps`);
+    for (const [name, { adam }] of this.#tables) adam.resume(getCounter(saved, `${name}Steps`));
     for (const [name, batches] of this.#batches) batches.position = getCounter(saved, `${name}Position`);
     for (const [name, random] of this.#randoms) random.restore(getRandomWords(saved, `${name}Random`));
   }

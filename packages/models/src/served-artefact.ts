@@ -1,8 +1,8 @@
 import { rowDegrees, type TrainingData } from '@kindred/domain';
 import type { ModelArtefact, UserVectors } from './artefact/index.js';
 import type { Vocabulary } from './learned-method.js';
-import { itemPopularity, priorPopularity } from './popularity.js';
-import { servedItemVectors, unitRowsWithRoom } from './served-vectors.js';
+import { inverseRootPopularity, priorPopularity } from './popularity.js';
+import { servedItemVectors, unitRows, unitRowsWithRoom } from './served-vectors.js';
 
 /** What a method has learned, to be served by cosine to a history. */
 export interface ServedParts {
@@ -24,6 +24,10 @@ export interface ServedParts {
   /** k: a history of n items counts n / (n + k). Default 0. */
   readonly shrinkage?: number | undefined;
   readonly users?: UserVectors | undefined;
+  /** Vectors of width `width`. */
+  readonly userBases?: UserVectors | undefined;
+  /** [S, width], of any length: what each segment's members point to. */
+  readonly segments?: Float32Array | undefined;
 }
 
 /**
@@ -42,13 +46,15 @@ export function servedArtefact(parts: ServedParts): ModelArtefact {
     itemVectors,
     encoder: {
       contextVectors: parts.context?.slice() ?? withoutPrior(itemVectors, width),
-      itemScale: parts.itemScale?.slice() ?? inverseRoots(itemPopularity(data)),
+      itemScale: parts.itemScale?.slice() ?? inverseRootPopularity(data),
       shrinkage,
       temperature,
       priorWeight: priorStrength,
     },
     fallbackScores: popularity,
     users: parts.users,
+    userBases: parts.userBases,
+    segments: parts.segments && { vectors: unitRows(parts.segments, width) },
   };
 }
 
@@ -70,10 +76,6 @@ export function trainedUsers(
     vectors[(user + 1) * (width + 1) - 1] = degree === 0 ? 1 : priorStrength;
   });
   return { ids: vocabulary.users, vectors };
-}
-
-function inverseRoots(counts: Float32Array): Float32Array {
-  return counts.map((count) => 1 / Math.sqrt(count));
 }
 
 /** [I, width] of [I, width + 1] */

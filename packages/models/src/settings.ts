@@ -24,9 +24,11 @@ export interface SettingDeclaration {
   readonly search?: SearchSpace | undefined;
   /** One sentence: why this default, and this space. */
   readonly why?: string | undefined;
+  /** The choice beside which alone the setting means something. Absent: it always does. */
+  readonly only?: { readonly setting: string; readonly among: readonly string[] } | undefined;
 }
 
-type SettingExtras = Pick<SettingDeclaration, 'whole' | 'search' | 'why'>;
+type SettingExtras = Pick<SettingDeclaration, 'whole' | 'search' | 'why' | 'only'>;
 
 /** A number in one line. @param range smallest and largest value */
 export function declareSetting(
@@ -65,6 +67,28 @@ export function resolveSettings(
     settings[name] = readValue(declaration, value);
   }
   return settings;
+}
+
+/** Whether the setting does anything beside the choices made. A search leaves it alone where it does not. */
+export function hasMeaning({ only }: SettingDeclaration, settings: Settings): boolean {
+  return only === undefined || only.among.some((choice) => choice === settings[only.setting]);
+}
+
+/**
+ * Refuses a setting that was changed and would do nothing.
+ * @param settings as `resolveSettings` returns them
+ * @throws KindredError CONFIG_INVALID
+ */
+export function checkMeaning(declared: readonly SettingDeclaration[], settings: Settings): void {
+  for (const declaration of declared) {
+    const { name, only } = declaration;
+    if (only === undefined || settings[name] === declaration.default || hasMeaning(declaration, settings)) continue;
+    throw new KindredError(
+      'CONFIG_INVALID',
+      `${name} does nothing with ${only.setting} ${settings[only.setting]}; it belongs to ${only.among.join(', ')}`,
+      { field: name },
+    );
+  }
 }
 
 /** A value that is not left to a rule, else what the rule says. */

@@ -1,7 +1,12 @@
-import type { SparseMatrix } from '@kindred/domain';
+import { findKernels } from '@kindred/compute';
+import { plainRows, type SparsePattern } from './plain-rows.js';
 
-/** The rows and columns of a sparse matrix, without its values. */
-export type SparsePattern = Pick<SparseMatrix, 'offsets' | 'columns'>;
+export type { SparsePattern };
+
+/**
+ * Loops over rows of tables. Arrays that lie in one arena (`RunState.arena`; lists of rows may lie anywhere) go through
+ * its SIMD kernels, all others through plain loops: the same numbers up to rounding.
+ */
 
 /**
  * For each chosen row r of the pattern: out[k] = sum over its entries e of weights[e] * scale[column] * table[column].
@@ -11,7 +16,7 @@ export type SparsePattern = Pick<SparseMatrix, 'offsets' | 'columns'>;
  * @param scale [columns]; absent: 1
  */
 export function gatherRowSums(
-  { offsets, columns }: SparsePattern,
+  pattern: SparsePattern,
   weights: Float32Array,
   rows: Uint32Array,
   table: Float32Array,
@@ -19,35 +24,8 @@ export function gatherRowSums(
   out: Float32Array,
   scale?: Float32Array,
 ): void {
-  const factorOf = (e: number) =>
-    scale === undefined ? (weights[e] as number) : (weights[e] as number) * (scale[columns[e] as number] as number);
-  out.fill(0, 0, rows.length * width);
-  for (let k = 0; k < rows.length; k++) {
-    const row = rows[k] as number;
-    const end = offsets[row + 1] as number;
-    const into = out.subarray(k * width, (k + 1) * width);
-    let e = offsets[row] as number;
-    // Four entries at a time: a quarter of the loads and stores of the sum.
-    for (; e + 3 < end; e += 4) {
-      const start0 = (columns[e] as number) * width;
-      const start1 = (columns[e + 1] as number) * width;
-      const start2 = (columns[e + 2] as number) * width;
-      const start3 = (columns[e + 3] as number) * width;
-      const factor0 = factorOf(e);
-      const factor1 = factorOf(e + 1);
-      const factor2 = factorOf(e + 2);
-      const factor3 = factorOf(e + 3);
-      for (let c = 0; c < width; c++) {
-        into[c] =
-          (into[c] as number) +
-          factor0 * (table[start0 + c] as number) +
-          factor1 * (table[start1 + c] as number) +
-          factor2 * (table[start2 + c] as number) +
-          factor3 * (table[start3 + c] as number);
-      }
-    }
-    for (; e < end; e++) addRow(table, (columns[e] as number) * width, factorOf(e), into, 0, width);
-  }
+  const kernels = findKernels(table, out, weights, pattern.offsets, pattern.columns, scale) ?? plainRows;
+  kernels.gatherRowSums(pattern, weights, rows, table, width, out, scale);
 }
 
 /**
@@ -56,47 +34,55 @@ export function gatherRowSums(
  * @param table [columns, width], added to
  */
 export function scatterRowSums(
-  { offsets, columns }: SparsePattern,
+  pattern: SparsePattern,
   weights: Float32Array,
   rows: Uint32Array,
   rowValues: Float32Array,
   width: number,
   table: Float32Array,
 ): void {
-  for (let k = 0; k < rows.length; k++) {
-    const row = rows[k] as number;
-    const from = k * width;
-    for (let e = offsets[row] as number; e < (offsets[row + 1] as number); e++) {
-      addRow(rowValues, from, weights[e] as number, table, (columns[e] as number) * width, width);
-    }
-  }
+  const kernels = findKernels(table, rowValues, weights, pattern.offsets, pattern.columns) ?? plainRows;
+  kernels.scatterRowSums(pattern, weights, rows, rowValues, width, table);
 }
 
-/** into[at ..] += factor * from[start ..], over one row. */
-export function addRow(
-  from: Float32Array,
-  start: number,
-  factor: number,
-  into: Float32Array,
-  at: number,
+/** table[rows[k]] += values[k]; rows may repeat. @param values [rows.length, width] */
+export function addRows(values: Float32Array, rows: Uint32Array, width: number, table: Float32Array): void {
+  const kernels = findKernels(table, values) ?? plainRows;
+  kernels.addRows(values, rows, width, table);
+}
+
+/** Copies of the chosen rows, one after the other. @param out [rows.length, width]; absent: a new array */
+export function takeRows(
+  table: Float32Array,
+  width: number,
+  rows: Uint32Array,
+  out: Float32Array = new Float32Array(rows.length * width),
+): Float32Array {
+  const kernels = findKernels(table, out) ?? plainRows;
+  kernels.takeRows(table, rows, width, out);
+  return out;
+}
+
+/** 1 / |row| of every row; a row of zeros has 1e6. @param out [R] */
+export function inverseNorms(table: Float32Array, width: number, out: Float32Array): void {
+  const kernels = findKernels(table, out) ?? plainRows;
+  kernels.inverseNorms(table, width, out);
+}
+
+/**
+ * Brings the gradient of unit vectors Q = q / |q| to the rows q themselves, in place: (g - (g . Q) Q) / |q|.
+ * @param gradient [R, width]
+ * @param table [R, width]: q
+ * @param norms [R]: 1 / |q|
+ * @param rows those to bring, distinct
+ */
+export function projectRows(
+  gradient: Float32Array,
+  table: Float32Array,
+  norms: Float32Array,
+  rows: Uint32Array,
   width: number,
 ): void {
-  let c = 0;
-  for (; c + 3 < width; c += 4) {
-    into[at + c] = (into[at + c] as number) + factor * (from[start + c] as number);
-    into[at + c + 1] = (into[at + c + 1] as number) + factor * (from[start + c + 1] as number);
-    into[at + c + 2] = (into[at + c + 2] as number) + factor * (from[start + c + 2] as number);
-    into[at + c + 3] = (into[at + c + 3] as number) + factor * (from[start + c + 3] as number);
-  }
-  for (; c < width; c++) into[at + c] = (into[at + c] as number) + factor * (from[start + c] as number);
-}
-
-/** Copies of the chosen rows, one after the other. [rows.length, width] */
-export function takeRows(table: Float32Array, width: number, rows: Uint32Array): Float32Array {
-  const taken = new Float32Array(rows.length * width);
-  for (let k = 0; k < rows.length; k++) {
-    const start = (rows[k] as number) * width;
-    taken.set(table.subarray(start, start + width), k * width);
-  }
-  return taken;
+  const kernels = findKernels(table, gradient, norms) ?? plainRows;
+  kernels.projectRows(gradient, table, norms, rows, width);
 }

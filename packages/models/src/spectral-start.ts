@@ -1,4 +1,4 @@
-import type { Engine } from '@kindred/compute';
+import { type Arena, createArena, type Engine } from '@kindred/compute';
 import { columnDegrees, type Random, rowDegrees, type SparseMatrix, transpose } from '@kindred/domain';
 import { gatherRowSums } from './sparse-rows.js';
 import { symmetricEigen } from './symmetric-eigen.js';
@@ -11,12 +11,19 @@ const NEGLIGIBLE = 1e-6;
 /** Length of the random rows that fill the directions that the data does not have. */
 const FILLED = 0.05;
 
+/** Where the tables start. */
+export interface SpectralTables {
+  /** V sqrt(s), divided by its mean row length. [I, dimensions] */
+  readonly items: Float32Array;
+  /** U sqrt(s), divided by the same, when it was asked for. [U, dimensions] */
+  readonly users: Float32Array | undefined;
+}
+
 /**
- * Where the tables start: the item side of the top singular triples of S = D_u^-1/2 R D_i^-1/2 (R the binary
- * interactions), V * sqrt(s), divided by its mean row length; by randomised subspace iteration (Halko, Martinsson and
+ * Where the tables start: both sides of the top singular triples of S = D_u^-1/2 R D_i^-1/2 (R the binary
+ * interactions), V * sqrt(s) and U * sqrt(s), divided by the mean row length of the items; by randomised subspace iteration (Halko, Martinsson and
  * Tropp, 2011) with 16 columns to spare. Directions beyond the rank of the data get small random values.
  * @param history [U, I]
- * @returns [I, dimensions]
  */
 export async function spectralStart(
   engine: Engine,
@@ -24,20 +31,23 @@ export async function spectralStart(
   dimensions: number,
   iterations: number,
   random: Random,
-): Promise<Float32Array> {
+  withUsers = false,
+): Promise<SpectralTables> {
   const { rowCount: users, columnCount: items } = history;
   const width = Math.min(dimensions + OVERSAMPLED, users, items);
-  const scaled = normalised(history);
-  const back = transpose(scaled);
+  const arena = createArena();
+  const scaled = placed(normalised(history), arena);
+  const back = placed(transpose(scaled), arena);
   const allUsers = countTo(users);
   const allItems = countTo(items);
-  const left = new Float32Array(users * width);
-  const right = new Float32Array(items * width);
-  let basis = await orthonormal(engine, normals(items * width, random), items, width); // [I, width]
+  const left = arena.floats(users * width);
+  const right = arena.place(normals(items * width, random));
+  const basis = arena.floats(items * width); // Q, [I, width]
+  await orthonormal(engine, right, items, width, basis);
   for (let iteration = 0; iteration < iterations; iteration++) {
     gatherRowSums(scaled, scaled.values, allUsers, basis, width, left); // S Q
     gatherRowSums(back, back.values, allItems, left, width, right); // S^T S Q
-    basis = await orthonormal(engine, right, items, width);
+    await orthonormal(engine, right, items, width, basis);
   }
   gatherRowSums(scaled, scaled.values, allUsers, basis, width, left);
   const { values, vectors } = symmetricEigen(await gram(engine, left, users, width), width);
@@ -50,11 +60,37 @@ export async function spectralStart(
     for (let r = 0; r < width; r++) turn[r * kept + c] = (vectors[r * width + c] as number) * root;
   }
   const found = await engine.matmul(basis, [items, width], turn, [width, kept]);
-  return filled(found, items, kept, dimensions, random);
+  const scale = items / rowLengths(found, kept);
+  const itemTable = filled(found, items, kept, dimensions, scale, random);
+  if (!withUsers) return { items: itemTable, users: undefined };
+  // U sqrt(s) = S Q W s^-1/2, and turn is W s^1/2.
+  const userTurn = turn.map((value, k) => {
+    const singular = Math.sqrt(Math.max(0, values[k % kept] as number));
+    return singular > 0 ? value / singular : 0;
+  });
+  const foundUsers = await engine.matmul(left, [users, width], userTurn, [width, kept]);
+  return { items: itemTable, users: filled(foundUsers, users, kept, dimensions, scale, random) };
 }
 
-/** An orthonormal basis of the columns' span; columns beyond its rank are zero. [rows, width] */
-async function orthonormal(engine: Engine, tall: Float32Array, rows: number, width: number): Promise<Float32Array> {
+/** Sum of the lengths of the rows. */
+function rowLengths(table: Float32Array, width: number): number {
+  let lengths = 0;
+  for (let start = 0; start < table.length; start += width) {
+    let squared = 0;
+    for (let k = start; k < start + width; k++) squared += (table[k] as number) ** 2;
+    lengths += Math.sqrt(squared);
+  }
+  return lengths;
+}
+
+/** An orthonormal basis of the columns' span; columns beyond its rank are zero. @param out [rows, width] */
+async function orthonormal(
+  engine: Engine,
+  tall: Float32Array,
+  rows: number,
+  width: number,
+  out: Float32Array,
+): Promise<void> {
   const { values, vectors } = symmetricEigen(await gram(engine, tall, rows, width), width);
   const turn = new Float32Array(width * width);
   for (let c = 0; c < width; c++) {
@@ -62,7 +98,7 @@ async function orthonormal(engine: Engine, tall: Float32Array, rows: number, wid
     if (value <= NEGLIGIBLE * (values[0] as number)) break;
     for (let r = 0; r < width; r++) turn[r * width + c] = (vectors[r * width + c] as number) / Math.sqrt(value);
   }
-  return engine.matmul(tall, [rows, width], turn, [width, width]);
+  await engine.matmul(tall, [rows, width], turn, [width, width], { out });
 }
 
 /**
@@ -86,20 +122,25 @@ export async function gram(
   return total;
 }
 
-/** Mean row length 1, then small random values where a column, or an item that nobody has, holds nothing. [rows, dimensions] */
-function filled(found: Float32Array, rows: number, kept: number, dimensions: number, random: Random): Float32Array {
-  let lengths = 0;
+/**
+ * The rows found, times the scale, and small random values where a column, or a row without any pair, holds nothing.
+ * @param found [rows, kept]
+ * @returns [rows, dimensions]
+ */
+function filled(
+  found: Float32Array,
+  rows: number,
+  kept: number,
+  dimensions: number,
+  scale: number,
+  random: Random,
+): Float32Array {
   const columnSquares = new Float64Array(dimensions);
   for (let r = 0; r < rows; r++) {
-    let squared = 0;
     for (let c = 0; c < kept; c++) {
-      const square = (found[r * kept + c] as number) ** 2;
-      squared += square;
-      columnSquares[c] = (columnSquares[c] as number) + square;
+      columnSquares[c] = (columnSquares[c] as number) + (found[r * kept + c] as number) ** 2;
     }
-    lengths += Math.sqrt(squared);
   }
-  const scale = rows / lengths;
   const largest = Math.max(...columnSquares);
   const table = new Float32Array(rows * dimensions);
   for (let r = 0; r < rows; r++) {
@@ -125,6 +166,11 @@ function normalised(history: SparseMatrix): SparseMatrix {
     }
   }
   return { ...history, values };
+}
+
+function placed(matrix: SparseMatrix, arena: Arena): SparseMatrix {
+  const { offsets, columns, values } = matrix;
+  return { ...matrix, offsets: arena.place(offsets), columns: arena.place(columns), values: arena.place(values) };
 }
 
 function normals(count: number, random: Random): Float32Array {

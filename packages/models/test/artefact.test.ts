@@ -9,6 +9,7 @@ import {
   loadArtefact,
   type ModelArtefact,
   saveArtefact,
+  segmentOf,
 } from '../src/artefact/index.js';
 
 /** Two dimensions and the prior; three items along x, y and the diagonal. */
@@ -103,6 +104,22 @@ describe('artefactRecommender', () => {
   });
 });
 
+describe('segmentOf', () => {
+  const artefact = { ...smallArtefact(), segments: { vectors: Float32Array.of(1, 0, 0, 1) } };
+
+  it('is the segment whose vector is nearest by cosine, the first of two alike', () => {
+    // Item 0 points along x, item 1 along y; 4 * .5 * (2, 0) + 3 * (0, 1) = (4, 3), (2, 3) with half of the first.
+    const of = (...strengths: number[]) => segmentOf(artefact, Uint32Array.of(0, 1), Float32Array.from(strengths));
+    expect([of(4, 3), of(2, 3), of(3, 3)]).toEqual([0, 1, 0]);
+  });
+
+  it('is undefined for a history that says nothing, or without segments', () => {
+    expect(segmentOf(artefact, new Uint32Array(0), new Float32Array(0))).toBeUndefined();
+    expect(segmentOf(artefact, Uint32Array.of(0), Float32Array.of(-1))).toBeUndefined();
+    expect(segmentOf(smallArtefact(), Uint32Array.of(0), Float32Array.of(1))).toBeUndefined();
+  });
+});
+
 describe('saveArtefact and loadArtefact', () => {
   let dir: string;
   beforeEach(async () => {
@@ -123,6 +140,16 @@ describe('saveArtefact and loadArtefact', () => {
       expect((await readdir(dir)).sort()).toEqual(files);
     },
   );
+
+  it('keeps segments where there are any, and reads files of versions that knew none', async () => {
+    const artefact = { ...smallArtefact(), segments: { vectors: Float32Array.of(1, 0, 0, 1) } };
+    await saveArtefact(dir, artefact);
+    expect((await loadArtefact(dir)).segments).toEqual(artefact.segments);
+    await flipLastByte(path.join(dir, 'vectors.safetensors'));
+    await expect(loadArtefact(dir)).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
+    await saveArtefact(dir, smallArtefact()); // the very bytes that an older version wrote
+    expect((await loadArtefact(dir)).segments).toBeUndefined();
+  });
 
   it('says NOT_FOUND where there is no model', async () => {
     await expect(loadArtefact(path.join(dir, 'none'))).rejects.toMatchObject({ code: 'NOT_FOUND' });

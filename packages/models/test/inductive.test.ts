@@ -1,16 +1,18 @@
-import { columnDegrees, emptyMatrix, Random, rowDegrees, type TrainingData } from '@kindred/domain';
+import { columnDegrees, emptyMatrix, Random, rowDegrees, rowEntries, type TrainingData } from '@kindred/domain';
 import { sharedNegatives } from '@kindred/pairs';
 import { describe, expect, it } from 'vitest';
 import {
+  baseOf,
   encodeHistory,
   itemPopularity,
   type MethodRun,
   priorPopularity,
   priorWindowByRule,
   resolveSettings,
+  userVectors,
 } from '../src/index.js';
 import { applyRules, INDUCTIVE_SETTINGS } from '../src/inductive/inductive-settings.js';
-import { prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { copyOfState, prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
 
 const temperature = 0.2;
 const settings = { dimensions: 4, temperature, negativeWeight: 1.25, offsetStrength: 0.7 };
@@ -22,6 +24,7 @@ function naiveLoss(
   items: readonly number[],
   d: number,
   negatives: Iterable<number> = Array.from({ length: data.positives.columnCount }, (_, j) => j),
+  users: readonly number[] = [],
 ): number {
   const { positives, weights } = data;
   const degrees = columnDegrees(positives);
@@ -37,7 +40,7 @@ function naiveLoss(
     for (let e = positives.offsets[user] as number; e < (positives.offsets[user + 1] as number); e++) entries.push(e);
     if (entries.length === 0) continue;
     const strengths = entries.reduce((sum, e) => sum + (positives.values[e] as number), 0);
-    const p = new Array<number>(d).fill(0);
+    const p = Array.from({ length: d }, (_, k) => users[user * d + k] ?? 0);
     for (const e of entries) {
       const item = positives.columns[e] as number;
       const s = (positives.values[e] as number) / Math.sqrt(strengths) / Math.sqrt(degrees[item] as number);
@@ -85,6 +88,62 @@ describe('inductive', () => {
         expect(Math.abs((mean[k] as number) * 10 - difference) / scale, `${name}[${k}]`).toBeLessThan(2e-3);
       });
     }
+  });
+
+  it('adds the own vector of the users that it does not leave out', async () => {
+    const data = randomData(9, 6, 'gradient');
+    const all = await prepare('inductive', data, { ...settings, userTable: 'on', userDropout: 0 });
+    const users = numbers(all, 'users');
+    const loss = () => naiveLoss(data, numbers(all, 'history'), numbers(all, 'items'), 4, undefined, users);
+    const [before, tables] = [loss(), [numbers(all, 'history'), numbers(all, 'items')] as const];
+    expect(await all.step()).toBeCloseTo(before, 4);
+    const mean = numbers(all, 'usersMean');
+    const scale = Math.max(...mean.map(Math.abs)) * 10;
+    users.forEach((value, k) => {
+      const at = (shifted: number) => {
+        users[k] = shifted;
+        const shiftedLoss = naiveLoss(data, ...tables, 4, undefined, users);
+        users[k] = value;
+        return shiftedLoss;
+      };
+      const difference = (at(value + 1e-5) - at(value - 1e-5)) / 2e-5;
+      expect(Math.abs((mean[k] as number) * 10 - difference) / scale, `usersMean[${k}]`).toBeLessThan(2e-3);
+    });
+    const none = await prepare('inductive', data, { ...settings, userTable: 'on', userDropout: 1 });
+    const without = naiveLoss(data, numbers(none, 'history'), numbers(none, 'items'), 4);
+    const untouched = numbers(none, 'users');
+    expect(await none.step()).toBeCloseTo(without, 4);
+    expect(numbers(none, 'users')).toEqual(untouched);
+  });
+
+  it('serves a known user by their base and history, everybody else by the history alone', async () => {
+    const data = randomData(9, 6, 'bases');
+    const run = await prepare('inductive', data, { ...settings, userTable: 'on' });
+    for (let k = 0; k < 5; k++) await run.step();
+    const artefact = run.artefact(vocabularyOf(data));
+    expect(artefact.userBases?.ids).toEqual(vocabularyOf(data).users);
+    expect([...(baseOf(artefact, 8) ?? [])]).toEqual([0, 0, 0, 0]); // without a pair
+    expect(baseOf(artefact, undefined)).toBeUndefined();
+    const [items, strengths] = rowEntries(data.positives, 2);
+    const alone = encodeHistory(artefact, items, strengths);
+    const known = encodeHistory(artefact, items, strengths, baseOf(artefact, 2));
+    const total = strengths.reduce((a, b) => a + b);
+    const sum = [0, 1, 2, 3].map((c) => {
+      let value = (baseOf(artefact, 2) as Float32Array)[c] as number;
+      items.forEach((item, k) => {
+        const { contextVectors, itemScale } = artefact.encoder;
+        const weight = ((strengths[k] as number) / Math.sqrt(total)) * (itemScale[item] as number);
+        value += weight * (contextVectors[item * 4 + c] as number);
+      });
+      return value;
+    });
+    sum.forEach((value, c) => {
+      expect(known[c]).toBeCloseTo(value / Math.hypot(...sum), 5);
+    });
+    expect([...known.subarray(0, 4)]).not.toEqual([...alone.subarray(0, 4)]);
+    const batch = { history: data.positives, times: undefined, users: Uint32Array.from({ length: 9 }, (_, u) => u) };
+    expect(userVectors(artefact, batch).subarray(2 * 5, 3 * 5)).toEqual(known);
+    expect(userVectors(artefact, { ...batch, users: undefined }).subarray(2 * 5, 3 * 5)).toEqual(alone);
   });
 
   it('gives each sampled negative its own popularity', async () => {
@@ -187,13 +246,17 @@ describe('inductive', () => {
   });
 });
 
-describe.each(['inductive', 'two-tower'])('%s', (name) => {
+describe.each([
+  ['inductive', {}],
+  ['inductive', { userTable: 'on' }],
+  ['two-tower', {}],
+])('%s %o', (name, changes) => {
   it('goes on from a saved state to the same bytes, also in the middle of an epoch', async () => {
     const data = randomData(13, 11, 'resume');
-    const small = { dimensions: 4, batchSize: 4 };
+    const small = { dimensions: 4, batchSize: 4, ...changes };
     const run = await prepare(name, data, small);
     for (let k = 0; k < 3; k++) await run.step();
-    const saved = structuredClone(run.save());
+    const saved = copyOfState(run.save());
     for (let k = 0; k < 5; k++) await run.step();
     const resumed = await prepare(name, data, small, 99); // another seed: all must come out of the saved state
     resumed.restore(saved);

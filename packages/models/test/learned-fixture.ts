@@ -1,6 +1,6 @@
 import { type Engine, loadEngine } from '@kindred/compute';
 import { emptyMatrix, matrixFromTriples, Random, type TrainingData } from '@kindred/domain';
-import type { MethodRun, Vocabulary } from '../src/index.js';
+import type { MethodRun, SavedRun, Vocabulary } from '../src/index.js';
 import { getMethod, resolveSettings } from '../src/index.js';
 
 let engine: Engine | undefined;
@@ -48,4 +48,10 @@ export async function prepare(
   const method = getMethod(name);
   const resolved = resolveSettings(method.settings, settings);
   return method.prepare({ data, settings: resolved, engine: await referenceEngine(), seed });
+}
+
+/** The state as a checkpoint would keep it: `save` gives live arrays, and `structuredClone` takes none of an arena. */
+export function copyOfState({ tensors, counters }: SavedRun): SavedRun {
+  const copied = Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]);
+  return { tensors: Object.fromEntries(copied), counters: structuredClone(counters) };
 }

@@ -45,10 +45,9 @@ describe('Adam', () => {
   it('follows the textbook over all rows, momentum included, and clears the gradient', () => {
     const values = Float32Array.of(1, 2, 3, 4);
     const adam = new Adam(values, 2);
-    const inverseNorms = new Float32Array(2);
     for (const g of gradients) {
       const gradient = Float32Array.of(g, 0, 2 * g, -g);
-      adam.stepAll(gradient, 0.05, inverseNorms);
+      adam.stepAll(gradient, 0.05);
       expect([...gradient]).toEqual([0, 0, 0, 0]);
     }
     expect(values[0]).toBeCloseTo(textbook(1, gradients, 0.05), 5);
@@ -61,7 +60,7 @@ describe('Adam', () => {
       ),
       5,
     );
-    expect(inverseNorms[1]).toBeCloseTo(1 / Math.hypot(values[2] as number, values[3] as number), 6);
+    expect(adam.inverseNorms[1]).toBeCloseTo(1 / Math.hypot(values[2] as number, values[3] as number), 6);
   });
 
   it('moves only the rows named', () => {
@@ -177,12 +176,25 @@ describe('spectralStart', () => {
     let lengths = 0;
     for (let item = 0; item < items; item++) lengths += Math.sqrt(root(item, item));
     const scale = (items / lengths) ** 2;
-    const start = await spectralStart(await referenceEngine(), history, items, 6, new Random(1, 'start'));
+    const tables = await spectralStart(await referenceEngine(), history, items, 6, new Random(1, 'start'), true);
+    const { items: start, users: userStart } = tables;
     for (let a = 0; a < items; a++) {
       for (let b = 0; b < items; b++) {
         let product = 0;
         for (let c = 0; c < items; c++) product += (start[a * items + c] as number) * (start[b * items + c] as number);
         expect(product, `${a}, ${b}`).toBeCloseTo(scale * root(a, b), 3);
+      }
+    }
+    // X Y^T = U s V^T = S, up to the scale of both.
+    for (let user = 0; user < users; user++) {
+      for (let item = 0; item < items; item++) {
+        let product = 0;
+        for (let c = 0; c < items; c++) {
+          product += ((userStart as Float32Array)[user * items + c] as number) * (start[item * items + c] as number);
+        }
+        const has = pairs.some(([u, i]) => u === user && i === item);
+        const entry = has ? 1 / Math.sqrt((du[user] as number) * (di[item] as number)) : 0;
+        expect(product, `${user}, ${item}`).toBeCloseTo(scale * entry, 3);
       }
     }
   });
@@ -199,7 +211,7 @@ describe('spectralStart', () => {
     }
     const values = new Float32Array(rows.length).fill(1);
     const history = matrixFromTriples(10, 6, Uint32Array.from(rows), Uint32Array.from(columns), values);
-    const start = await spectralStart(await referenceEngine(), history, 8, 4, new Random(1, 'start'));
+    const { items: start } = await spectralStart(await referenceEngine(), history, 8, 4, new Random(1, 'start'));
     expect(start.length).toBe(6 * 8);
     const cosine = (a: number, b: number) => {
       const row = (r: number) => start.subarray(r * 8, r * 8 + 8);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getMethod, METHODS, resolveSettings } from '../src/index.js';
+import { checkMeaning, getMethod, METHODS, resolveSettings } from '../src/index.js';
 
 const declared = [
   { name: 'temperature', description: 'T.', default: 0.15, minimum: 0.03, maximum: 2 },
@@ -34,11 +34,49 @@ describe('resolveSettings', () => {
   });
 });
 
+describe('checkMeaning', () => {
+  const [shape, sides] = [
+    { name: 'shape', description: 'S.', default: 'round', minimum: 0, maximum: 0, choices: ['round', 'flat'] },
+    {
+      name: 'sides',
+      description: 'N.',
+      default: 4,
+      minimum: 3,
+      maximum: 9,
+      only: { setting: 'shape', among: ['flat'] },
+    },
+  ];
+  const check = (given: Record<string, unknown>) =>
+    checkMeaning([shape, sides], resolveSettings([shape, sides], given));
+
+  it('refuses a changed setting that does nothing beside the choice made', () => {
+    expect(() => check({ sides: 5 })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', field: 'sides', message: expect.stringContaining('flat') }),
+    );
+  });
+
+  it.each([[{}], [{ sides: 4 }], [{ shape: 'flat', sides: 5 }], [{ shape: 'flat' }]])('lets %j be', (given) => {
+    expect(() => check(given)).not.toThrow();
+  });
+
+  it('knows of every declaration which choice it belongs to', () => {
+    for (const { settings } of Object.values(METHODS)) {
+      for (const { only } of settings) {
+        if (only === undefined) continue;
+        const choices = settings.find(({ name }) => name === only.setting)?.choices ?? [];
+        expect(only.among.length).toBeGreaterThan(0);
+        expect(choices).toEqual(expect.arrayContaining([...only.among]));
+      }
+    }
+  });
+});
+
 describe('METHODS', () => {
   it.each(Object.values(METHODS))('$name declares settings whose defaults are in their ranges', (method) => {
-    for (const { name, default: value, minimum, maximum, description } of method.settings) {
-      expect(description, name).toMatch(/^[A-Zk].*\.$/);
-      if (value === 'auto') continue;
+    for (const { name, default: value, minimum, maximum, choices, description } of method.settings) {
+      expect(description, name).toMatch(/^([A-Z]|[a-z0-9]+(: | of )).*\.$/);
+      if (choices !== undefined) expect(choices).toContain(value);
+      if (typeof value === 'string') continue;
       expect(value).toBeGreaterThanOrEqual(minimum);
       expect(value).toBeLessThanOrEqual(maximum);
     }

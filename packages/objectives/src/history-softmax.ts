@@ -1,3 +1,6 @@
+import { columnLogits } from './logits.js';
+import type { LossResult } from './loss-result.js';
+import { rowShares } from './row-shares.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 import { throughNorm, unitRows } from './unit-rows.js';
 
@@ -22,11 +25,7 @@ export interface HistorySoftmaxInputs {
   readonly negativeWeight: number;
 }
 
-/** The caller disposes all four tensors. */
-export interface HistorySoftmaxResult {
-  readonly loss: Scalar;
-  readonly gradients: { readonly users: Tensor2D; readonly targets: Tensor2D; readonly negatives: Tensor2D };
-}
+export type HistorySoftmaxResult = LossResult<'users' | 'targets' | 'negatives'>;
 
 /**
  * One softmax row per user over shared negatives:
@@ -42,18 +41,15 @@ export function historySoftmaxLoss(tf: TensorFlow, inputs: HistorySoftmaxInputs)
   const [loss, users, targets, negatives] = tf.tidy(() => {
     const user = unitRows(tf, inputs.users);
     const item = unitRows(tf, inputs.negatives);
-    const share = tf.tensor2d(shares(positiveWeights), [batch, 1]); // n_u / Z
+    const share = tf.tensor2d(rowShares(positiveWeights, batch), [batch, 1]); // n_u / Z
     const perTarget = 1 / (sum(positiveWeights) * temperature); // 1 / (Z T)
 
-    // One more dimension carries the offset of each column through the product. // [B, d + 1], [K, d + 1]
-    const queries = tf.concat2d([tf.div(user.unit, temperature), tf.ones([batch, 1])], 1);
-    const keys = tf.concat2d([item.unit, tf.tensor2d(offsets, [offsets.length, 1])], 1);
-    const similarity = tf.matMul(queries, tf.transpose(keys)); // [B, K]
+    const similarity = columnLogits(tf, user.unit, item.unit, temperature, offsets); // [B, K]
     const chance = tf.softmax(similarity) as Tensor2D;
 
     // log sum_j exp z_uj = z_ua - log softmax_ua for any column a; the one with the largest offset never underflows.
     const column = (of: Tensor2D) => tf.slice2d(of, [0, anchor], [batch, 1]);
-    const logSum = tf.sub(column(similarity as Tensor2D), tf.log(column(chance)));
+    const logSum = tf.sub(column(similarity), tf.log(column(chance)));
     const attraction = tf.mul(tf.sum(tf.mul(user.unit, inputs.targets)), perTarget);
     const value = tf.sub(tf.mul(tf.sum(tf.mul(logSum, share)), negativeWeight), attraction) as Scalar;
 
@@ -75,11 +71,6 @@ function sum(values: Float32Array): number {
   let total = 0;
   for (const value of values) total += value;
   return total;
-}
-
-function shares(values: Float32Array): Float32Array {
-  const total = sum(values);
-  return values.map((value) => value / total);
 }
 
 function largestAt(values: Float32Array): number {

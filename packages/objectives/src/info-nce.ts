@@ -1,8 +1,8 @@
+import { columnLogits, correctionOf } from './logits.js';
+import type { LossResult } from './loss-result.js';
+import { rowShares } from './row-shares.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 import { throughNorm, unitRows } from './unit-rows.js';
-
-/** What a masked place of `mask` holds: after the softmax it is exactly zero. */
-export const MASKED = -1e9;
 
 /** A batch of B positive pairs: row b of `users` belongs to row b of `items`; the other rows are its negatives. */
 export interface InfoNceInputs {
@@ -26,11 +26,7 @@ export interface InfoNceInputs {
   readonly weights?: Float32Array | undefined;
 }
 
-/** The caller disposes all three tensors. */
-export interface InfoNceResult {
-  readonly loss: Scalar;
-  readonly gradients: { readonly users: Tensor2D; readonly items: Tensor2D };
-}
+export type InfoNceResult = LossResult<'users' | 'items'>;
 
 /**
  * In-batch InfoNCE (van den Oord et al., 2018) with its gradient derived by hand:
@@ -47,10 +43,8 @@ export function infoNceLoss(tf: TensorFlow, inputs: InfoNceInputs): InfoNceResul
     const item = unitRows(tf, inputs.items);
     const share = tf.tensor2d(rowShares(inputs.weights, batch), [batch, 1]);
 
-    // One more dimension carries the correction of each column through the product. // [B, d + 1]
-    const queries = tf.concat2d([tf.div(user.unit, temperature), tf.ones([batch, 1])], 1);
-    const keys = tf.concat2d([item.unit, tf.tensor2d(columnOffsets(inputs.logQ, batch), [batch, 1])], 1);
-    const similarity = tf.matMul(queries, tf.transpose(keys)); // [B, B]
+    const correction = correctionOf(inputs.logQ, batch);
+    const similarity = columnLogits(tf, user.unit, item.unit, temperature, correction); // [B, B]
     const chance = tf.softmax(inputs.mask === undefined ? similarity : tf.add(similarity, inputs.mask)) as Tensor2D;
 
     const own = tf.reshape(tf.gatherND(chance, tf.tensor2d(diagonal(batch), [batch, 2], 'int32')), [batch, 1]);
@@ -71,7 +65,7 @@ export function infoNceLossByAutodiff(tf: TensorFlow, inputs: InfoNceInputs): In
   const [loss, users, items] = tf.tidy(() => {
     const batch = inputs.users.shape[0];
     const share = tf.tensor1d(rowShares(inputs.weights, batch));
-    const offsets = tf.tensor1d(columnOffsets(inputs.logQ, batch));
+    const offsets = tf.tensor1d(correctionOf(inputs.logQ, batch));
     const objective = tf.valueAndGrads((users, items) => {
       const u = unitRows(tf, users as Tensor2D).unit;
       const v = unitRows(tf, items as Tensor2D).unit;
@@ -84,18 +78,6 @@ export function infoNceLossByAutodiff(tf: TensorFlow, inputs: InfoNceInputs): In
     return [value, ...grads];
   }) as [Scalar, Tensor2D, Tensor2D];
   return { loss, gradients: { users, items } };
-}
-
-/** Each row's share of the mean. [B], sums to 1 */
-function rowShares(weights: Float32Array | undefined, batch: number): Float32Array {
-  if (weights === undefined) return new Float32Array(batch).fill(1 / batch);
-  let total = 0;
-  for (const weight of weights) total += weight;
-  return weights.map((weight) => weight / total);
-}
-
-function columnOffsets(logQ: Float32Array | undefined, batch: number): Float32Array {
-  return logQ === undefined ? new Float32Array(batch) : logQ.map((value) => -value);
 }
 
 /** Index pairs (0, 0), (1, 1), …. [B, 2] */

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type InfoNceInputs, infoNceLoss, infoNceLossByAutodiff, MASKED } from '../src/index.js';
-import { expectClose, randomMatrix, startReferenceEngine, tf } from './fixture.js';
-import { differences, type NaiveInfoNce, naiveInfoNce } from './naive-losses.js';
+import { expectTensorClose, startReferenceEngine, tf } from './fixture.js';
+import { type NaiveInfoNce, naiveInfoNce } from './naive-losses.js';
+import { randomMatrix } from './random-matrix.js';
 
 beforeAll(startReferenceEngine);
 
@@ -35,27 +36,6 @@ describe.each([
   ['hand-derived', infoNceLoss],
   ['autodiff', infoNceLossByAutodiff],
 ])('infoNceLoss, %s', (_, loss) => {
-  it.each([
-    [1, 3],
-    [2, 1],
-    [13, 5],
-    [31, 8],
-  ])('equals the naive loss and its finite differences at batch %i, %i dimensions', (size, dimensions) => {
-    const batch = batchOf(size, dimensions);
-    const result = loss(tf, tensorsOf(batch));
-    expect(result.loss.dataSync()[0]).toBeCloseTo(naiveInfoNce(batch), 4);
-    expectClose(
-      result.gradients.users,
-      differences(batch.users, (users) => naiveInfoNce({ ...batch, users })),
-      1e-3,
-    );
-    expectClose(
-      result.gradients.items,
-      differences(batch.items, (items) => naiveInfoNce({ ...batch, items })),
-      1e-3,
-    );
-  });
-
   it('works without correction, mask and weights', () => {
     const { users, items } = batchOf(7, 4);
     const result = loss(tf, tensorsOf({ users, items, temperature }));
@@ -65,16 +45,7 @@ describe.each([
   it('is zero, with zero gradients, for a batch of one: there is nothing to tell apart', () => {
     const result = loss(tf, tensorsOf({ users: [[1, 2]], items: [[-1, 3]], temperature }));
     expect(result.loss.dataSync()[0]).toBeCloseTo(0, 6);
-    expectClose(result.gradients.users, [[0, 0]], 1e-6);
-  });
-
-  it('keeps nothing but what it returns', () => {
-    const inputs = tensorsOf(batchOf(11, 4));
-    const before = tf.memory().numTensors;
-    const result = loss(tf, inputs);
-    expect(tf.memory().numTensors).toBe(before + 3);
-    tf.dispose([result.loss, result.gradients.users, result.gradients.items]);
-    expect(tf.memory().numTensors).toBe(before);
+    expectTensorClose(result.gradients.users, [[0, 0]], 1e-6);
   });
 });
 
@@ -99,25 +70,12 @@ describe('infoNceLoss', () => {
     }
   });
 
-  it('descends in 20 steps of plain gradient descent', () => {
-    const batch = batchOf(17, 6);
-    const losses: number[] = [];
-    for (let step = 0; step < 20; step++) {
-      const { loss, gradients } = infoNceLoss(tf, tensorsOf(batch));
-      losses.push(loss.dataSync()[0] as number);
-      const users = gradients.users.arraySync();
-      batch.users = batch.users.map((row, r) => row.map((value, c) => value - 0.5 * (users[r]?.[c] as number)));
-    }
-    expect(losses.at(-1)).toBeLessThan(0.8 * (losses[0] as number));
-    for (let k = 1; k < losses.length; k++) expect(losses[k]).toBeLessThan(losses[k - 1] as number);
-  });
-
   it('gives a masked column no gradient', () => {
     const batch = batchOf(5, 3);
     const masked = Array.from({ length: 5 }, (_, b) => Array.from({ length: 5 }, (_, j) => j === 2 && b !== 2));
     const result = infoNceLoss(tf, tensorsOf({ ...batch, masked }));
     const alone = infoNceLoss(tf, tensorsOf({ ...batch, masked, weights: [1, 1, 0, 1, 1] }));
-    expectClose(tf.slice(alone.gradients.items, [2, 0], [1, 3]), [[0, 0, 0]], 1e-6);
+    expectTensorClose(tf.slice(alone.gradients.items, [2, 0], [1, 3]), [[0, 0, 0]], 1e-6);
     expect(Math.abs(result.gradients.items.arraySync()[2]?.[0] as number)).toBeGreaterThan(1e-6);
   });
 });

@@ -17,11 +17,13 @@ export {
   falseNegatives,
   type InBatchSampler,
   logBatchFrequency,
+  ownedItems,
 } from './negatives/in-batch-sampler.js';
 export { createMixtureSampler, type MixtureComponent } from './negatives/mixture-sampler.js';
 export { hasNegatives, type NegativeSampler, type ProposalSampler } from './negatives/negative-sampler.js';
 export { createPopularitySampler, DEFAULT_POPULARITY_EXPONENT } from './negatives/popularity-sampler.js';
 export { sharedNegatives } from './negatives/shared-negatives.js';
+export { createSharedProposal, type SharedProposal } from './negatives/shared-proposal.js';
 export { createUniformSampler } from './negatives/uniform-sampler.js';
 export {
   DEFAULT_PAIR_SETTINGS,
@@ -45,3 +47,11 @@ export { PART_NAMES, type PartName, type PartStatistics, type SnapshotPart } fro
 export type { SplitSummary } from './split.js';
 export { type TestShareDispersion, testShareDispersion } from './split-dispersion.js';
 export { interactionsOfUser, type UserInteraction } from './user-interactions.js';
+export { anyOfViews, composeViews } from './views/compose-views.js';
+export { crop, newest } from './views/crop.js';
+export { featureNoise } from './views/feature-noise.js';
+export { entriesAt, type History, remainder, trainHistory, type View } from './views/history.js';
+export { itemDropout } from './views/item-dropout.js';
+export { mask } from './views/mask.js';
+export { reorder } from './views/reorder.js';
+export { type ItemNeighbours, substitute } from './views/substitute.js';

@@ -8,7 +8,7 @@ import { canBePositive, type SplitSummary } from './split.js';
  * Looks at the divided events alone and checks what the kind of split promises:
  * - time: no set holds an event older than one of the set before it;
  * - last: a user's sets follow each other in time;
- * - random (and a validation carved at random): no pair stands in two sets;
+ * - random (and a validation carved at random, or by the last item of each user): no pair stands in two sets;
  * - last: what can be positive of a held-out pair has nothing of that pair before it in another set (later words that
  *   can't be positive, a return say, may stand apart from what they are about, as in a time split);
  * - always, where there are times: no (user, item, time) stands in two sets.
@@ -21,7 +21,7 @@ export function assertSplitSound(log: EventLog, split: SplitSummary, settings: P
   if (split.kind === 'last')
     assertPairsApart(log, [TRAIN, VALIDATION, TEST], (row) => canBePositive(log, row, settings));
   if (split.kind === 'random') assertPairsApart(log, [TRAIN, VALIDATION, TEST]);
-  if (split.carved === 'random') assertPairsApart(log, [TRAIN, VALIDATION]);
+  if (split.carved === 'random' || split.carved === 'last') assertPairsApart(log, [TRAIN, VALIDATION]);
   assertInstantsApart(log);
 }
 

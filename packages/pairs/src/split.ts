@@ -12,7 +12,7 @@ export interface SplitSummary {
   /** Of a time split: events at or after this instant are in test. */
   readonly testFrom: string | undefined;
   /** Of a given split without a validation set: how validation was carved out of train. */
-  readonly carved: 'time' | 'random' | undefined;
+  readonly carved: 'time' | 'last' | 'random' | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -142,12 +142,7 @@ function divideByLast(log: EventLog, settings: PairSettings): void {
 }
 
 function divideUserByLast(log: EventLog, groups: PairGroups, from: number, to: number, settings: PairSettings): void {
-  const ranked: { group: number; at: number }[] = [];
-  for (let group = from; group < to; group++) {
-    const at = newestPositiveTime(log, groups, group, settings);
-    if (at !== undefined) ranked.push({ group, at });
-  }
-  ranked.sort((a, b) => b.at - a.at || b.group - a.group);
+  const ranked = newestFirst(log, groups, from, to, settings);
   const test = ranked.length >= 2 ? ranked[0] : undefined;
   const validation = ranked.length >= 3 ? ranked[1] : undefined;
   for (let group = from; group < to; group++) {
@@ -160,6 +155,22 @@ function divideUserByLast(log: EventLog, groups: PairGroups, from: number, to: n
       else log.set[row] = TRAIN;
     }
   }
+}
+
+/** A user's items that can be positive, by their newest such event. */
+function newestFirst(
+  log: EventLog,
+  groups: PairGroups,
+  from: number,
+  to: number,
+  settings: PairSettings,
+): { group: number; at: number }[] {
+  const ranked: { group: number; at: number }[] = [];
+  for (let group = from; group < to; group++) {
+    const at = newestPositiveTime(log, groups, group, settings);
+    if (at !== undefined) ranked.push({ group, at });
+  }
+  return ranked.sort((a, b) => b.at - a.at || b.group - a.group);
 }
 
 /** Time of the newest event of the group that can be positive. */
@@ -225,13 +236,21 @@ function endOfUser(log: EventLog, groups: PairGroups, from: number): number {
   return end;
 }
 
-/** Where no validation set was handed in: the end of train where time passes in train, else a share of each user. */
+/**
+ * Where no validation set was handed in: a part of train that is like the test. One item of each user where the test
+ * holds one item of each user and does not lie after train; else the end of train; a share of each user where no time
+ * passes in train.
+ */
 function carveValidation(log: EventLog, settings: PairSettings, extent: Extent): SplitSummary {
   const isEmpty = 'days' in extent ? extent.days === 0 : extent.fraction === 0;
   if (isEmpty || log.set.includes(VALIDATION)) return summary('given');
   const rows = pickRows(log, (set) => set === TRAIN);
   const time = Float64Array.from(rows, (row) => log.time[row] as number);
   if (isTimed(log, (set) => set === TRAIN) && hasDuration(time)) {
+    if (testIsOneItemEach(log, time[time.length - 1] as number)) {
+      carveLast(log, settings);
+      return summary('given', { carved: 'last' });
+    }
     const fromMs = validationBoundary(time, extent, { days: 0 }, UNTIMED);
     for (const row of rows) if ((log.time[row] as number) >= fromMs) log.set[row] = VALIDATION;
     return summary('given', { carved: 'time', validationFrom: isoOf(fromMs) });
@@ -247,4 +266,41 @@ function carveValidation(log: EventLog, settings: PairSettings, extent: Extent):
   }
   divideRandomly(log, extent.fraction, 0, settings.seed);
   return summary('given', { carved: 'random' });
+}
+
+/** Whether the test is a leave-one-out one: a single item of each user, not all of it later than train. */
+function testIsOneItemEach(log: EventLog, trainEndMs: number): boolean {
+  const rows = pickRows(log, (set) => set === TEST);
+  const users = new Set(rows.map((row) => log.user[row] as number));
+  if (users.size < 2 || users.size < groupPairs(log, (set) => set === TEST).count) return false;
+  // Rows without a time (UNTIMED) can not be told to be later.
+  return !rows.every((row) => log.time[row] !== UNTIMED && (log.time[row] as number) > trainEndMs);
+}
+
+/**
+ * Of each user with two items or more the one they came to last, with all its events, among those of their strongest
+ * kind: the last purchase of somebody who bought something. What else they did later stays in train, as it does
+ * beside a test of this kind.
+ */
+function carveLast(log: EventLog, settings: PairSettings): void {
+  const groups = groupPairs(log, (set) => set === TRAIN);
+  for (let g = 0; g < groups.count; ) {
+    const end = endOfUser(log, groups, g);
+    const ranked = newestFirst(log, groups, g, end, settings);
+    const strengths = ranked.map(({ group }) => strongestEvent(log, groups, group, settings));
+    const last = ranked[strengths.indexOf(Math.max(...strengths))];
+    if (ranked.length >= 2 && last !== undefined) moveGroup(log, groups, last.group, VALIDATION);
+    g = end;
+  }
+}
+
+/** Strength of the strongest single event of the group that can be positive. */
+function strongestEvent(log: EventLog, groups: PairGroups, group: number, settings: PairSettings): number {
+  let strongest = 0;
+  for (let k = groups.starts[group] as number; k < (groups.starts[group + 1] as number); k++) {
+    const row = groups.rows[k] as number;
+    if (!canBePositive(log, row, settings)) continue;
+    strongest = Math.max(strongest, strengthOf(settings, log.types[log.type[row] as number] as string));
+  }
+  return strongest;
 }

@@ -6,11 +6,13 @@ import {
   createInBatchSampler,
   createMixtureSampler,
   createPopularitySampler,
+  createSharedProposal,
   createUniformSampler,
   falseNegatives,
   hasNegatives,
   logBatchFrequency,
   type NegativeSampler,
+  ownedItems,
   type ProposalSampler,
   sharedNegatives,
 } from '../src/index.js';
@@ -192,6 +194,29 @@ describe('shared negatives', () => {
     // Without replacement the variance is lower than multinomial, so the bound holds a fortiori.
     expect(chiSquare(counts, new Array(40).fill(1 / 40), 50_000)).toBeLessThan(chiSquareBound(39));
     expect([...sharedNegatives(4, 10, random)]).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('shared proposals', () => {
+  it.each([0.5, 1])('draw as often as they say, %f of them popular', (popularShare) => {
+    const proposal = createSharedProposal(SKEWED, new Random(9, 'proposal'), popularShare);
+    const stated = Array.from(proposal.logQ, Math.exp);
+    expect(stated.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    const counts = new Float64Array(6);
+    for (const item of proposal.draw(DRAWS)) counts[item] = (counts[item] as number) + 1;
+    expect(chiSquare(counts, stated, DRAWS)).toBeLessThan(chiSquareBound(5));
+    expect(chiSquare(counts, new Array(6).fill(1 / 6), DRAWS)).toBeGreaterThan(chiSquareBound(5));
+  });
+
+  it('without popular ones are distinct and uniform', () => {
+    const proposal = createSharedProposal(SKEWED, new Random(9, 'proposal'), 0);
+    expect(new Set(proposal.draw(4)).size).toBe(4);
+    for (const value of proposal.logQ) expect(value).toBeCloseTo(Math.log(1 / 6), 6);
+  });
+
+  it('are marked for the users who have them, an item drawn twice at both places', () => {
+    const mask = ownedItems(SKEWED.positives, Uint32Array.of(0, 1), Uint32Array.of(4, 0, 2, 4), 1);
+    expect([...mask]).toEqual([1, 0, 0, 1, 0, 1, 0, 0]);
   });
 });
 

@@ -171,6 +171,31 @@ describe('given split', () => {
     expect(part.newUsers).toEqual([{ userId: 'x', items: Uint32Array.of(0), unknownItems: 1 }]);
   });
 
+  it('carves the last item of the strongest kind of each user where the test holds one item of each', async () => {
+    const shop = batch(
+      ...(['u', 'v'] as const).flatMap((user, shift): Short[] => [
+        [user, 'a', 'purchase', shift],
+        [user, 'b', 'view', 1 + shift],
+        [user, 'b', 'purchase', 2 + shift],
+        [user, 'c', 'cart', 3 + shift],
+        [user, 'd', 'view', 4 + shift],
+      ]),
+      ['w', 'a', 'view', 2],
+      ['x', 'a', 'view', 2],
+      ['x', 'b', 'view', 3],
+    );
+    const single = batch(['u', 'z', 'view'], ['v', 'y', 'view'], ['w', 'b', 'view']);
+    const snapshot = await buildSnapshotInMemory({ train: shop, test: single });
+    expect(snapshot.summary.split.carved).toBe('last');
+    const sets = describeSets(await snapshot.events());
+    // What came after the held-out item stays, as it does beside such a test; who has one item keeps it.
+    expect([...(sets.validation ?? [])].sort()).toEqual(['u/b', 'u/b', 'v/b', 'v/b', 'x/b']);
+    expect(new Set(sets.train)).toEqual(new Set(['u/a', 'v/a', 'u/c', 'v/c', 'u/d', 'v/d', 'w/a', 'x/a']));
+    // A test that lies wholly after train is the future: validation is the end of train.
+    const later = batch(['u', 'z', 'view', 30], ['v', 'y', 'view', 31], ['w', 'b', 'view', 32]);
+    expect((await buildSnapshotInMemory({ train: shop, test: later })).summary.split.carved).toBe('time');
+  });
+
   it('keeps a validation set that is handed in, and carves by lot where train has no times', async () => {
     const handed = await buildSnapshotInMemory({ train, validation: batch(['u', 'z', 'view', 2]), test });
     expect(describeSets(await handed.events()).validation).toEqual(['u/z']);

@@ -30,8 +30,7 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
   const model = await chosenModel(context);
   const part = await (await openSnapshot(database, model.snapshotId)).part('evaluate');
   if (part.heldOut === undefined) throw new KindredError('DATA_EMPTY', 'the snapshot holds no test events');
-  // Without their positions everybody is encoded from their history, as serving does it, also where a method keeps a table.
-  const cohort = { ...trainedCohort(part.data, part.heldOut, { mask: MASK }), users: undefined };
+  const cohort = trainedCohort(part.data, part.heldOut, { mask: MASK });
   const engine = await loadEngine(settings.engine, context.threads === undefined ? {} : { threads: context.threads });
   try {
     const evaluations = [await rankOn(context, part, cohort, await evaluatedTwin(model, engine))];
@@ -50,7 +49,8 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
 /** The model as it was trained without the test events. */
 async function evaluatedTwin(model: StoredModel, engine: Engine): Promise<Recommender> {
   const artefact = await loadArtefact(folders.evaluated(model.path));
-  return artefactRecommender(artefact, { matmul: engine.matmul.bind(engine) });
+  // Everybody is encoded from their history, as serving does it, also where a method keeps vectors of users.
+  return artefactRecommender({ ...artefact, users: undefined }, { matmul: engine.matmul.bind(engine) });
 }
 
 /** @throws KindredError NOT_FOUND, EVALUATION_INVALID when the two were not trained on the same snapshot */

@@ -8,6 +8,8 @@ import {
   type CurvePoint,
   type Measured,
   measureTraining,
+  type ProbeTrial,
+  probeSettings,
   type TrainingRequest,
   type TrainingResult,
   trainModel,
@@ -27,33 +29,72 @@ export interface FitRequest {
   readonly checkpointDir?: string | undefined;
 }
 
-/** How long to train, as validation has it. */
-export interface ChosenEpochs {
-  /** Undefined: there was no validation, the method's whole schedule is run. */
+/** What validation decided. */
+export interface ChosenTraining {
+  /** Settings of the method: those given, and those that probes chose. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Undefined: the method's whole schedule is run. */
   readonly epochs: number | undefined;
+  /** Undefined: there was no validation. */
   readonly validationNdcg: number | undefined;
+  /** Of the training that chose the epochs; empty where probes chose the settings. */
   readonly curve: readonly CurvePoint[];
+  /** The short trainings by which settings were chosen. */
+  readonly probes: readonly ProbeTrial[];
   readonly seconds: number;
 }
 
-/** Trains on the train set alone and finds how long to train by the ranking of the validation set. */
-export async function chooseEpochs(part: SnapshotPart, request: FitRequest): Promise<ChosenEpochs> {
-  if (part.heldOut === undefined || part.heldOut.items.columns.length === 0) {
-    return { epochs: undefined, validationNdcg: undefined, curve: [], seconds: 0 };
-  }
-  const trained = await train(part, request, 'choosing epochs', { validation: part.heldOut });
+/**
+ * Finds on train and validation alone how to train: by short probes of the settings that the method leaves open, or,
+ * for a method without probes, by how many epochs rank the validation set best.
+ */
+export async function chooseTraining(part: SnapshotPart, request: FitRequest): Promise<ChosenTraining> {
+  const unchosen = { settings: request.settings, epochs: undefined, validationNdcg: undefined, curve: [], probes: [] };
+  if (part.heldOut === undefined || part.heldOut.items.columns.length === 0) return { ...unchosen, seconds: 0 };
+  const method = getMethod(request.method);
+  if (method.probing === undefined) return chooseEpochs(part, request, part.heldOut);
+  requireContrast(part);
+  const { engine, seed, mask, signal, progress } = request;
+  let count = 0;
+  const outcome = await probeSettings(
+    {
+      ...{ method, engine, seed, mask, signal },
+      settings: request.settings,
+      data: part.data,
+      items: part.items,
+      validation: part.heldOut,
+      onTrial: (trial) => progress.say(probeLine(++count, trial)),
+    },
+    method.probing,
+  );
+  if (outcome === undefined) return { ...unchosen, seconds: 0 };
+  const settings = { ...request.settings, ...outcome.settings };
+  const { validationNdcg, trials, seconds } = outcome;
+  return { ...unchosen, settings, validationNdcg, probes: trials, seconds };
+}
+
+function probeLine(count: number, { settings, serving, ndcg, seconds }: ProbeTrial): string {
+  const tried = Object.entries({ ...settings, ...serving }).map(([name, value]) => `${name} ${value}`);
+  return `probe ${count}: ${tried.join(', ')}: NDCG@20 ${ndcg.toFixed(4)} on validation in ${seconds.toFixed(1)} s`;
+}
+
+async function chooseEpochs(part: SnapshotPart, request: FitRequest, validation: HeldOut): Promise<ChosenTraining> {
+  const trained = await train(part, request, 'choosing epochs', { validation });
   const best = trained.curve[trained.bestEpoch - 1];
   return {
+    settings: request.settings,
     epochs: best?.validationNdcg === undefined ? undefined : trained.settledEpoch,
     validationNdcg: best?.validationNdcg,
     curve: trained.curve,
+    probes: [],
     seconds: trained.seconds,
   };
 }
 
-/** Trains on all of a part's training events for the epochs that were chosen. */
-export function refit(part: SnapshotPart, request: FitRequest, chosen: ChosenEpochs): Promise<TrainingResult> {
-  return train(part, request, `training for ${part.name}`, { epochs: chosen.epochs });
+/** Trains on all of a part's training events as it was chosen. */
+export function refit(part: SnapshotPart, request: FitRequest, chosen: ChosenTraining): Promise<TrainingResult> {
+  const { settings, epochs } = chosen;
+  return train(part, { ...request, settings }, `training for ${part.name}`, { epochs });
 }
 
 /** A learned model is made of differences: what one user has and another has not. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { rowEntries } from '@kindred/domain';
-import { encodeHistory, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
+import { baseOf, encodeHistory, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
 import { buildUserDirectory, ITEM_INDEX_FOLDER } from '@kindred/serving';
 import { advanceModel } from '@kindred/storage';
@@ -58,7 +58,10 @@ function sampleUserVectors(artefact: ModelArtefact, part: SnapshotPart): Float32
   const vectors = new Float32Array(count * artefact.dimensions);
   for (let k = 0; k < count; k++) {
     const user = Math.floor((k * part.users.length) / count);
-    vectors.set(encodeHistory(artefact, ...rowEntries(part.data.positives, user)), k * artefact.dimensions);
+    vectors.set(
+      encodeHistory(artefact, ...rowEntries(part.data.positives, user), baseOf(artefact, user)),
+      k * artefact.dimensions,
+    );
   }
   return vectors;
 }
@@ -68,7 +71,11 @@ function userDirections(artefact: ModelArtefact, part: SnapshotPart): Float32Arr
   const width = artefact.dimensions - 1;
   const directions = new Float32Array(part.users.length * width);
   for (let user = 0; user < part.users.length; user++) {
-    const direction = encodeHistory(artefact, ...rowEntries(part.data.positives, user)).subarray(0, width);
+    const direction = encodeHistory(
+      artefact,
+      ...rowEntries(part.data.positives, user),
+      baseOf(artefact, user),
+    ).subarray(0, width);
     const length = Math.hypot(...direction);
     for (let d = 0; d < width; d++) directions[user * width + d] = (direction[d] as number) / (length || 1);
   }

@@ -1,6 +1,6 @@
 import { ENGINE_NAMES } from '@kindred/compute';
 import { KindredError, nearestName } from '@kindred/domain';
-import { DEFAULT_METHOD, getMethod, resolveSettings } from '@kindred/models';
+import { checkMeaning, DEFAULT_METHOD, getMethod, resolveSettings } from '@kindred/models';
 import { type PairSettingsInput, resolvePairSettings } from '@kindred/pairs';
 import { checkSearch, SEARCH_KINDS, type SearchPlan } from '@kindred/training';
 import { z } from 'zod';
@@ -50,7 +50,7 @@ export function parseRunSettings(given: unknown): RunSettings {
   const settings = { ...parsed.data, pair: parsed.data.pair as PairSettingsInput };
   resolvePairSettings(settings.pair);
   const method = getMethod(settings.method);
-  resolveSettings(method.settings, settings.set);
+  checkMeaning(method.settings, resolveSettings(method.settings, settings.set));
   if (settings.search !== undefined) checkSearch(method, settings.set, settings.search.kind);
   return settings;
 }

@@ -7,7 +7,7 @@ import type { StoredSnapshot } from '@kindred/pairs';
 import { createModel } from '@kindred/storage';
 import type { SearchResult } from '@kindred/training';
 import { chosenSnapshot } from './chosen.js';
-import { chooseEpochs, type FitRequest, refit } from './fit-method.js';
+import { chooseTraining, type FitRequest, refit } from './fit-method.js';
 import { folders, timedId } from './folders.js';
 import { searchMethod } from './search/search-method.js';
 import { openTrialLog } from './search/trial-log.js';
@@ -15,7 +15,8 @@ import { trialRuns } from './search/trial-run.js';
 import type { StageContext, TrainResult } from './stage-context.js';
 
 /**
- * A snapshot → a model folder: settings searched where that is asked for, epochs chosen on validation, then one model trained without the test events (what the
+ * A snapshot → a model folder: settings searched where that is asked for, those that are open and the epochs chosen on
+ * validation, then one model trained without the test events (what the
  * metrics are about) and one trained on everything (what serves).
  * @throws KindredError TRAINING_DEGENERATE, ENGINE_UNAVAILABLE, DATA_EMPTY
  */
@@ -30,7 +31,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
     const given: FitRequest = { ...settings, settings: settings.set, engine, progress, signal, checkpointDir };
     const search = await searchFor(context, snapshot, given);
     const request: FitRequest = { ...given, settings: search?.settings ?? given.settings };
-    const chosen = await chooseEpochs(await snapshot.part('select'), request);
+    const chosen = await chooseTraining(await snapshot.part('select'), request);
     const evaluated = await refit(await snapshot.part('evaluate'), request, chosen);
     const served = await refit(await snapshot.part('serve'), request, chosen);
     const modelId = timedId(Date.now(), randomBytes(3).toString('hex'));
@@ -54,6 +55,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
         runId: run.id,
         seed: settings.seed,
         settings: served.artefact.settings,
+        probes: chosen.probes,
         createdAt: new Date().toISOString(),
       });
     });

@@ -1,4 +1,4 @@
-import { encodeHistory } from '@kindred/models/artefact';
+import { baseOf, encodeHistory } from '@kindred/models/artefact';
 import { type Neighbours, scan } from '@kindred/vector-index';
 import { Exclusions } from './exclusions.js';
 import type { ServingModel } from './serving-model.js';
@@ -10,6 +10,8 @@ export interface HistoryEntry {
 }
 
 export interface RecommendRequest {
+  /** Whose history it is: models may know more of a known user than that. */
+  readonly userId?: string | undefined;
   readonly history: readonly HistoryEntry[];
   readonly limit: number;
   /** Leave out the items of the history. */
@@ -51,7 +53,7 @@ export function recommend(model: ServingModel, request: RecommendRequest): Recom
   const personal = strengths.some((strength) => strength > 0);
   const excluded = exclusionsOf(model, request);
   const found = personal
-    ? nearestAllowed(model, encodeHistory(model.artefact, items, strengths), request.limit, excluded)
+    ? nearestAllowed(model, vectorOf(model, request.userId, items, strengths), request.limit, excluded)
     : mostPopularAllowed(model, request.limit, excluded);
   return { items: named(model, found), personal, shortfall: shortfallOf(model, request.limit, found, excluded) };
 }
@@ -86,7 +88,7 @@ export function similarUsers(
 ): { users: { userId: string; score: number }[]; shortfall: Shortfall | undefined } {
   const none = (because: string) => ({ users: [], shortfall: { asked: limit, returned: 0, because } });
   if (model.users === undefined) return none('the model has no index of users');
-  const direction = directionOf(model, history);
+  const direction = directionOf(model, history, userId);
   if (direction === undefined) return none('nothing that the model knows is in the history of this user');
   const { ids, index } = model.users;
   const found = index.search(direction, limit + 1);
@@ -99,11 +101,25 @@ export function similarUsers(
 }
 
 /** The direction of a history without the prior. [D - 1], unit length; undefined where it says nothing. */
-export function directionOf(model: ServingModel, history: readonly HistoryEntry[]): Float32Array | undefined {
+export function directionOf(
+  model: ServingModel,
+  history: readonly HistoryEntry[],
+  userId?: string,
+): Float32Array | undefined {
   const { items, strengths } = knownHistory(model, history);
-  const direction = encodeHistory(model.artefact, items, strengths).subarray(0, model.artefact.dimensions - 1);
+  const direction = vectorOf(model, userId, items, strengths).subarray(0, model.artefact.dimensions - 1);
   const length = Math.hypot(...direction);
   return length > 0 ? direction.map((value) => value / length) : undefined;
+}
+
+function vectorOf(
+  { artefact, userPositions }: ServingModel,
+  userId: string | undefined,
+  items: Uint32Array,
+  strengths: Float32Array,
+): Float32Array {
+  const user = userId === undefined ? undefined : userPositions.get(userId);
+  return encodeHistory(artefact, items, strengths, baseOf(artefact, user));
 }
 
 /** The positions of those of the items that the model knows. */

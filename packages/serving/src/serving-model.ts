@@ -12,6 +12,8 @@ export interface ServingModel {
   readonly itemIndex: VectorIndex;
   /** Position of each item id. */
   readonly positions: ReadonlyMap<string, number>;
+  /** Position of each user of whom the model knows more than their history; empty for most models. */
+  readonly userPositions: ReadonlyMap<string, number>;
   /** Item positions by popularity, best first: the answer when nothing is known of a user. */
   readonly popular: Uint32Array;
   /** The users that the model was trained on, for neighbours among users; undefined for a model without them. */
@@ -47,11 +49,12 @@ export function assemble(
   users: UserDirectory | undefined,
 ): ServingModel {
   const positions = new Map(artefact.items.map((item, position) => [item, position]));
+  const userPositions = new Map(artefact.userBases?.ids.map((id, position) => [id, position]));
   const { fallbackScores } = artefact;
   const popular = Uint32Array.from(fallbackScores.keys()).sort(
     (a, b) => (fallbackScores[b] as number) - (fallbackScores[a] as number) || a - b,
   );
-  return { modelId, artefact, itemIndex, positions, popular, users };
+  return { modelId, artefact, itemIndex, positions, userPositions, popular, users };
 }
 
 async function openItemIndex(

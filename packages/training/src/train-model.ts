@@ -3,6 +3,7 @@ import type { Engine } from '@kindred/compute';
 import { type HeldOut, KindredError, type TrainingData } from '@kindred/domain';
 import type { Mask } from '@kindred/evaluation';
 import {
+  checkMeaning,
   getMethod,
   type LearnedMethod,
   type MethodRun,
@@ -90,6 +91,7 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingResu
   const { data, engine, seed } = request;
   const method = typeof request.method === 'string' ? getMethod(request.method) : request.method;
   const settings = resolveSettings(method.settings, request.settings ?? {});
+  checkMeaning(method.settings, settings);
   checkVocabulary(request);
   const run = await method.prepare({ data, settings, engine, seed });
   const epochs = readEpochs(request.epochs, run.plannedEpochs);

@@ -42,6 +42,7 @@ async function answer(context: ApiContext, request: RecommendationsRequest): Pro
     unavailableItems.positionsIn(hosted.model),
   ]);
   const { items, personal, shortfall } = recommend(hosted.model, {
+    userId,
     history: history.entries,
     limit,
     excludeSeen,

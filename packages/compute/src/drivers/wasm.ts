@@ -11,6 +11,7 @@ import { registerComparisons } from '../wasm-kernels/comparisons.js';
 import { registerMatmul } from '../wasm-kernels/matmul.js';
 import { registerSmallKernels } from '../wasm-kernels/small-kernels.js';
 import { registerTranspose } from '../wasm-kernels/transpose.js';
+import type { WasmHeap } from '../wasm-kernels/wasm-heap.js';
 
 /** The product that the wasm kernels use now; undefined: their own. */
 let ort: OrtProduct | undefined;
@@ -29,7 +30,7 @@ export const wasmDriver: EngineDriver = {
     registerKernels();
     const limitation = renewOrt(options);
     const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'wasm SIMD' : 'wasm without SIMD';
-    const backend = { tf, accelerated: false, readsCopy: true };
+    const backend = { tf, accelerated: false, readsCopy: true, findView: heapView };
     if (ort === undefined) {
       return { ...backend, description: `${simd}, 1 thread`, limitation, release: () => undefined };
     }
@@ -42,6 +43,11 @@ export const wasmDriver: EngineDriver = {
     };
   },
 };
+
+/** The backend's own reading makes two copies on the way. */
+function heapView(tensor: tf.Tensor): ArrayBufferView | undefined {
+  return tensor.dtype === 'string' ? undefined : (tf.backend() as WasmHeap).typedArrayFromHeap(tensor);
+}
 
 async function startBackend(): Promise<void> {
   const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KindredError } from '@kindred/domain';
-import type { ModelArtefact } from './model-artefact.js';
+import type { ModelArtefact, Segments } from './model-artefact.js';
 import { replaceFile } from './replace-file.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.js';
 
@@ -11,6 +11,8 @@ const DESCRIPTION = 'artefact.json';
 const VECTORS = 'vectors.safetensors';
 const ITEMS = 'items.json';
 const USERS = 'users.json';
+const USER_BASES = 'user-bases.json';
+const SEGMENTS = 'segmentVectors';
 
 /** What artefact.json holds: the scalars, and a checksum of every other file. Written last. */
 interface Description {
@@ -36,6 +38,7 @@ export async function saveArtefact(dir: string, artefact: ModelArtefact): Promis
   await put(VECTORS, encodeSafetensors(tensorsOf(artefact)));
   await put(ITEMS, [Buffer.from(JSON.stringify(artefact.items))]);
   if (artefact.users !== undefined) await put(USERS, [Buffer.from(JSON.stringify(artefact.users.ids))]);
+  if (artefact.userBases !== undefined) await put(USER_BASES, [Buffer.from(JSON.stringify(artefact.userBases.ids))]);
   const { shrinkage, temperature, priorWeight } = artefact.encoder;
   const description: Description = {
     format: FORMAT,
@@ -59,7 +62,10 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
   const tensors = decodeSafetensors(await read(VECTORS), path.join(dir, VECTORS));
   const width = description.dimensions - 1;
   const tensor = (name: string, shape: number[]) => floats(tensors, name, shape, dir);
-  const ids = USERS in description.files ? parseStrings(await read(USERS), path.join(dir, USERS)) : undefined;
+  const idsOf = async (name: string) =>
+    name in description.files ? parseStrings(await read(name), path.join(dir, name)) : undefined;
+  const ids = await idsOf(USERS);
+  const baseIds = await idsOf(USER_BASES);
   return {
     method: description.method,
     settings: description.settings,
@@ -73,18 +79,29 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
     },
     fallbackScores: tensor('fallbackScores', [items.length]),
     users: ids && { ids, vectors: tensor('userVectors', [ids.length, description.dimensions]) },
+    userBases: baseIds && { ids: baseIds, vectors: tensor('userBases', [baseIds.length, width]) },
+    segments: readSegments(tensors, width, dir),
   };
 }
 
+/** Undefined where the method finds none, and in files of versions that knew none. */
+function readSegments(tensors: Record<string, StoredTensor>, width: number, dir: string): Segments | undefined {
+  const count = tensors[SEGMENTS]?.shape[0];
+  return count === undefined ? undefined : { vectors: floats(tensors, SEGMENTS, [count, width], dir) };
+}
+
 function tensorsOf(artefact: ModelArtefact): StoredTensors {
-  const { itemVectors, encoder, fallbackScores, dimensions, users } = artefact;
+  const { itemVectors, encoder, fallbackScores, dimensions, users, userBases, segments } = artefact;
+  const width = dimensions - 1;
   const count = artefact.items.length;
   return {
     itemVectors: { shape: [count, dimensions], data: itemVectors },
-    contextVectors: { shape: [count, dimensions - 1], data: encoder.contextVectors },
+    contextVectors: { shape: [count, width], data: encoder.contextVectors },
     itemScale: { shape: [count], data: encoder.itemScale },
     fallbackScores: { shape: [count], data: fallbackScores },
+    ...(userBases && { userBases: { shape: [userBases.ids.length, width], data: userBases.vectors } }),
     ...(users && { userVectors: { shape: [users.ids.length, dimensions], data: users.vectors } }),
+    ...(segments && { [SEGMENTS]: { shape: [segments.vectors.length / width, width], data: segments.vectors } }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Recommender, rowEntries, type UserBatch } from '@kindred/domain';
 import { plainMatmul } from '../baselines/matmul.js';
-import { encodeHistoryInto } from './encode-history.js';
+import { baseOf, encodeHistoryInto } from './encode-history.js';
 import type { ModelArtefact } from './model-artefact.js';
 
 /** The product of two row-major matrices [m, k] and [k, n]; an engine's `matmul` fits. */
@@ -55,9 +55,10 @@ export function userVectors(artefact: ModelArtefact, batch: UserBatch): Float32A
   const vectors = new Float32Array(rows * dimensions);
   for (let r = 0; r < rows; r++) {
     const place = vectors.subarray(r * dimensions, (r + 1) * dimensions);
-    const trained = batch.users === undefined ? undefined : trainedVector(artefact, batch.users[r] as number);
+    const user = batch.users?.[r];
+    const trained = user === undefined ? undefined : trainedVector(artefact, user);
     if (trained !== undefined) place.set(trained);
-    else encodeHistoryInto(artefact, ...rowEntries(batch.history, r), place);
+    else encodeHistoryInto(artefact, ...rowEntries(batch.history, r), place, baseOf(artefact, user));
   }
   return vectors;
 }

@@ -3,19 +3,31 @@ import type { ModelArtefact } from './model-artefact.js';
 
 /**
  * The one way from what somebody did to their vector, for evaluation and serving alike:
- *   p = sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i;   vector = [n / (n + k) * p / |p| ; priorWeight]
+ *   p = x + sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i;   vector = [n / (n + k) * p / |p| ; priorWeight]
  * An empty history gives the prior alone, so that everybody gets an answer.
  *
  * @param items [n] item indexes; an item given twice counts twice
  * @param strengths [n] h, in the same order; entries that are not positive (a return, a dislike) say nothing about
  *   what to look for and are left out
+ * @param base [D - 1] x, what is known of this user beside their history (`baseOf`); undefined: nothing
  * @returns [D]
  * @throws KindredError REQUEST_INVALID when an index is outside of the catalogue or a strength is not finite
  */
-export function encodeHistory(artefact: ModelArtefact, items: Uint32Array, strengths: Float32Array): Float32Array {
+export function encodeHistory(
+  artefact: ModelArtefact,
+  items: Uint32Array,
+  strengths: Float32Array,
+  base?: Float32Array,
+): Float32Array {
   const vector = new Float32Array(artefact.dimensions);
-  encodeHistoryInto(artefact, items, strengths, vector);
+  encodeHistoryInto(artefact, items, strengths, vector, base);
   return vector;
+}
+
+/** What is added to the history of the user at a position of the training data; undefined: nothing. [D - 1] */
+export function baseOf({ userBases, dimensions }: ModelArtefact, user: number | undefined): Float32Array | undefined {
+  if (userBases === undefined || user === undefined || user >= userBases.ids.length) return undefined;
+  return userBases.vectors.subarray(user * (dimensions - 1), (user + 1) * (dimensions - 1));
 }
 
 /** `encodeHistory` into the place given. @param vector [D], overwritten */
@@ -24,24 +36,31 @@ export function encodeHistoryInto(
   items: Uint32Array,
   strengths: Float32Array,
   vector: Float32Array,
+  base?: Float32Array,
 ): void {
   const { contextVectors, itemScale, shrinkage, priorWeight } = artefact.encoder;
   const width = artefact.dimensions - 1;
   vector.fill(0);
   let count = 0;
+  let total = 0;
   for (let k = 0; k < items.length; k++) {
     const item = items[k] as number;
     const strength = strengths[k] as number;
     checkEntry(item, strength, itemScale.length);
     if (strength <= 0) continue;
     count++;
+    total += strength;
     const weight = strength * (itemScale[item] as number);
     const row = item * width;
     for (let c = 0; c < width; c++) {
       vector[c] = (vector[c] as number) + weight * (contextVectors[row + c] as number);
     }
   }
-  // The factor 1 / sqrt(sum of strengths) cancels in p / |p|.
+  // Without a base the factor 1 / sqrt(sum of strengths) cancels in p / |p|.
+  if (base !== undefined && count > 0) {
+    const factor = 1 / Math.sqrt(total);
+    for (let c = 0; c < width; c++) vector[c] = (base[c] as number) + factor * (vector[c] as number);
+  }
   const length = lengthOf(vector, width);
   const trusted = length > 0 ? count / (count + shrinkage) / length : 0;
   for (let c = 0; c < width; c++) vector[c] = (vector[c] as number) * trusted;

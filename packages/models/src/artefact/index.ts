@@ -4,3 +4,4 @@ export * from './encode-history.js';
 export * from './model-artefact.js';
 export * from './replace-file.js';
 export * from './safetensors.js';
+export * from './segment-of.js';

@@ -21,12 +21,24 @@ export interface ModelArtefact {
   readonly fallbackScores: Float32Array;
   /** Vectors of the trained users, where the method learns them; everybody else is encoded from their history. */
   readonly users?: UserVectors | undefined;
+  /**
+   * What is added to the sum of a known user's history before it is brought to length one ([U, D - 1]), where the
+   * method learns that; unlike `users`, it goes with whatever the user has done since.
+   */
+  readonly userBases?: UserVectors | undefined;
+  /** Groups of histories, where the method finds them; see `segmentOf`. */
+  readonly segments?: Segments | undefined;
+}
+
+export interface Segments {
+  /** [S, D - 1]: the unit vector that the members of each segment point to. */
+  readonly vectors: Float32Array;
 }
 
 export interface UserVectors {
   /** [U]: user ids, in index order. */
   readonly ids: readonly string[];
-  /** [U, D] */
+  /** [U, D], or [U, D - 1] for bases */
   readonly vectors: Float32Array;
 }
 

@@ -41,7 +41,10 @@ interface SimilaritySettings {
 }
 
 /** [I, I]: row j holds the items most similar to j, at most `neighbours` of them, columns ascending. */
-function similarItems(positives: SparseMatrix, { neighbours, shrinkage, strengths }: SimilaritySettings): SparseMatrix {
+export function similarItems(
+  positives: SparseMatrix,
+  { neighbours, shrinkage, strengths }: SimilaritySettings,
+): SparseMatrix {
   const byUser =
     strengths === 'given' ? positives : { ...positives, values: new Float32Array(positives.values.length).fill(1) };
   const byItem = transpose(byUser);

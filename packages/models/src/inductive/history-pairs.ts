@@ -1,5 +1,8 @@
-import { columnDegrees, type SparseMatrix, type TrainingData } from '@kindred/domain';
-import { gatherRowSums, scatterRowSums } from '../sparse-rows.js';
+import type { Arena } from '@kindred/compute';
+import type { SparseMatrix, TrainingData } from '@kindred/domain';
+import { inverseRootPopularity } from '../popularity.js';
+import { RowSet } from '../row-set.js';
+import { gatherRowSums, projectRows, type SparsePattern, scatterRowSums } from '../sparse-rows.js';
 
 /**
  * The sparse side of the default method: brings tables of items [I, d] to rows of users [B, d] and their gradients
@@ -10,26 +13,38 @@ import { gatherRowSums, scatterRowSums } from '../sparse-rows.js';
 export class HistoryPairs {
   /** [I]: 1 / sqrt(d_i), d_i the item's users in train; 1 for an item without any. */
   readonly itemScale: Float32Array;
-  readonly #positives: SparseMatrix;
+  readonly #positives: SparsePattern;
   readonly #historyWeights: Float32Array; // s, [entries]
   readonly #lossWeights: Float32Array; // a, [entries]
   readonly #width: number;
-  /** [I]: the step in which the item was last a positive. */
-  readonly #touched: Uint32Array;
-  #step = 0;
+  readonly #items: RowSet;
+  readonly #histories: Float32Array; // p, [largest batch, d]
+  readonly #targets: Float32Array; // t, [largest batch, d]
 
-  constructor({ positives, weights }: TrainingData, width: number) {
-    this.#positives = positives;
-    this.#lossWeights = weights;
+  /** @param arena takes a copy of the pairs */
+  constructor(data: TrainingData, width: number, largestBatch: number, arena: Arena) {
+    const { positives, weights } = data;
+    this.#positives = { offsets: arena.place(positives.offsets), columns: arena.place(positives.columns) };
+    this.#lossWeights = arena.place(weights);
     this.#width = width;
-    this.itemScale = Float32Array.from(columnDegrees(positives), (degree) => 1 / Math.sqrt(Math.max(1, degree)));
-    this.#historyWeights = historyWeights(positives, this.itemScale);
-    this.#touched = new Uint32Array(positives.columnCount);
+    this.#items = new RowSet(positives.columnCount);
+    this.#histories = arena.floats(largestBatch * width);
+    this.#targets = arena.floats(largestBatch * width);
+    this.itemScale = inverseRootPopularity(data);
+    this.#historyWeights = arena.place(historyWeights(positives, this.itemScale));
   }
 
-  /** p_u = sum_i s_ui C_i. [B, d] */
+  /** The items that a batch of users has, each once. [n], a view that stands until the next call */
+  itemsOf(users: Uint32Array): Uint32Array {
+    const { offsets, columns } = this.#positives;
+    this.#items.clear();
+    for (const user of users) this.#items.add(columns, offsets[user], offsets[user + 1]);
+    return this.#items.rows;
+  }
+
+  /** p_u = sum_i s_ui C_i. [B, d], a view that stands until the next call */
   sumHistories(users: Uint32Array, history: Float32Array): Float32Array {
-    const sums = new Float32Array(users.length * this.#width);
+    const sums = this.#histories.subarray(0, users.length * this.#width);
     gatherRowSums(this.#positives, this.#historyWeights, users, history, this.#width, sums);
     return sums;
   }
@@ -39,35 +54,28 @@ export class HistoryPairs {
     scatterRowSums(this.#positives, this.#historyWeights, users, gradients, this.#width, historyGradient);
   }
 
-  /** t_u = sum_i a_ui Q_i, Q_i the unit vector of the item. [B, d] */
+  /** t_u = sum_i a_ui Q_i, Q_i the unit vector of the item. [B, d], a view that stands until the next call */
   sumTargets(users: Uint32Array, items: Float32Array, inverseNorms: Float32Array): Float32Array {
-    const sums = new Float32Array(users.length * this.#width);
+    const sums = this.#targets.subarray(0, users.length * this.#width);
     gatherRowSums(this.#positives, this.#lossWeights, users, items, this.#width, sums, inverseNorms);
     return sums;
   }
 
   /**
    * Y's gradient from the positives, dQ_i = sum_u a_ui dt_u, through the norm of each item touched.
+   * @param touched `itemsOf(users)`
    * @param itemGradient [I, d], zero before; other parts may be added after
    */
   scatterTargets(
     users: Uint32Array,
+    touched: Uint32Array,
     gradients: Float32Array,
     items: Float32Array,
     inverseNorms: Float32Array,
     itemGradient: Float32Array,
   ): void {
     scatterRowSums(this.#positives, this.#lossWeights, users, gradients, this.#width, itemGradient);
-    const { offsets, columns } = this.#positives;
-    this.#step++;
-    for (const user of users) {
-      for (let e = offsets[user] as number; e < (offsets[user + 1] as number); e++) {
-        const item = columns[e] as number;
-        if (this.#touched[item] === this.#step) continue;
-        this.#touched[item] = this.#step;
-        projectThroughNorm(itemGradient, items, item * this.#width, this.#width, inverseNorms[item] as number);
-      }
-    }
+    projectRows(itemGradient, items, inverseNorms, touched, this.#width);
   }
 
   /** n_u = sum_i a_ui. [B] */
@@ -96,20 +104,4 @@ function historyWeights({ offsets, columns, values, rowCount }: SparseMatrix, it
     }
   }
   return weights;
-}
-
-/** In place: dq = (dQ - (dQ . Q) Q) / |q| for the row at `start`. */
-function projectThroughNorm(
-  gradient: Float32Array,
-  values: Float32Array,
-  start: number,
-  width: number,
-  inverseNorm: number,
-): void {
-  let along = 0;
-  for (let k = start; k < start + width; k++) along += (gradient[k] as number) * (values[k] as number);
-  const factor = along * inverseNorm * inverseNorm;
-  for (let k = start; k < start + width; k++) {
-    gradient[k] = ((gradient[k] as number) - factor * (values[k] as number)) * inverseNorm;
-  }
 }

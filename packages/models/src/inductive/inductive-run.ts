@@ -9,10 +9,18 @@ import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../l
 import { itemPopularity } from '../popularity.js';
 import { RunState, type TrainedTable } from '../run-state.js';
 import { servedArtefact } from '../served-artefact.js';
-import { takeRows } from '../sparse-rows.js';
-import { spectralStart } from '../spectral-start.js';
+import { addRows, takeRows } from '../sparse-rows.js';
+import { type SpectralTables, spectralStart } from '../spectral-start.js';
 import { HistoryPairs } from './history-pairs.js';
 import type { InductiveSettings } from './inductive-settings.js';
+import { UserTable } from './user-table.js';
+
+/** Each with respect to an input of the loss. */
+interface LossGradients {
+  readonly users: Float32Array; // [B, d]
+  readonly targets: Float32Array; // [B, d]
+  readonly negatives: Float32Array; // [K, d]
+}
 
 /** A training of the default method: the history table C, the item table Y, and the optimiser of each. */
 export class InductiveRun implements MethodRun {
@@ -29,60 +37,72 @@ export class InductiveRun implements MethodRun {
   readonly #popularity: Float32Array; // [I]
   readonly #history: TrainedTable; // C, [I, d]
   readonly #items: TrainedTable; // Y, [I, d]
+  readonly #users: UserTable | undefined;
   readonly #historyGradient: Float32Array; // [I, d], zero between steps
   readonly #itemGradient: Float32Array; // [I, d], zero between steps
-  readonly #itemInverseNorms: Float32Array; // [I]
-  readonly #unused: Float32Array; // [I], the norms of C: nobody asks for them
+  readonly #negativeRows: Float32Array; // q, [K, d]
+  readonly #gradients: LossGradients; // of a step, with room for the largest batch
 
   static async start(context: MethodContext, settings: InductiveSettings): Promise<InductiveRun> {
-    const { dimensions, startIterations } = settings;
-    const random = new Random(context.seed, 'inductive start');
-    const table = await spectralStart(context.engine, context.data.positives, dimensions, startIterations, random);
-    return new InductiveRun(context, settings, table);
+    const { dimensions, startIterations, userTable } = settings;
+    const { engine, data, seed } = context;
+    const random = new Random(seed, 'inductive start');
+    const start = await spectralStart(engine, data.positives, dimensions, startIterations, random, userTable === 'on');
+    return new InductiveRun(context, settings, start);
   }
 
-  private constructor(context: MethodContext, settings: InductiveSettings, start: Float32Array) {
+  private constructor(context: MethodContext, settings: InductiveSettings, start: SpectralTables) {
     const { data, seed, engine } = context;
-    const itemCount = data.positives.columnCount;
     this.settings = settings;
     this.plannedEpochs = settings.epochs;
     this.#engine = engine;
     this.#context = context;
-    this.#pairs = new HistoryPairs(data, settings.dimensions);
     this.#state = new RunState(seed, 'inductive');
+    const { arena } = this.#state;
     this.#negativeRandom = this.#state.random('negatives');
     const degrees = rowDegrees(data.positives);
     const members = Uint32Array.from(degrees.keys()).filter((user) => (degrees[user] as number) > 0);
     this.#batches = this.#state.batches('order', members, settings.batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
     this.#popularity = itemPopularity(data);
-    this.#history = this.#state.table('history', start.slice(), settings.dimensions);
-    this.#items = this.#state.table('items', start, settings.dimensions);
-    this.#historyGradient = new Float32Array(start.length);
-    this.#itemGradient = new Float32Array(start.length);
-    this.#itemInverseNorms = new Float32Array(itemCount);
-    this.#unused = new Float32Array(itemCount);
-    this.#measureItems();
-    this.tables = [this.#history, this.#items];
+    const largestBatch = Math.min(members.length, settings.batchSize);
+    this.#pairs = new HistoryPairs(data, settings.dimensions, largestBatch, arena);
+    this.#history = this.#state.table('history', start.items, settings.dimensions);
+    this.#items = this.#state.table('items', start.items, settings.dimensions);
+    this.#users = start.users && new UserTable(this.#state, start.users, settings, largestBatch);
+    this.#historyGradient = arena.floats(start.items.length);
+    this.#itemGradient = arena.floats(start.items.length);
+    this.#negativeRows = arena.floats(settings.negatives * settings.dimensions);
+    this.#gradients = {
+      users: arena.floats(largestBatch * settings.dimensions),
+      targets: arena.floats(largestBatch * settings.dimensions),
+      negatives: arena.floats(settings.negatives * settings.dimensions),
+    };
+    this.tables = [...(this.#users === undefined ? [] : [this.#users.table]), this.#history, this.#items];
   }
 
   async step(): Promise<number> {
     const users = this.#batches.next();
     const negatives = sharedNegatives(this.#popularity.length, this.settings.negatives, this.#negativeRandom);
     const pairs = this.#pairs;
+    const { values: items, adam } = this.#items;
+    const touched = pairs.itemsOf(users);
     const histories = pairs.sumHistories(users, this.#history.values); // p, [B, d]
-    const targets = pairs.sumTargets(users, this.#items.values, this.#itemInverseNorms); // t, [B, d]
-    const result = await this.#lossOf(users, histories, targets, negatives);
+    this.#users?.addTo(histories, users);
+    const targets = pairs.sumTargets(users, items, adam.inverseNorms); // t, [B, d]
+    const loss = await this.#lossOf(users, histories, targets, negatives);
 
-    pairs.scatterTargets(users, result.targets, this.#items.values, this.#itemInverseNorms, this.#itemGradient);
-    addRows(result.negatives, negatives, this.settings.dimensions, this.#itemGradient);
-    pairs.scatterHistories(users, result.users, this.#historyGradient);
+    const gradients = this.#gradients;
+    pairs.scatterTargets(users, touched, gradients.targets, items, adam.inverseNorms, this.#itemGradient);
+    addRows(gradients.negatives, negatives, this.settings.dimensions, this.#itemGradient);
+    pairs.scatterHistories(users, gradients.users, this.#historyGradient);
     const { learningRate, finalLearningRate } = this.settings;
     const planned = this.plannedEpochs * this.stepsPerEpoch;
-    const rate = cosineRate(learningRate, finalLearningRate, this.#items.adam.steps, planned);
-    this.#history.adam.stepAll(this.#historyGradient, rate, this.#unused);
-    this.#items.adam.stepAll(this.#itemGradient, rate, this.#itemInverseNorms);
-    return result.loss;
+    const rate = cosineRate(learningRate, finalLearningRate, adam.steps, planned);
+    this.#users?.step(gradients.users, rate);
+    this.#history.adam.stepAll(this.#historyGradient, rate);
+    adam.stepAll(this.#itemGradient, rate);
+    return loss;
   }
 
   artefact(vocabulary: Vocabulary): ModelArtefact {
@@ -100,6 +120,7 @@ export class InductiveRun implements MethodRun {
       priorStrength,
       priorWindowDays,
       shrinkage,
+      userBases: this.#users && { ids: vocabulary.users, vectors: this.#users.bases(this.#context.data) },
     });
   }
 
@@ -109,13 +130,19 @@ export class InductiveRun implements MethodRun {
 
   restore(saved: SavedRun): void {
     this.#state.restore(saved);
-    this.#measureItems();
   }
 
-  async #lossOf(users: Uint32Array, histories: Float32Array, targets: Float32Array, negatives: Uint32Array) {
+  /** @returns the loss; its gradients are in `#gradients` */
+  async #lossOf(
+    users: Uint32Array,
+    histories: Float32Array,
+    targets: Float32Array,
+    negatives: Uint32Array,
+  ): Promise<number> {
     const { tf } = this.#engine;
+    const into = this.#gradients;
     const { dimensions, temperature, negativeWeight, offsetStrength } = this.settings;
-    const rows = takeRows(this.#items.values, dimensions, negatives); // [K, d]
+    const rows = takeRows(this.#items.values, dimensions, negatives, this.#negativeRows);
     return this.#engine.scope(async () => {
       const { loss, gradients } = historySoftmaxLoss(tf, {
         users: tf.tensor2d(histories, [users.length, dimensions]),
@@ -126,29 +153,10 @@ export class InductiveRun implements MethodRun {
         temperature,
         negativeWeight,
       });
-      return {
-        users: await this.#engine.read(gradients.users),
-        targets: await this.#engine.read(gradients.targets),
-        negatives: await this.#engine.read(gradients.negatives),
-        loss: (await this.#engine.read(loss))[0] as number,
-      };
+      await this.#engine.read(gradients.users, into.users.subarray(0, histories.length));
+      await this.#engine.read(gradients.targets, into.targets.subarray(0, targets.length));
+      await this.#engine.read(gradients.negatives, into.negatives);
+      return (await this.#engine.read(loss))[0] as number;
     });
-  }
-
-  #measureItems(): void {
-    const { dimensions } = this.settings;
-    for (let row = 0; row < this.#itemInverseNorms.length; row++) {
-      let squared = 0;
-      for (let k = row * dimensions; k < (row + 1) * dimensions; k++) squared += (this.#items.values[k] as number) ** 2;
-      this.#itemInverseNorms[row] = 1 / Math.sqrt(squared + 1e-12);
-    }
-  }
-}
-
-/** table[rows[k]] += values[k]. */
-function addRows(values: Float32Array, rows: Uint32Array, width: number, table: Float32Array): void {
-  for (let k = 0; k < rows.length; k++) {
-    const at = (rows[k] as number) * width;
-    for (let c = 0; c < width; c++) table[at + c] = (table[at + c] as number) + (values[k * width + c] as number);
   }
 }

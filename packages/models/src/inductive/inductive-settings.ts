@@ -1,6 +1,14 @@
 import { KindredError, type TrainingData } from '@kindred/domain';
-import { priorWindowByRule } from '../popularity.js';
-import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
+import type { Probing } from '../learned-method.js';
+import { priorWindowByRule, WHOLE_LOG } from '../popularity.js';
+import {
+  declareChoice,
+  declareSetting,
+  getSetting,
+  type SettingDeclaration,
+  type Settings,
+  settingOr,
+} from '../settings.js';
 
 export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
   declareSetting('dimensions', 128, [2, 1024], 'Length of the learned vectors.', {
@@ -21,12 +29,12 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
   declareSetting('finalLearningRate', 0.003, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
   declareSetting(
     'temperature',
-    0.15,
+    'auto',
     [0.03, 2],
-    'Cosines are divided by it: the lower, the harder the best are told apart.',
+    'Cosines are divided by it: the lower, the harder the best are told apart; auto: by probes, .15 without validation.',
     {
-      search: { from: 0.08, to: 0.25, scale: 'log' },
-      why: 'Gowalla is best at .10, two random splits at .20, the others at .15; a miss by .05 costs 2 to 7 %.',
+      search: { from: 0.05, to: 0.5, scale: 'log' },
+      why: 'Probes took .10 to .30 on six sets; a miss by a third costs 2 to 7 %.',
     },
   ),
   declareSetting(
@@ -40,7 +48,7 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
     'negativeWeight',
     'auto',
     [0.1, 4],
-    'Weight of the softmax against the positives; auto: 1.25 from 10,000 items, else 1.',
+    'Weight of the softmax against the positives; auto: by probes, without validation 1.25 from 10,000 items, else 1.',
     {
       search: { among: [0.9, 1, 1.1, 1.25, 1.4] },
       why: 'Above 1 it spreads the vectors on large catalogues; from 1.5 on the ranking fell while the loss still did.',
@@ -50,7 +58,7 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
     'offsetStrength',
     'auto',
     [0, 4],
-    'Popularity that the vectors need not learn; auto: 1 with times, .5 without.',
+    'Popularity that the vectors need not learn; auto: by probes, without validation 1 with times and .5 without.',
     {
       search: { among: [0, 0.25, 0.5, 0.75, 1, 1.25] },
       why: 'On time splits 1 beats .5 by 8 % and 1.5 is no better; on random splits .5 is better than 1.',
@@ -60,7 +68,7 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
     'priorStrength',
     'auto',
     [0, 10],
-    'Popularity added when serving; auto: the offset, times 1.25 with times.',
+    'Popularity added when serving; auto: by probes, without validation the offset, times 1.25 with times.',
     {
       search: { from: 0.25, to: 2.5, scale: 'log' },
       why: 'What the offset kept out of the vectors is added again, and more of it the more the season counts.',
@@ -70,20 +78,32 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
     'priorWindowDays',
     'auto',
     [0, 36_500],
-    'Days that count as recent popularity, 0 for all; auto: 7 or 28 if populated.',
+    'Days that count as recent popularity, 0 for all; auto: by probes, without validation 7 or 28 if populated.',
     {
       search: { among: ['auto', 0, 7, 28] },
       why: 'Too short a window is noise and too long a one last season; without times all of them are the same.',
     },
   ),
-  declareSetting('shrinkage', 0, [0, 1000], 'k: a history of n items counts n / (n + k) against the prior.', {
-    search: { among: [0, 1, 3] },
-    why: '0 is best for long histories; 3 was best for users of one item on dense data, where popularity is hard to beat.',
-  }),
+  declareSetting(
+    'shrinkage',
+    'auto',
+    [0, 1000],
+    'k: a history of n items counts n / (n + k) against the prior; auto: by probes, 0 without validation.',
+    {
+      search: { among: [0, 1, 3] },
+      why: '0 is best for long histories; 3 was best for users of one item on dense data, where popularity is hard to beat.',
+    },
+  ),
+  declareChoice(
+    'userTable',
+    ['auto', 'off', 'on'],
+    'Whether known users get a vector of their own, added to their history; auto: by probes, off without validation.',
+  ),
+  declareSetting('userDropout', 0.5, [0, 1], 'Share of the users of a step whose own vector is left out.'),
   declareSetting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', { whole: true }),
 ];
 
-export interface InductiveSettings extends Readonly<Record<string, number>> {
+export interface InductiveSettings extends Readonly<Record<string, number | string>> {
   readonly dimensions: number;
   readonly epochs: number;
   readonly batchSize: number;
@@ -96,31 +116,71 @@ export interface InductiveSettings extends Readonly<Record<string, number>> {
   readonly priorStrength: number;
   readonly priorWindowDays: number;
   readonly shrinkage: number;
+  readonly userTable: 'off' | 'on';
+  readonly userDropout: number;
   readonly startIterations: number;
 }
+
+const RULED_TEMPERATURE = 0.15;
+
+/** Popularity changes with time: where there is a time axis, vectors should hold none of it. */
+function ruledOffset({ times }: TrainingData): number {
+  return times === undefined ? 0.5 : 1;
+}
+
+function ruledNegativeWeight({ positives }: TrainingData): number {
+  return positives.columnCount >= 10_000 ? 1.25 : 1;
+}
+
+/**
+ * What no statistic of the data predicts (recipe.md §3) is tried at half the width for 20 epochs: the temperature, then
+ * the offset, the weight of the negatives and a table of users; the prior and the shrinkage after each.
+ */
+export const INDUCTIVE_PROBING: Probing = {
+  shorten: (given) => ({
+    dimensions: Math.min(64, getSetting(given, 'dimensions')),
+    epochs: Math.min(
+      20,
+      settingOr(given, 'epochs', () => 20),
+    ),
+  }),
+  stages: (data) => [
+    { setting: 'temperature', ladder: [0.05, 0.07, 0.1, RULED_TEMPERATURE, 0.2, 0.3, 0.4], start: RULED_TEMPERATURE },
+    { setting: 'offsetStrength', ladder: [0, 0.5, 1], start: ruledOffset(data) },
+    { setting: 'negativeWeight', ladder: [1, 1.25], start: ruledNegativeWeight(data) },
+    { setting: 'userTable', ladder: ['off', 'on'], start: 'off' },
+  ],
+  serving: {
+    priorWindowDays: [WHOLE_LOG, 7, 28],
+    priorStrength: [0, 0.25, 0.5, 0.75, 1, 1.25, 1.75, 2.5],
+    shrinkage: [0, 3],
+  },
+};
 
 /** Every `auto` replaced by what its rule says of the data. */
 export function applyRules(settings: Settings, data: TrainingData): InductiveSettings {
   const { rowCount: users, columnCount: items, columns } = data.positives;
   if (columns.length === 0) throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
   const timed = data.times !== undefined;
-  const offsetStrength = settingOr(settings, 'offsetStrength', () => (timed ? 1 : 0.5));
+  const offsetStrength = settingOr(settings, 'offsetStrength', () => ruledOffset(data));
   return {
     dimensions: getSetting(settings, 'dimensions'),
     epochs: settingOr(settings, 'epochs', () => (columns.length >= 500_000 ? 30 : 40)),
     batchSize: settingOr(settings, 'batchSize', () => Math.min(1024, Math.max(256, Math.floor(users / 8)))),
     learningRate: getSetting(settings, 'learningRate'),
     finalLearningRate: getSetting(settings, 'finalLearningRate'),
-    temperature: getSetting(settings, 'temperature'),
+    temperature: settingOr(settings, 'temperature', () => RULED_TEMPERATURE),
     negatives: Math.min(
       items,
       settingOr(settings, 'negatives', () => (items <= 8192 ? items : 4096)),
     ),
-    negativeWeight: settingOr(settings, 'negativeWeight', () => (items >= 10_000 ? 1.25 : 1)),
+    negativeWeight: settingOr(settings, 'negativeWeight', () => ruledNegativeWeight(data)),
     offsetStrength,
     priorStrength: settingOr(settings, 'priorStrength', () => offsetStrength * (timed ? 1.25 : 1)),
     priorWindowDays: settingOr(settings, 'priorWindowDays', () => priorWindowByRule(data)),
-    shrinkage: getSetting(settings, 'shrinkage'),
+    shrinkage: settingOr(settings, 'shrinkage', () => 0),
+    userTable: settings.userTable === 'on' ? 'on' : 'off',
+    userDropout: getSetting(settings, 'userDropout'),
     startIterations: getSetting(settings, 'startIterations'),
   };
 }

@@ -1,6 +1,6 @@
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
 import { InductiveRun } from './inductive-run.js';
-import { applyRules, INDUCTIVE_SETTINGS } from './inductive-settings.js';
+import { applyRules, INDUCTIVE_PROBING, INDUCTIVE_SETTINGS } from './inductive-settings.js';
 
 /**
  * The default. A user is what they did: the normalised sum of the vectors of their history, so that everybody is
@@ -11,5 +11,6 @@ export const inductive: LearnedMethod = {
   name: 'inductive',
   description: 'A user is the sum of their history; softmax over shared negatives, served with recent popularity.',
   settings: INDUCTIVE_SETTINGS,
+  probing: INDUCTIVE_PROBING,
   prepare: (context: MethodContext) => InductiveRun.start(context, applyRules(context.settings, context.data)),
 };

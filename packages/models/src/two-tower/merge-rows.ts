@@ -1,4 +1,4 @@
-import { addRow } from '../sparse-rows.js';
+import { addRows } from '../sparse-rows.js';
 
 /**
  * Sums the gradients of rows that a batch names more than once, so that the optimiser moves each row once.
@@ -14,8 +14,11 @@ export function mergeRows(
   const placeOf = new Map<number, number>();
   for (const row of rows) if (!placeOf.has(row)) placeOf.set(row, placeOf.size);
   const merged = new Float32Array(placeOf.size * width);
-  rows.forEach((row, k) => {
-    addRow(gradients, k * width, 1, merged, (placeOf.get(row) ?? 0) * width, width);
-  });
+  addRows(
+    gradients,
+    rows.map((row) => placeOf.get(row) ?? 0),
+    width,
+    merged,
+  );
   return { rows: Uint32Array.from(placeOf.keys()), gradients: merged };
 }

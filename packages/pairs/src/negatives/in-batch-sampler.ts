@@ -59,16 +59,32 @@ export function falseNegatives(
   items: Uint32Array,
   mark: number,
 ): Float32Array {
-  const size = users.length;
-  const mask = new Float32Array(size * size);
+  const mask = ownedItems(positives, users, items, mark);
+  for (let row = 0; row < users.length; row++) mask[row * users.length + row] = 0;
+  return mask;
+}
+
+/**
+ * Which of the items each user has in training: negatives that a batch shares must not serve the users who have them.
+ * @param users [B]
+ * @param items [K]
+ * @param mark what marks them: to be added to logits, a large negative number
+ * @returns [B, K] row-major: the mark where the user of the row has the item of the column, else 0
+ */
+export function ownedItems(
+  positives: SparseMatrix,
+  users: Uint32Array,
+  items: Uint32Array,
+  mark: number,
+): Float32Array {
+  const mask = new Float32Array(users.length * items.length);
   const placesOf = placesByItem(items);
-  for (let row = 0; row < size; row++) {
-    const user = users[row] as number;
+  users.forEach((user, row) => {
     for (let k = positives.offsets[user] as number; k < (positives.offsets[user + 1] as number); k++) {
       const places = placesOf.get(positives.columns[k] as number) ?? [];
-      for (const place of places) if (place !== row) mask[row * size + place] = mark;
+      for (const place of places) mask[row * items.length + place] = mark;
     }
-  }
+  });
   return mask;
 }
 

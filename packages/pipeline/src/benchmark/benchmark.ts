@@ -11,7 +11,7 @@ import {
   type SnapshotPart,
 } from '@kindred/pairs';
 import type { CurvePoint, SearchPlan, SearchResult } from '@kindred/training';
-import { chooseEpochs, refit } from '../fit-method.js';
+import { chooseTraining, refit } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BASELINE_NAMES, fitBaseline, isFeasible, rank } from '../rank-models.js';
 import {
@@ -202,7 +202,7 @@ async function fitLearned(setting: Setting, method: string, seed: number): Promi
   const { mask, progress, signal } = request;
   const started = performance.now();
   const fit = { method, settings: setting.settings.get(method) ?? {}, engine, seed, mask, progress, signal };
-  const chosen = await chooseEpochs(await snapshot.part('select'), fit);
+  const chosen = await chooseTraining(await snapshot.part('select'), fit);
   const trained = await refit(part, fit, chosen);
   const { artefact } = trained;
   return {

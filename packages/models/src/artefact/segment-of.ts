@@ -1,0 +1,26 @@
+import { encodeHistory } from './encode-history.js';
+import type { ModelArtefact } from './model-artefact.js';
+
+/**
+ * The segment that a history belongs to: the one whose vector its own is nearest to, by cosine.
+ * @param items [n] item indexes
+ * @param strengths [n], in the same order
+ * @returns position of the segment; undefined for a history that says nothing, or a model without segments
+ * @throws KindredError REQUEST_INVALID as `encodeHistory`
+ */
+export function segmentOf(artefact: ModelArtefact, items: Uint32Array, strengths: Float32Array): number | undefined {
+  const width = artefact.dimensions - 1;
+  const user = encodeHistory(artefact, items, strengths).subarray(0, width);
+  if (artefact.segments === undefined || user.every((value) => value === 0)) return undefined;
+  const { vectors } = artefact.segments;
+  let nearest = 0;
+  let best = Number.NEGATIVE_INFINITY;
+  for (let start = 0; start < vectors.length; start += width) {
+    const cosine = user.reduce((sum, value, c) => sum + value * (vectors[start + c] as number), 0);
+    if (cosine > best) {
+      best = cosine;
+      nearest = start / width;
+    }
+  }
+  return nearest;
+}

@@ -1,0 +1,149 @@
+import { KindredError, type TrainingData } from '@kindred/domain';
+import { priorWindowByRule } from '../popularity.js';
+import {
+  declareChoice,
+  declareSetting,
+  getChoice,
+  getSetting,
+  type SettingDeclaration,
+  type Settings,
+  settingOr,
+} from '../settings.js';
+
+/** Settings of every method that ranks by what it reads out of the graph. */
+export const GRAPH_SETTINGS: readonly SettingDeclaration[] = [
+  declareSetting('dimensions', 64, [2, 1024], 'Length of the learned vectors.', {
+    whole: true,
+    search: { among: [64, 128] },
+    why: 'The length of the papers; 128 costs twice the time.',
+  }),
+  declareSetting('epochs', 30, [1, 1000], 'Passes over all users.', { whole: true }),
+  declareSetting('batchSize', 'auto', [1, 16_384], 'Users in a step; auto: an eighth of them, 256 to 1,024.', {
+    whole: true,
+    why: 'Each step carries all nodes through the graph, so few large batches: at most 60 steps an epoch.',
+  }),
+  declareSetting('learningRate', 0.03, [1e-6, 1], 'Step size of Adam at the start.', {
+    search: { from: 0.003, to: 0.1, scale: 'log' },
+    why: 'Large, for dense Adam on few steps; the cosine schedule takes it down.',
+  }),
+  declareSetting('finalLearningRate', 0.003, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
+  declareSetting('weightDecay', 0, [0, 1], 'Every step adds so much of each vector to its gradient.', {
+    search: { among: [0, 1e-7, 1e-6, 1e-5] },
+    why: 'Cosines need none; inner products (bpr) overfit without.',
+  }),
+  declareChoice(
+    'objective',
+    ['softmax', 'bpr'],
+    'Softmax on cosines over shared negatives, or bpr on inner products, as the papers have it.',
+    {
+      search: { among: ['softmax', 'bpr'] },
+      why: 'In published comparisons the loss is worth more than the graph, and softmax is ahead of BPR.',
+    },
+  ),
+  declareSetting('temperature', 0.15, [0.03, 2], 'softmax: cosines are divided by it.', {
+    search: { among: [0.1, 0.12, 0.15, 0.2] },
+    why: 'Between .1 and .2 on all public sets; no statistic of the data predicts it.',
+  }),
+  declareSetting(
+    'negatives',
+    'auto',
+    [1, 65_536],
+    'softmax: items in the sum of a step; auto: up to 8,192 all, else 4,096.',
+    {
+      whole: true,
+    },
+  ),
+  declareSetting(
+    'negativeWeight',
+    'auto',
+    [0.1, 4],
+    'softmax: its weight against the positives; auto: 1.25 from 10,000 items.',
+    {
+      search: { from: 0.9, to: 1.4, scale: 'linear' },
+      why: 'Above 1 the loss is bilateral (BSL); on small catalogues the cosines sink together.',
+    },
+  ),
+  declareSetting(
+    'offsetStrength',
+    'auto',
+    [0, 4],
+    'softmax: popularity that the vectors need not learn; auto: 1 with times, .5 without.',
+    {
+      search: { among: [0, 0.5, 1] },
+      why: 'As in the default method: popularity is given back when serving.',
+    },
+  ),
+  declareSetting(
+    'priorStrength',
+    'auto',
+    [0, 10],
+    'Popularity added when serving; auto: the offset, times 1.25 with times; 0 for bpr.',
+    {
+      search: { among: [0, 0.25, 0.5, 0.75, 1] },
+      why: 'It returns what the offset took out.',
+    },
+  ),
+];
+
+/** K, of the methods whose papers set it apart from each other. */
+export function declareLayers(layers: number, why: string): SettingDeclaration {
+  return declareSetting('layers', layers, [1, 8], 'How many times vectors are carried over the edges.', {
+    whole: true,
+    search: { among: [1, 2, 3] },
+    why,
+  });
+}
+
+export interface GraphSettings extends Readonly<Record<string, number | string>> {
+  readonly dimensions: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly finalLearningRate: number;
+  readonly weightDecay: number;
+  readonly objective: string;
+  readonly temperature: number;
+  readonly negatives: number;
+  readonly negativeWeight: number;
+  readonly offsetStrength: number;
+  readonly priorStrength: number;
+  readonly priorWindowDays: number;
+  readonly layers: number;
+}
+
+const MOST_STEPS_PER_EPOCH = 60;
+
+/** Every `auto` replaced by what its rule says of the data. */
+export function readGraphSettings(settings: Settings, data: TrainingData): GraphSettings {
+  const { rowCount: users, columnCount: items, columns } = data.positives;
+  if (columns.length === 0) throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
+  const timed = data.times !== undefined;
+  const objective = getChoice(settings, 'objective');
+  const offsetStrength = settingOr(settings, 'offsetStrength', () => (timed ? 1 : 0.5));
+  const priorByRule = () => (objective === 'bpr' ? 0 : offsetStrength * (timed ? 1.25 : 1));
+  return {
+    dimensions: getSetting(settings, 'dimensions'),
+    epochs: getSetting(settings, 'epochs'),
+    batchSize: settingOr(settings, 'batchSize', () => batchSizeByRule(users)),
+    learningRate: getSetting(settings, 'learningRate'),
+    finalLearningRate: getSetting(settings, 'finalLearningRate'),
+    weightDecay: getSetting(settings, 'weightDecay'),
+    objective,
+    temperature: getSetting(settings, 'temperature'),
+    negatives: Math.min(
+      items,
+      settingOr(settings, 'negatives', () => (items <= 8192 ? items : 4096)),
+    ),
+    negativeWeight: settingOr(settings, 'negativeWeight', () => (items >= 10_000 ? 1.25 : 1)),
+    offsetStrength,
+    priorStrength: settingOr(settings, 'priorStrength', priorByRule),
+    priorWindowDays: priorWindowByRule(data),
+    layers: getSetting(settings, 'layers'),
+  };
+}
+
+/** An eighth of the users, 256 to 1,024; more where that would make too many steps. */
+function batchSizeByRule(users: number): number {
+  const eighth = Math.min(1024, Math.max(256, Math.floor(users / 8)));
+  return Math.min(16_384, Math.max(eighth, Math.ceil(users / MOST_STEPS_PER_EPOCH)));
+}

@@ -1,0 +1,117 @@
+import { KindredError, type TrainingData } from '@kindred/domain';
+import { priorWindowByRule } from '../popularity.js';
+import {
+  declareChoice,
+  declareSetting,
+  getChoice,
+  getSetting,
+  type SettingDeclaration,
+  type Settings,
+  settingOr,
+} from '../settings.js';
+
+/** One item: the second view is then an item as it is ranked. */
+export const ONE_ITEM: ViewDefaults = {
+  secondItems: [1, 'One, an item as it is ranked; views of many items teach to tell users apart, and rank worse.'],
+};
+
+/** What differs between the methods in the settings that all of them have. */
+export interface ViewDefaults {
+  /** Items of the second view, and why so many. */
+  readonly secondItems: readonly [number, string];
+}
+
+export const VIEW_NAMES = ['item-dropout', 'crop', 'mask', 'substitute'] as const;
+
+/** The settings of every method that learns from two views of a history. */
+export function viewSettings({
+  secondItems: [secondItems, whySecondItems],
+}: ViewDefaults): readonly SettingDeclaration[] {
+  return [
+    declareSetting('dimensions', 128, [2, 1024], 'Length of the learned vectors.', { whole: true }),
+    declareSetting('epochs', 40, [1, 1000], 'Epochs that the schedule is laid out for.', { whole: true }),
+    declareSetting('passes', 4, [1, 1000], 'Passes over all users in an epoch, each with fresh views.', {
+      whole: true,
+      why: 'A pass shows one pair of views of each user, a small part of what the history says; validation once a pass would cost more than it tells.',
+    }),
+    declareSetting('batchSize', 'auto', [1, 8192], 'Users in a step; auto: an eighth of them, 256 to 1,024.', {
+      whole: true,
+    }),
+    declareSetting('learningRate', 0.03, [1e-6, 1], 'Step size of Adam at the start.', {
+      search: { from: 0.005, to: 0.1, scale: 'log' },
+      why: 'With simclr on validation of MovieLens-100K a little ahead of .01; sensible values differ by factors.',
+    }),
+    declareSetting('finalRateShare', 0.1, [0, 1], 'Step size at the end of the cosine schedule, of that at the start.'),
+    declareChoice('view', VIEW_NAMES, 'How the first view is made of a history.', {
+      search: { among: [...VIEW_NAMES] },
+      why: 'Dropping single items asks nothing of the order of a history, which many logs do not have.',
+    }),
+    declareSetting('viewStrength', 0.5, [0, 1], 'Share of the history that the first view hides or changes.', {
+      search: { from: 0.1, to: 0.8, scale: 'linear' },
+      why: 'Of .2, .5 and .7 the best with simclr on validation of MovieLens-100K, though by little.',
+    }),
+    declareSetting(
+      'secondItems',
+      secondItems,
+      [0, 1000],
+      'Items of the second view, drawn of what the first hides; 0: all.',
+      {
+        whole: true,
+        search: { among: [0, 1, 2, 4] },
+        why: whySecondItems,
+      },
+    ),
+    declareSetting('noise', 0, [0, 1], "Length of the random step that moves each view's vector, of its own length.", {
+      search: { among: [0, 0.1, 0.2] },
+      why: 'None: the views of a history differ enough; SimGCL takes .1.',
+    }),
+    declareSetting('priorStrength', 1, [0, 10], 'Popularity added when serving.', {
+      search: { from: 0, to: 2, scale: 'linear' },
+      why: 'Negatives come as often as they are popular, which takes popularity out of the vectors: 1 puts it back.',
+    }),
+    declareSetting(
+      'priorWindowDays',
+      'auto',
+      [0, 36_500],
+      'Days of recent popularity, 0 for all; auto: 7 or 28 if populated.',
+    ),
+  ];
+}
+
+export interface ViewSettings extends Readonly<Record<string, number | string>> {
+  readonly dimensions: number;
+  readonly epochs: number;
+  readonly passes: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly finalRateShare: number;
+  readonly view: string;
+  readonly viewStrength: number;
+  readonly secondItems: number;
+  readonly noise: number;
+  readonly priorStrength: number;
+  readonly priorWindowDays: number;
+}
+
+/**
+ * Every `auto` replaced by what its rule says of the data.
+ * @throws KindredError DATA_EMPTY
+ */
+export function readViewSettings(settings: Settings, data: TrainingData): ViewSettings {
+  const { rowCount: users, columns } = data.positives;
+  if (columns.length === 0) throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
+  return {
+    dimensions: getSetting(settings, 'dimensions'),
+    epochs: getSetting(settings, 'epochs'),
+    passes: getSetting(settings, 'passes'),
+    batchSize: settingOr(settings, 'batchSize', () => Math.min(1024, Math.max(256, Math.floor(users / 8)))),
+    learningRate: getSetting(settings, 'learningRate'),
+    finalRateShare: getSetting(settings, 'finalRateShare'),
+    view: getChoice(settings, 'view'),
+    viewStrength: getSetting(settings, 'viewStrength'),
+    secondItems: getSetting(settings, 'secondItems'),
+    noise: getSetting(settings, 'noise'),
+    priorStrength: getSetting(settings, 'priorStrength'),
+    priorWindowDays: settingOr(settings, 'priorWindowDays', () => priorWindowByRule(data)),
+  };
+}

@@ -1,0 +1,15 @@
+import { standardError } from '../validator.js';
+
+/** Mean of the values; NaN of none. */
+export function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/**
+ * Whether the challenger does better on the same users by more than one standard error of the paired difference: what
+ * a choice made on validation has to show before it replaces what a rule says.
+ */
+export function isBeyondChance(challenger: Float64Array, reference: Float64Array): boolean {
+  const differences = challenger.map((value, user) => value - (reference[user] as number));
+  return meanOf(differences) > standardError(differences);
+}

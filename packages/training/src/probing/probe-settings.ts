@@ -1,0 +1,162 @@
+import type { Engine } from '@kindred/compute';
+import type { HeldOut, TrainingData } from '@kindred/domain';
+import type { Mask } from '@kindred/evaluation';
+import { type LearnedMethod, type Probing, resolveSettings, type Settings, type SettingValue } from '@kindred/models';
+import { trainModel } from '../train-model.js';
+import { validationCohort } from '../validation-cohort.js';
+import { standardError } from '../validator.js';
+import { isBeyondChance, meanOf } from './beyond-chance.js';
+import { sampleUsers } from './sample-users.js';
+import { type ServingChoice, type ServingSpace, tuneServing } from './tune-serving.js';
+
+export interface ProbeRequest {
+  readonly method: LearnedMethod;
+  /** What a person has set: it stays as it is. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly data: TrainingData;
+  readonly items: readonly string[];
+  readonly validation: HeldOut;
+  readonly mask?: Mask | undefined;
+  readonly engine: Engine;
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onTrial?: ((trial: ProbeTrial) => void) | undefined;
+}
+
+/** One short training. */
+export interface ProbeTrial {
+  /** What the stages have set. */
+  readonly settings: Readonly<Record<string, SettingValue>>;
+  readonly serving: ServingChoice;
+  /** NDCG@20 on validation, the serving choice made on the same users. */
+  readonly ndcg: number;
+  /** Its standard error. */
+  readonly error: number;
+  readonly seconds: number;
+}
+
+export interface ProbeOutcome {
+  /** Values for the settings that were left to a rule. */
+  readonly settings: Readonly<Record<string, SettingValue>>;
+  readonly validationNdcg: number;
+  readonly trials: readonly ProbeTrial[];
+  readonly seconds: number;
+}
+
+interface MeasuredTrial extends ProbeTrial {
+  readonly perUser: Float64Array;
+}
+
+/** Pairs that a probe trains on, at most: users are sampled, so that its cost is bounded. */
+const PROBE_PAIRS = 250_000;
+/** Validation users times items, at most: bounds what a serving choice costs. */
+const PROBE_SCORES = 5e7;
+const MOST_USERS = 2000;
+const FEWEST_USERS = 200;
+
+/**
+ * Short trainings on validation that choose what no statistic of the data predicts (recipe.md §3): stage by stage a
+ * value climbs its ladder from what the rule says for as long as validation gets better, and is taken if it is better
+ * beyond chance; the prior and the shrinkage are chosen anew after each training.
+ * @returns undefined where nobody can be validated on
+ */
+export async function probeSettings(request: ProbeRequest, probing: Probing): Promise<ProbeOutcome | undefined> {
+  const started = performance.now();
+  const bench = openBench(request, probing);
+  if (bench === undefined) return undefined;
+  const given = resolveSettings(request.method.settings, request.settings);
+  let best = await bench.try({});
+  for (const { setting, ladder, start } of probing.stages(request.data)) {
+    if (given[setting] !== 'auto') continue;
+    const reference = best;
+    const climbed = await climb(bench, reference, setting, ladder, start);
+    if (isBeyondChance(climbed.perUser, reference.perUser)) best = climbed;
+  }
+  return {
+    settings: { ...best.settings, ...bench.openServing(best.serving) },
+    validationNdcg: best.ndcg,
+    trials: bench.trials,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** Goes up and down the ladder from the start while it gets better. */
+async function climb(
+  bench: Bench,
+  from: MeasuredTrial,
+  setting: string,
+  ladder: readonly SettingValue[],
+  start: SettingValue,
+): Promise<MeasuredTrial> {
+  let best = from;
+  const origin = ladder.indexOf(start);
+  for (const direction of [1, -1]) {
+    let stood = from;
+    for (let k = origin + direction; k >= 0 && k < ladder.length; k += direction) {
+      const trial = await bench.try({ ...from.settings, [setting]: ladder[k] as SettingValue });
+      if (trial.ndcg <= stood.ndcg) break;
+      stood = trial;
+    }
+    if (stood.ndcg > best.ndcg) best = stood;
+  }
+  return best;
+}
+
+interface Bench {
+  readonly trials: ProbeTrial[];
+  try(settings: Readonly<Record<string, SettingValue>>): Promise<MeasuredTrial>;
+  /** Those parts of a choice that nobody has fixed. */
+  openServing(choice: ServingChoice): Partial<ServingChoice>;
+}
+
+function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
+  const { method, engine, seed, mask = 'seen' } = request;
+  const sampled = sampleUsers(request.data, request.validation, PROBE_PAIRS, seed);
+  const { data } = sampled;
+  const items = data.positives.columnCount;
+  const validationUsers = Math.min(MOST_USERS, Math.max(FEWEST_USERS, Math.floor(PROBE_SCORES / items)));
+  const cohort = validationCohort({ data, seed, validation: sampled.heldOut, mask, validationUsers });
+  if (cohort === undefined || data.positives.columns.length === 0) return undefined;
+  const vocabulary = { users: Array.from(sampled.users, String), items: request.items };
+  const given = resolveSettings(method.settings, request.settings);
+  const short = probing.shorten(given);
+  const trials: ProbeTrial[] = [];
+  return {
+    trials,
+    openServing: (choice) =>
+      Object.fromEntries(Object.entries(choice).filter(([name]) => given[name] === 'auto')) as Partial<ServingChoice>,
+    async try(settings) {
+      const started = performance.now();
+      request.signal?.throwIfAborted();
+      const { artefact } = await trainModel({
+        ...{ method, data, vocabulary, engine, seed, signal: request.signal },
+        settings: { ...request.settings, ...short, ...settings },
+      });
+      const space = servingSpace(probing, given, artefact.settings);
+      const { choice, perUser } = await tuneServing(artefact, data, cohort, space, { engine, mask });
+      const trial = {
+        settings,
+        serving: choice,
+        ndcg: meanOf(perUser),
+        error: standardError(perUser),
+        seconds: (performance.now() - started) / 1000,
+      };
+      trials.push(trial);
+      request.onTrial?.(trial);
+      return { ...trial, perUser };
+    },
+  };
+}
+
+/** What a person has set is the only value; else what the rule said comes first, then the others. */
+function servingSpace(probing: Probing, given: Settings, byRule: Readonly<Record<string, SettingValue>>): ServingSpace {
+  const values = (name: keyof ServingSpace) => {
+    const first = byRule[name] as number;
+    return given[name] === 'auto' ? [first, ...probing.serving[name].filter((value) => value !== first)] : [first];
+  };
+  return {
+    priorWindowDays: values('priorWindowDays'),
+    priorStrength: values('priorStrength'),
+    shrinkage: values('shrinkage'),
+  };
+}
