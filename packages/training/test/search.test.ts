@@ -3,7 +3,7 @@ import { declareChoice, declareSetting, type Settings } from '@kindred/models';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseTrial, pairedDifference, upperQuantile } from '../src/search/choose-trial.js';
-import { drawTrials, drawValue } from '../src/search/draw-trials.js';
+import { drawTrials, drawValue, searchedSettings } from '../src/search/draw-trials.js';
 import { halvingSchedule } from '../src/search/halving-schedule.js';
 import { checkSearch, type SearchPlan, searchSettings } from '../src/search/search-settings.js';
 import type { Evaluate, Measured, Trial } from '../src/search/trial.js';
@@ -102,6 +102,14 @@ describe('the trials of a search', () => {
     expect(drawTrials(searched, { fixed: 3 }, 30, 10)).not.toEqual(trials);
     for (const { settings } of trials.slice(1))
       expect(Object.keys(settings)).toEqual(['fixed', 'rate', 'width', 'kind']);
+  });
+
+  it('leave alone what does nothing beside the choices made', () => {
+    const only = { setting: 'kind', among: ['flat'] };
+    const depth = declareSetting('depth', 1, [1, 9], 'A depth.', { only, search: { among: [2, 3] } });
+    const names = (given: Settings) => searchedSettings([KIND, RATE, depth], given).map(({ name }) => name);
+    expect(names({})).toEqual(['kind', 'rate']);
+    expect(names({ kind: 'flat' })).toEqual(['rate', 'depth']);
   });
 
   it('end where a small space has no more points, the defaults not drawn again', () => {

@@ -1,5 +1,12 @@
 import { Random } from '@kindred/domain';
-import type { SearchSpace, SettingDeclaration, Settings, SettingValue } from '@kindred/models';
+import {
+  hasMeaning,
+  resolveSettings,
+  type SearchSpace,
+  type SettingDeclaration,
+  type Settings,
+  type SettingValue,
+} from '@kindred/models';
 import type { Trial } from './trial.js';
 
 /** Digits that a drawn number keeps: nobody can tell a learning rate of .0123 from one of .01234567. */
@@ -7,12 +14,19 @@ const DIGITS = 3;
 /** Draws in a row that were there before: nothing new is left, or so little that it is not worth the search. */
 const MOST_REPEATS = 1000;
 
-/** The settings of a method that a search varies: those with a space that nobody has given a value. */
+/**
+ * The settings of a method that a search varies: those with a space that nobody has given a value and that do something
+ * beside the given and default choices.
+ */
 export function searchedSettings(
   declared: readonly SettingDeclaration[],
   given: Readonly<Record<string, unknown>>,
 ): readonly SettingDeclaration[] {
-  return declared.filter(({ name, search }) => search !== undefined && !Object.hasOwn(given, name));
+  const chosen = resolveSettings(declared, given);
+  return declared.filter(
+    (declaration) =>
+      declaration.search !== undefined && !Object.hasOwn(given, declaration.name) && hasMeaning(declaration, chosen),
+  );
 }
 
 /**
