@@ -11,6 +11,8 @@ export interface LearnedMethod {
   readonly settings: readonly SettingDeclaration[];
   /** What short trainings on validation decide before the full one; absent: nothing, and validation chooses the epochs. */
   readonly probing?: Probing | undefined;
+  /** Item-to-item models that may join it, by name: the first that the catalogue is not too large for is compared. */
+  readonly unionWith?: readonly string[] | undefined;
   /**
    * Everything before the first step: rules applied, tables allocated and started.
    * @throws KindredError DATA_EMPTY when no user has a positive

@@ -1,4 +1,5 @@
 import { KindredError, nearestName } from '@kindred/domain';
+import { auto } from './auto/auto.js';
 import { byol } from './byol/byol.js';
 import { inductive } from './inductive/inductive.js';
 import type { LearnedMethod } from './learned-method.js';
@@ -14,6 +15,7 @@ import { xsimgcl } from './xsimgcl/xsimgcl.js';
 
 /** Every learned method by name, the default first. */
 export const METHODS: Readonly<Record<string, LearnedMethod>> = {
+  [auto.name]: auto,
   [inductive.name]: inductive,
   [twoTower.name]: twoTower,
   [lightgcn.name]: lightgcn,
@@ -28,7 +30,7 @@ export const METHODS: Readonly<Record<string, LearnedMethod>> = {
 };
 
 /** What is trained where nothing else is asked for. */
-export const DEFAULT_METHOD = inductive.name;
+export const DEFAULT_METHOD = auto.name;
 
 /** @throws KindredError METHOD_UNKNOWN with the nearest known name */
 export function getMethod(name: string): LearnedMethod {

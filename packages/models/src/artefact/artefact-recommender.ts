@@ -1,6 +1,7 @@
 import { type Recommender, rowEntries, type UserBatch } from '@kindred/domain';
 import { plainMatmul, transposed } from '../baselines/matmul.js';
 import { baseOf, encodeHistoryInto } from './encode-history.js';
+import { additionsOf, isJoined, vectorShareOf } from './item-union.js';
 import type { ModelArtefact } from './model-artefact.js';
 
 /** The product of two row-major matrices [m, k] and [k, n]; an engine's `matmul` fits. */
@@ -26,9 +27,26 @@ export function artefactRecommender(
     name: artefact.method,
     itemCount,
     async score(batch: UserBatch, scores: Float32Array): Promise<void> {
-      await multiply(userVectors(artefact, batch), scores.subarray(0, batch.history.rowCount * itemCount));
+      const block = scores.subarray(0, batch.history.rowCount * itemCount);
+      await multiply(userVectors(artefact, batch), block);
+      if (isJoined(artefact)) joinScores(artefact, batch, block);
     },
   };
+}
+
+/** Adds to the scores of the vectors what the artefact joins them by. @param scores [B, I] */
+function joinScores(artefact: ModelArtefact, { history }: UserBatch, scores: Float32Array): void {
+  const itemCount = artefact.items.length;
+  const share = vectorShareOf(artefact);
+  const sums = new Float64Array(itemCount);
+  for (let row = 0; row < history.rowCount; row++) {
+    const own = scores.subarray(row * itemCount, (row + 1) * itemCount);
+    const { positions, values } = additionsOf(artefact, ...rowEntries(history, row), sums);
+    if (share !== 1 && positions.length > 0) for (let j = 0; j < itemCount; j++) own[j] = share * (own[j] as number);
+    positions.forEach((position, k) => {
+      own[position] = (own[position] as number) + (values[k] as number);
+    });
+  }
 }
 
 /** From vectors [B, D] to scores [B, I]. */
