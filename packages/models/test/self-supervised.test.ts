@@ -121,15 +121,11 @@ describe('followTable', () => {
 });
 
 describe('the collapse of byol', () => {
-  const settings = { ...SMALL, epochs: 60 };
+  const settings = { ...SMALL, epochs: 40 };
 
   it('does not come with predictor and stop-gradient, and comes without', async () => {
     const run = await prepare('byol', planted.data, settings);
     await trainToEnd(run);
-      'byol',
-      await plantedNdcg(run, planted),
-      cosineAcrossGroups(run.tables[0]?.values ?? new Float32Array(0)),
-    );
     expect(await plantedNdcg(run, planted)).toBeGreaterThan(0.9);
     expect(cosineAcrossGroups(run.tables[0]?.values ?? new Float32Array(0))).toBeLessThan(0.5);
     expect(cosineAcrossGroups(await collapsedTable())).toBeGreaterThan(0.95);
