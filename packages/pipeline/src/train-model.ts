@@ -56,6 +56,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
         seed: settings.seed,
         settings: served.artefact.settings,
         probes: chosen.probes,
+        union: chosen.union,
         createdAt: new Date().toISOString(),
       });
     });

@@ -1,4 +1,5 @@
-import { baseOf, encodeHistory } from '@kindred/models/artefact';
+import { TopK } from '@kindred/domain';
+import { additionsOf, baseOf, encodeHistory, isJoined, vectorShareOf } from '@kindred/models/artefact';
 import { type Neighbours, scan } from '@kindred/vector-index';
 import { Exclusions } from './exclusions.js';
 import type { ServingModel } from './serving-model.js';
@@ -53,7 +54,7 @@ export function recommend(model: ServingModel, request: RecommendRequest): Recom
   const personal = strengths.some((strength) => strength > 0);
   const excluded = exclusionsOf(model, request);
   const found = personal
-    ? nearestAllowed(model, vectorOf(model, request.userId, items, strengths), request.limit, excluded)
+    ? bestAllowed(model, { ...request, items, strengths }, excluded)
     : mostPopularAllowed(model, request.limit, excluded);
   return { items: named(model, found), personal, shortfall: shortfallOf(model, request.limit, found, excluded) };
 }
@@ -151,6 +152,43 @@ function exclusionsOf(model: ServingModel, request: RecommendRequest): Exclusion
     if (request.excludeSeen || strength < 0) excluded.add(model.positions.get(itemId));
   }
   return excluded;
+}
+
+/** The part of a request that ranking needs. */
+interface RankingRequest {
+  readonly userId?: string | undefined;
+  readonly items: Uint32Array;
+  readonly strengths: Float32Array;
+  readonly limit: number;
+}
+
+/**
+ * The best allowed items by the artefact's whole score. Only items that get something beside their inner product can
+ * overtake the nearest ones, so the two together are all that has to be looked at.
+ */
+function bestAllowed(model: ServingModel, request: RankingRequest, excluded: Exclusions): Neighbours {
+  const { artefact } = model;
+  const { userId, items, strengths, limit } = request;
+  const query = vectorOf(model, userId, items, strengths);
+  if (!isJoined(artefact)) return nearestAllowed(model, query, limit, excluded);
+  const additions = additionsOf(artefact, items, strengths, new Float64Array(artefact.items.length));
+  const added = new Map<number, number>();
+  additions.positions.forEach((position, k) => {
+    if (!excluded.has(position)) added.set(position, (added.get(position) ?? 0) + (additions.values[k] as number));
+  });
+  // An item that is taken down by what it gets leaves its place among the nearest to the next one.
+  const takenDown = [...added.values()].filter((value) => value < 0).length;
+  const nearest = nearestAllowed(model, query, limit + takenDown, excluded).positions;
+  const candidates = new Set([...nearest, ...added.keys()]);
+  const share = vectorShareOf(artefact);
+  const best = new TopK(Math.min(limit, candidates.size));
+  const exact = scan(query, artefact.itemVectors, candidates.size, candidates);
+  exact.positions.forEach((position, k) => {
+    best.offer(share * (exact.scores[k] as number) + (added.get(position) ?? 0), position);
+  });
+  const found = { positions: new Uint32Array(best.size), scores: new Float32Array(best.size) };
+  best.drain(found.positions, found.scores);
+  return found;
 }
 
 /** Scores are exact inner products whichever way the items were found. */
