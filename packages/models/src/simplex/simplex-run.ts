@@ -48,7 +48,8 @@ export class SimplexRun implements MethodRun {
     const members = Uint32Array.from(degrees.keys()).filter((user) => (degrees[user] as number) > 0);
     this.#batches = this.#state.batches('order', members, settings.batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
-    this.#users = this.#state.randomTable('users', data.positives.rowCount, dimensions);
+    // At zero a user is their history alone, until their own pairs say more.
+    this.#users = this.#state.table('users', new Float32Array(data.positives.rowCount * dimensions), dimensions);
     this.#items = this.#state.randomTable('items', data.positives.columnCount, dimensions);
     this.#mixing = this.#state.table('mixing', identity(dimensions), dimensions);
     this.#itemGradient = new Float32Array(this.#items.values.length);
