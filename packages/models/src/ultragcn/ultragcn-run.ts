@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import { type Random, rowDegrees } from '@kindred/domain';
+import { Random, rowDegrees } from '@kindred/domain';
 import { weightedBceLoss } from '@kindred/objectives';
 import { sharedNegatives } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
@@ -10,6 +10,7 @@ import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../l
 import { RunState, type TrainedTable } from '../run-state.js';
 import { servedArtefact, trainedUsers } from '../served-artefact.js';
 import { addRow, addRows, takeRows } from '../sparse-rows.js';
+import { spectralStart } from '../spectral-start.js';
 import { itemGraph } from './item-graph.js';
 import { type Cells, UltraGcnCells } from './ultragcn-cells.js';
 import type { UltraGcnSettings } from './ultragcn-settings.js';
@@ -31,8 +32,21 @@ export class UltraGcnRun implements MethodRun {
   readonly #itemGradient: Float32Array; // [I, d], zero between steps
   readonly #unused: Float32Array; // [I], the lengths of the items: nobody asks for them
 
-  constructor(context: MethodContext, settings: UltraGcnSettings) {
+  /** Items start at the spectral start of the default method, users at the limit that the loss asks for. */
+  static async start(context: MethodContext, settings: UltraGcnSettings): Promise<UltraGcnRun> {
+    const { engine, data, seed } = context;
+    const random = new Random(seed, 'ultragcn start');
+    const { dimensions, startIterations } = settings;
+    return new UltraGcnRun(
+      context,
+      settings,
+      await spectralStart(engine, data.positives, dimensions, startIterations, random),
+    );
+  }
+
+  private constructor(context: MethodContext, settings: UltraGcnSettings, items: Float32Array) {
     const { data, seed, engine } = context;
+    const { dimensions } = settings;
     this.settings = settings;
     this.plannedEpochs = settings.epochs;
     this.#context = context;
@@ -44,8 +58,8 @@ export class UltraGcnRun implements MethodRun {
     const members = Uint32Array.from(degrees.keys()).filter((user) => (degrees[user] as number) > 0);
     this.#batches = this.#state.batches('order', members, settings.batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
-    this.#users = this.#state.randomTable('users', data.positives.rowCount, settings.dimensions);
-    this.#items = this.#state.randomTable('items', data.positives.columnCount, settings.dimensions);
+    this.#users = this.#state.table('users', this.#cells.limit(items, dimensions), dimensions);
+    this.#items = this.#state.table('items', items, dimensions);
     this.#itemGradient = new Float32Array(this.#items.values.length);
     this.#unused = new Float32Array(data.positives.columnCount);
     this.tables = [this.#users, this.#items];
