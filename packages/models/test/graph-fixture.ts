@@ -11,7 +11,7 @@ export const PLANTED_SETTINGS: Readonly<Record<string, Readonly<Record<string, n
   simgcl: { dimensions: 4, epochs: 20 },
   xsimgcl: { dimensions: 4, epochs: 20 },
   simplex: { dimensions: 4, epochs: 60 },
-  ultragcn: { dimensions: 4, epochs: 40 },
+  ultragcn: { dimensions: 4, epochs: 100, learningRate: 0.03, neighbourWeight: 1 },
 };
 
 /** All epochs of a method on planted data. */

@@ -36,9 +36,10 @@ describe('resolveSettings', () => {
 
 describe('METHODS', () => {
   it.each(Object.values(METHODS))('$name declares settings whose defaults are in their ranges', (method) => {
-    for (const { name, default: value, minimum, maximum, description } of method.settings) {
+    for (const { name, default: value, minimum, maximum, description, choices } of method.settings) {
       expect(description, name).toMatch(/^[A-Zk].*\.$/);
-      if (value === 'auto') continue;
+      if (choices !== undefined) expect(choices).toContain(value);
+      if (value === 'auto' || choices !== undefined) continue;
       expect(value).toBeGreaterThanOrEqual(minimum);
       expect(value).toBeLessThanOrEqual(maximum);
     }

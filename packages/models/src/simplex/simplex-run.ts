@@ -55,7 +55,8 @@ export class SimplexRun implements MethodRun {
     this.#itemGradient = new Float32Array(this.#items.values.length);
     this.#itemInverseNorms = new Float32Array(data.positives.columnCount);
     this.#measureItems();
-    this.tables = [this.#users, this.#mixing, this.#items];
+    const learned = [this.#mixing, this.#items];
+    this.tables = settings.ownShare > 0 ? [this.#users, ...learned] : learned; // at g = 0 the users stay at zero
   }
 
   async step(): Promise<number> {

@@ -18,16 +18,10 @@ export const SIMPLEX_SETTINGS: readonly SettingDeclaration[] = [
     why: 'As the default method.',
   }),
   declareSetting('finalLearningRate', 0.003, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
-  declareSetting(
-    'ownShare',
-    0.2,
-    [0, 1],
-    "g: share of the user's own vector against their history; 0: no own vector.",
-    {
-      search: { among: [0, 0.2, 0.5, 0.8] },
-      why: 'The paper takes .5 to 1; on validation of Last.fm less is better, and folding in misses less.',
-    },
-  ),
+  declareSetting('ownShare', 0.2, [0, 1], "Share g of the user's own vector against their history; 0: no own vector.", {
+    search: { among: [0, 0.2, 0.5, 0.8] },
+    why: 'The paper takes .5 to 1; on validation of Last.fm less is better, and folding in misses less.',
+  }),
   declareSetting('margin', 0.5, [-1, 1], 'A negative below this cosine is far enough.', {
     search: { from: 0.2, to: 0.9, scale: 'linear' },
     why: 'The paper has .4 to .9, the lower the sparser.',
@@ -36,7 +30,7 @@ export const SIMPLEX_SETTINGS: readonly SettingDeclaration[] = [
     'negativeWeight',
     'auto',
     [0, 10_000],
-    'w: weight of the mean of the negatives against a positive; auto: a hundredth of the items, 1 to 250.',
+    'Weight w of the mean of the negatives against a positive; auto: a hundredth of the items, 1 to 250.',
     {
       search: { from: 5, to: 500, scale: 'log' },
       why: 'The paper has 10 for MovieLens and 150 to 300 for large sparse sets; above, an item not yet found is pushed away harder than one that is had is pulled.',

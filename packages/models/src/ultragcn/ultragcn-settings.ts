@@ -51,7 +51,7 @@ export const ULTRAGCN_SETTINGS: readonly SettingDeclaration[] = [
     whole: true,
     why: 'As in the paper.',
   }),
-  declareSetting('neighbourWeight', 0.1, [0, 1000], "lambda: weight of the neighbours of a user's items.", {
+  declareSetting('neighbourWeight', 0.1, [0, 1000], "Weight lambda of the neighbours of a user's items.", {
     search: { from: 0.001, to: 10, scale: 'log' },
     why: 'The paper has 5e-4 to 2.75, largest where the data are sparsest.',
   }),
