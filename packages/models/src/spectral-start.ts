@@ -1,7 +1,6 @@
 import type { Engine } from '@kindred/compute';
-import { columnDegrees, type Random, rowDegrees, type SparseMatrix, transpose } from '@kindred/domain';
+import { columnDegrees, type Random, rowDegrees, type SparseMatrix, symmetricEigen, transpose } from '@kindred/domain';
 import { gatherRowSums } from './sparse-rows.js';
-import { symmetricEigen } from './symmetric-eigen.js';
 
 const OVERSAMPLED = 16;
 /** Rows of a Gram matrix multiplied at once. */

@@ -1,10 +1,9 @@
-import { columnDegrees, matrixFromTriples, Random, rowDegrees } from '@kindred/domain';
+import { columnDegrees, matrixFromTriples, Random, rowDegrees, symmetricEigen } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
 import { Adam, cosineRate } from '../src/adam.js';
 import { EpochBatches } from '../src/epoch-batches.js';
 import { gatherRowSums, scatterRowSums } from '../src/sparse-rows.js';
 import { gram, spectralStart } from '../src/spectral-start.js';
-import { symmetricEigen } from '../src/symmetric-eigen.js';
 import { randomData, referenceEngine } from './learned-fixture.js';
 
 describe('symmetricEigen', () => {
