@@ -1,4 +1,5 @@
 export * from './history-softmax.js';
 export * from './info-nce.js';
+export * from './symmetric-info-nce.js';
 export * from './tensorflow.js';
 export * from './unit-rows.js';
