@@ -1,6 +1,7 @@
 import type { Comparison } from '../compare.js';
 import type { Evaluation } from '../evaluate.js';
 import type { MetricName } from '../ranking-metrics.js';
+import type { Representation } from '../representation/representation.js';
 
 /** One epoch (or check) of a training. */
 export interface CurvePoint {
@@ -22,6 +23,8 @@ export interface ReportMethod {
   readonly curve?: readonly CurvePoint[] | undefined;
   /** The epoch up to which the measured model was trained; absent: the one of the best validation. */
   readonly keptEpoch?: number | undefined;
+  /** How its vectors lie; absent where it has none. */
+  readonly representation?: Representation | undefined;
 }
 
 /** Everything that a report shows; plain data, so it can come from files. */
