@@ -5,4 +5,5 @@ export * from './learned-method.js';
 export * from './methods.js';
 export * from './popularity.js';
 export * from './settings.js';
+export * from './text/text-features.js';
 export * from './two-tower/two-tower.js';

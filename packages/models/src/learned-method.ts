@@ -9,6 +9,8 @@ export interface LearnedMethod {
   /** One sentence. */
   readonly description: string;
   readonly settings: readonly SettingDeclaration[];
+  /** Whether it learns from what is written of items, so that a caller need not read texts for nothing. */
+  readonly readsTexts?: boolean | undefined;
   /**
    * Everything before the first step: rules applied, tables allocated and started.
    * @throws KindredError DATA_EMPTY when no user has a positive
@@ -18,6 +20,8 @@ export interface LearnedMethod {
 
 export interface MethodContext {
   readonly data: TrainingData;
+  /** [I]: what is written of each item, in the order of the vocabulary; undefined where nothing is. For methods that read. */
+  readonly itemTexts?: readonly (string | undefined)[] | undefined;
   /** As `resolveSettings` returns them. */
   readonly settings: Settings;
   readonly engine: Engine;

@@ -1,4 +1,5 @@
 import { KindredError, nearestName } from '@kindred/domain';
+import { clip } from './clip/clip.js';
 import { inductive } from './inductive/inductive.js';
 import type { LearnedMethod } from './learned-method.js';
 import { twoTower } from './two-tower/two-tower.js';
@@ -7,6 +8,7 @@ import { twoTower } from './two-tower/two-tower.js';
 export const METHODS: Readonly<Record<string, LearnedMethod>> = {
   [inductive.name]: inductive,
   [twoTower.name]: twoTower,
+  [clip.name]: clip,
 };
 
 /** What is trained where nothing else is asked for. */

@@ -19,6 +19,8 @@ interface Description {
   readonly settings: Record<string, number | string>;
   readonly dimensions: number;
   readonly encoder: { readonly shrinkage: number; readonly temperature: number; readonly priorWeight: number };
+  /** Absent where the method reads no texts, and in models made before any did. */
+  readonly textEncoder?: { readonly buckets: number; readonly prior: number } | undefined;
   readonly files: Record<string, { readonly bytes: number; readonly sha256: string }>;
 }
 
@@ -43,6 +45,10 @@ export async function saveArtefact(dir: string, artefact: ModelArtefact): Promis
     settings: artefact.settings,
     dimensions: artefact.dimensions,
     encoder: { shrinkage, temperature, priorWeight },
+    textEncoder: artefact.textEncoder && {
+      buckets: artefact.textEncoder.bucketWeights.length,
+      prior: artefact.textEncoder.prior,
+    },
     files,
   };
   await replaceFile(path.join(dir, DESCRIPTION), [Buffer.from(`${JSON.stringify(description, null, 2)}\n`)]);
@@ -59,6 +65,7 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
   const tensors = decodeSafetensors(await read(VECTORS), path.join(dir, VECTORS));
   const width = description.dimensions - 1;
   const tensor = (name: string, shape: number[]) => floats(tensors, name, shape, dir);
+  const text = description.textEncoder;
   const ids = USERS in description.files ? parseStrings(await read(USERS), path.join(dir, USERS)) : undefined;
   return {
     method: description.method,
@@ -73,11 +80,17 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
     },
     fallbackScores: tensor('fallbackScores', [items.length]),
     users: ids && { ids, vectors: tensor('userVectors', [ids.length, description.dimensions]) },
+    textEncoder: text && {
+      bucketWeights: tensor('bucketWeights', [text.buckets]),
+      bucketVectors: tensor('bucketVectors', [text.buckets, width]),
+      bucketPriors: tensor('bucketPriors', [text.buckets]),
+      prior: text.prior,
+    },
   };
 }
 
 function tensorsOf(artefact: ModelArtefact): StoredTensors {
-  const { itemVectors, encoder, fallbackScores, dimensions, users } = artefact;
+  const { itemVectors, encoder, fallbackScores, dimensions, users, textEncoder } = artefact;
   const count = artefact.items.length;
   return {
     itemVectors: { shape: [count, dimensions], data: itemVectors },
@@ -85,6 +98,11 @@ function tensorsOf(artefact: ModelArtefact): StoredTensors {
     itemScale: { shape: [count], data: encoder.itemScale },
     fallbackScores: { shape: [count], data: fallbackScores },
     ...(users && { userVectors: { shape: [users.ids.length, dimensions], data: users.vectors } }),
+    ...(textEncoder && {
+      bucketWeights: { shape: [textEncoder.bucketWeights.length], data: textEncoder.bucketWeights },
+      bucketVectors: { shape: [textEncoder.bucketWeights.length, dimensions - 1], data: textEncoder.bucketVectors },
+      bucketPriors: { shape: [textEncoder.bucketPriors.length], data: textEncoder.bucketPriors },
+    }),
   };
 }
 

@@ -21,6 +21,20 @@ export interface ModelArtefact {
   readonly fallbackScores: Float32Array;
   /** Vectors of the trained users, where the method learns them; everybody else is encoded from their history. */
   readonly users?: UserVectors | undefined;
+  /** Where the method reads texts: how an item that nobody has had yet gets its vector; see `encodeItemText`. */
+  readonly textEncoder?: ItemTextEncoder | undefined;
+}
+
+/** The text tower: hashed terms to a vector in the space of the items. */
+export interface ItemTextEncoder {
+  /** [F]: weight of each bucket of hashed terms; 0 where training saw none. */
+  readonly bucketWeights: Float32Array;
+  /** [F, D - 1]: the vector of each bucket. */
+  readonly bucketVectors: Float32Array;
+  /** [F]: what each bucket adds to the prior that is expected of an item without events. */
+  readonly bucketPriors: Float32Array;
+  /** The mean prior of the items: what is expected where the text says nothing of it. */
+  readonly prior: number;
 }
 
 export interface UserVectors {

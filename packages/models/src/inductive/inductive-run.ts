@@ -19,7 +19,7 @@ export class InductiveRun implements MethodRun {
   readonly settings: InductiveSettings;
   readonly plannedEpochs: number;
   readonly stepsPerEpoch: number;
-  readonly tables: readonly Table[];
+  readonly tables: readonly [history: Table, items: Table];
   readonly #engine: Engine;
   readonly #context: MethodContext;
   readonly #state: RunState;
