@@ -23,7 +23,7 @@ interface Identity {
   readonly settings: Readonly<Record<string, number | string>>;
   readonly seed: number;
   readonly engine: string;
-  /** Hash of the training data. */
+  /** Hash of the training data, texts included. */
   readonly data: string;
   /** Hash of the validation part and of how it is asked, or `none`. */
   readonly validation: string;
@@ -67,6 +67,7 @@ export interface CheckpointFiles {
 interface CheckpointRequest {
   readonly checkpointDir?: string | undefined;
   readonly data: TrainingData;
+  readonly itemTexts?: readonly (string | undefined)[] | undefined;
   readonly validation?: HeldOut | undefined;
   readonly mask?: Mask | undefined;
   readonly validationUsers?: number | undefined;
@@ -95,7 +96,7 @@ export async function openCheckpoints(
     settings,
     seed: request.seed,
     engine: request.engine.name,
-    data: hashData(request.data),
+    data: hashData(request.data, request.itemTexts),
     validation: request.validation === undefined ? 'none' : hashValidation(request.validation, request),
   };
   return {
@@ -161,10 +162,14 @@ function hashState(tensors: StoredTensors, rest: Omit<CheckpointState, 'sha256'>
   return hash.digest('hex');
 }
 
-function hashData({ positives, weights, times, negatives, endTimeMs }: TrainingData): string {
+function hashData(
+  { positives, weights, times, negatives, endTimeMs }: TrainingData,
+  itemTexts: readonly (string | undefined)[] | undefined,
+): string {
   const hash = createHash('sha256').update(`${positives.rowCount} ${positives.columnCount} ${endTimeMs}`);
   for (const array of [positives.offsets, positives.columns, positives.values, weights, times]) addArray(hash, array);
   for (const array of [negatives.offsets, negatives.columns, negatives.values]) addArray(hash, array);
+  if (itemTexts !== undefined) hash.update(JSON.stringify(itemTexts));
   return hash.digest('hex');
 }
 
