@@ -1,7 +1,9 @@
 import { encodeHistory } from '@kindred/models/artefact';
 import { type Neighbours, scan } from '@kindred/vector-index';
 import { Exclusions } from './exclusions.js';
+import type { ScoredItem } from './scored-item.js';
 import type { ServingModel } from './serving-model.js';
+import { type TextItems, withTextItems } from './text-items.js';
 
 /** What is known of somebody: items with the strength of the interaction; not positive: a return or a dislike. */
 export interface HistoryEntry {
@@ -17,11 +19,8 @@ export interface RecommendRequest {
   readonly excludeItems: Iterable<string>;
   /** Positions of items that nobody is shown at present (see `positionsOf`). */
   readonly withheld?: ReadonlySet<number> | undefined;
-}
-
-export interface ScoredItem {
-  readonly itemId: string;
-  readonly score: number;
+  /** Items beside the model's own, placed by their texts. Popularity says nothing of them: personal answers alone have them. */
+  readonly textItems?: TextItems | undefined;
 }
 
 export interface Shortfall {
@@ -50,10 +49,23 @@ export function recommend(model: ServingModel, request: RecommendRequest): Recom
   const { items, strengths } = knownHistory(model, request.history);
   const personal = strengths.some((strength) => strength > 0);
   const excluded = exclusionsOf(model, request);
-  const found = personal
-    ? nearestAllowed(model, encodeHistory(model.artefact, items, strengths), request.limit, excluded)
-    : mostPopularAllowed(model, request.limit, excluded);
-  return { items: named(model, found), personal, shortfall: shortfallOf(model, request.limit, found, excluded) };
+  const answer = personal
+    ? personalItems(model, request, encodeHistory(model.artefact, items, strengths), excluded)
+    : named(model, mostPopularAllowed(model, request.limit, excluded));
+  return { items: answer, personal, shortfall: shortfallOf(model, request.limit, answer.length, excluded) };
+}
+
+function personalItems(
+  model: ServingModel,
+  request: RecommendRequest,
+  query: Float32Array,
+  excluded: Exclusions,
+): ScoredItem[] {
+  const { limit, textItems } = request;
+  const own = named(model, nearestAllowed(model, query, limit, excluded));
+  if (textItems === undefined) return own;
+  const hidden = new Set(hiddenItems(request));
+  return withTextItems(own, textItems, query, limit, (itemId) => hidden.has(itemId));
 }
 
 /**
@@ -74,7 +86,7 @@ export function similarItems(
   const excluded = new Exclusions(withheld);
   excluded.add(position);
   const found = nearestAllowed(model, query, limit, excluded);
-  return { items: named(model, found), shortfall: shortfallOf(model, limit, found, excluded) };
+  return { items: named(model, found), shortfall: shortfallOf(model, limit, found.positions.length, excluded) };
 }
 
 /** The trained users nearest to a history, by cosine, without the user who asks. */
@@ -129,12 +141,17 @@ function knownHistory(
 
 function exclusionsOf(model: ServingModel, request: RecommendRequest): Exclusions {
   const excluded = new Exclusions(request.withheld);
-  for (const itemId of request.excludeItems) excluded.add(model.positions.get(itemId));
-  for (const { itemId, strength } of request.history) {
-    // What was returned or disliked is never shown again, whatever is asked.
-    if (request.excludeSeen || strength < 0) excluded.add(model.positions.get(itemId));
-  }
+  for (const itemId of hiddenItems(request)) excluded.add(model.positions.get(itemId));
   return excluded;
+}
+
+/** What this request may not return, whether the model knows it or not. */
+function* hiddenItems({ excludeItems, history, excludeSeen }: RecommendRequest): Generator<string> {
+  yield* excludeItems;
+  for (const { itemId, strength } of history) {
+    // What was returned or disliked is never shown again, whatever is asked.
+    if (excludeSeen || strength < 0) yield itemId;
+  }
 }
 
 /** Scores are exact inner products whichever way the items were found. */
@@ -185,10 +202,9 @@ function named(model: ServingModel, found: Neighbours): ScoredItem[] {
 function shortfallOf(
   model: ServingModel,
   asked: number,
-  found: Neighbours,
+  returned: number,
   excluded: Exclusions,
 ): Shortfall | undefined {
-  const returned = found.positions.length;
   if (returned >= asked) return undefined;
   const total = model.artefact.items.length;
   return {
