@@ -12,6 +12,8 @@ export interface FitRequest {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly engine: Engine;
   readonly seed: number;
+  /** What is written of each item, by its id; for methods that read. */
+  readonly itemTexts?: ReadonlyMap<string, string> | undefined;
   /** What validation leaves out. Default `seen`. */
   readonly mask?: Mask | undefined;
   readonly progress: Progress;
@@ -66,13 +68,14 @@ async function train(
   goal: { readonly validation?: HeldOut; readonly epochs?: number | undefined },
 ): Promise<TrainingResult> {
   requireContrast(part);
-  const { checkpointDir, progress } = request;
+  const { checkpointDir, itemTexts, progress } = request;
   const trained = await trainModel({
     ...goal,
     method: getMethod(request.method),
     settings: request.settings,
     data: part.data,
     vocabulary: { users: part.users, items: part.items },
+    itemTexts: itemTexts && part.items.map((id) => itemTexts.get(id)),
     engine: request.engine,
     seed: request.seed,
     mask: request.mask,

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadEngine } from '@kindred/compute';
+import { getMethod } from '@kindred/models';
 import { saveArtefact } from '@kindred/models/artefact';
-import { createModel } from '@kindred/storage';
+import { createModel, textsOfCatalogue } from '@kindred/storage';
 import { chosenSnapshot } from './chosen.js';
 import { chooseEpochs, type FitRequest, refit } from './fit-method.js';
 import { folders, timedId } from './folders.js';
@@ -22,7 +23,16 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
   progress.say(`training ${settings.method} on ${engine.description}`);
   try {
     const checkpointDir = folders.checkpoints(dataDir, run.id);
-    const request: FitRequest = { ...settings, settings: settings.set, engine, progress, signal, checkpointDir };
+    const itemTexts = getMethod(settings.method).readsTexts ? await textsOfCatalogue(database.db) : undefined;
+    const request: FitRequest = {
+      ...settings,
+      settings: settings.set,
+      itemTexts,
+      engine,
+      progress,
+      signal,
+      checkpointDir,
+    };
     const chosen = await chooseEpochs(await snapshot.part('select'), request);
     const evaluated = await refit(await snapshot.part('evaluate'), request, chosen);
     const served = await refit(await snapshot.part('serve'), request, chosen);
