@@ -25,7 +25,7 @@ export const CLIP_SETTINGS: readonly SettingDeclaration[] = [
     'Step size of the text tower at the start; it falls to a tenth.',
     {
       search: { from: 3e-4, to: 0.03, scale: 'log' },
-      why: 'Small, for the ridge start is near its goal already; of other values nothing is measured yet.',
+      why: 'Small, for the ridge start is near its goal: on MovieLens even this costs a little, on UCI steps gain.',
     },
   ),
   declareSetting('textRidge', 3, [0.01, 1e6], 'Ridge of the regression that the text tower starts from.', {
