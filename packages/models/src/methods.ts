@@ -1,6 +1,7 @@
 import { KindredError, nearestName } from '@kindred/domain';
 import { auto } from './auto/auto.js';
 import { byol } from './byol/byol.js';
+import { clip } from './clip/clip.js';
 import { inductive } from './inductive/inductive.js';
 import type { LearnedMethod } from './learned-method.js';
 import { lightgcn } from './lightgcn/lightgcn.js';
@@ -27,6 +28,7 @@ export const METHODS: Readonly<Record<string, LearnedMethod>> = {
   [moco.name]: moco,
   [byol.name]: byol,
   [swav.name]: swav,
+  [clip.name]: clip,
 };
 
 /** What is trained where nothing else is asked for. */

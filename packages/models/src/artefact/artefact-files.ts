@@ -23,6 +23,8 @@ interface Description {
   readonly encoder: { readonly shrinkage: number; readonly temperature: number; readonly priorWeight: number };
   readonly union?: { readonly name: string; readonly share: number; readonly vectorShare: number };
   readonly ownItemsFirst?: OwnItemsFirst;
+  /** Absent where the method reads no texts, and in models made before any did. */
+  readonly textEncoder?: { readonly buckets: number; readonly prior: number } | undefined;
   readonly files: Record<string, { readonly bytes: number; readonly sha256: string }>;
 }
 
@@ -50,6 +52,10 @@ export async function saveArtefact(dir: string, artefact: ModelArtefact): Promis
     encoder: { shrinkage, temperature, priorWeight },
     ...(artefact.union && { union: scalarsOfUnion(artefact.union) }),
     ...(artefact.ownItemsFirst && { ownItemsFirst: artefact.ownItemsFirst }),
+    textEncoder: artefact.textEncoder && {
+      buckets: artefact.textEncoder.bucketWeights.length,
+      prior: artefact.textEncoder.prior,
+    },
     files,
   };
   await replaceFile(path.join(dir, DESCRIPTION), [Buffer.from(`${JSON.stringify(description, null, 2)}\n`)]);
@@ -66,6 +72,7 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
   const tensors = decodeSafetensors(await read(VECTORS), path.join(dir, VECTORS));
   const width = description.dimensions - 1;
   const tensor = (name: string, shape: number[]) => floats(tensors, name, shape, dir);
+  const text = description.textEncoder;
   const idsOf = async (name: string) =>
     name in description.files ? parseStrings(await read(name), path.join(dir, name)) : undefined;
   const ids = await idsOf(USERS);
@@ -87,6 +94,12 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
     union: description.union && { ...description.union, weights: readWeights(tensors, items.length, dir) },
     ownItemsFirst: description.ownItemsFirst,
     segments: readSegments(tensors, width, dir),
+    textEncoder: text && {
+      bucketWeights: tensor('bucketWeights', [text.buckets]),
+      bucketVectors: tensor('bucketVectors', [text.buckets, width]),
+      bucketPriors: tensor('bucketPriors', [text.buckets]),
+      prior: text.prior,
+    },
   };
 }
 
@@ -115,7 +128,7 @@ function readSegments(tensors: Record<string, StoredTensor>, width: number, dir:
 }
 
 function tensorsOf(artefact: ModelArtefact): StoredTensors {
-  const { itemVectors, encoder, fallbackScores, dimensions, users, userBases, segments, union } = artefact;
+  const { itemVectors, encoder, fallbackScores, dimensions, users, userBases, segments, union, textEncoder } = artefact;
   const width = dimensions - 1;
   const count = artefact.items.length;
   return {
@@ -131,6 +144,11 @@ function tensorsOf(artefact: ModelArtefact): StoredTensors {
       unionValues: { shape: [union.weights.values.length], data: union.weights.values },
     }),
     ...(segments && { [SEGMENTS]: { shape: [segments.vectors.length / width, width], data: segments.vectors } }),
+    ...(textEncoder && {
+      bucketWeights: { shape: [textEncoder.bucketWeights.length], data: textEncoder.bucketWeights },
+      bucketVectors: { shape: [textEncoder.bucketWeights.length, dimensions - 1], data: textEncoder.bucketVectors },
+      bucketPriors: { shape: [textEncoder.bucketPriors.length], data: textEncoder.bucketPriors },
+    }),
   };
 }
 

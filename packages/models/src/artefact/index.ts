@@ -1,6 +1,7 @@
 export * from './artefact-files.js';
 export * from './artefact-recommender.js';
 export * from './encode-history.js';
+export * from './encode-item-text.js';
 export * from './item-union.js';
 export * from './model-artefact.js';
 export * from './replace-file.js';

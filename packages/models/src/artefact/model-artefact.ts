@@ -34,6 +34,8 @@ export interface ModelArtefact {
   readonly ownItemsFirst?: OwnItemsFirst | undefined;
   /** Groups of histories, where the method finds them; see `segmentOf`. */
   readonly segments?: Segments | undefined;
+  /** Where the method reads texts: how an item that nobody has had yet gets its vector; see `encodeItemText`. */
+  readonly textEncoder?: ItemTextEncoder | undefined;
 }
 
 export interface ItemUnion {
@@ -55,6 +57,18 @@ export interface OwnItemsFirst {
 export interface Segments {
   /** [S, D - 1]: the unit vector that the members of each segment point to. */
   readonly vectors: Float32Array;
+}
+
+/** The text tower: hashed terms to a vector in the space of the items. */
+export interface ItemTextEncoder {
+  /** [F]: weight of each bucket of hashed terms; 0 where training saw none. */
+  readonly bucketWeights: Float32Array;
+  /** [F, D - 1]: the vector of each bucket. */
+  readonly bucketVectors: Float32Array;
+  /** [F]: what each bucket adds to the prior that is expected of an item without events. */
+  readonly bucketPriors: Float32Array;
+  /** The mean prior of the items: what is expected where the text says nothing of it. */
+  readonly prior: number;
 }
 
 export interface UserVectors {
