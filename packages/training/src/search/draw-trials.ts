@@ -1,5 +1,12 @@
 import { Random } from '@kindred/domain';
-import type { SearchSpace, SettingDeclaration, Settings, SettingValue } from '@kindred/models';
+import {
+  hasMeaning,
+  resolveSettings,
+  type SearchSpace,
+  type SettingDeclaration,
+  type Settings,
+  type SettingValue,
+} from '@kindred/models';
 import type { Trial } from './trial.js';
 
 /** Digits that a drawn number keeps: nobody can tell a learning rate of .0123 from one of .01234567. */
@@ -7,12 +14,27 @@ const DIGITS = 3;
 /** Draws in a row that were there before: nothing new is left, or so little that it is not worth the search. */
 const MOST_REPEATS = 1000;
 
-/** The settings of a method that a search varies: those with a space that nobody has given a value. */
+/**
+ * The settings of a method that a search varies: those with a space that nobody has given a value, and that mean
+ * something beside the choices that stay as they are.
+ */
 export function searchedSettings(
   declared: readonly SettingDeclaration[],
   given: Readonly<Record<string, unknown>>,
 ): readonly SettingDeclaration[] {
-  return declared.filter(({ name, search }) => search !== undefined && !Object.hasOwn(given, name));
+  const open = declared.filter(({ name, search }) => search !== undefined && !Object.hasOwn(given, name));
+  const fixed = resolveSettings(declared, given);
+  const isOpen = (setting: string | undefined) => open.some(({ name }) => name === setting);
+  return open.filter((declaration) => isOpen(declaration.only?.setting) || hasMeaning(declaration, fixed));
+}
+
+/** Without the values that do nothing beside the choices among them: two trials that differ in those are one. */
+function meaningful(searched: readonly SettingDeclaration[], values: Settings): Settings {
+  const kept = searched.filter((declaration) => {
+    const { only } = declaration;
+    return only === undefined || !Object.hasOwn(values, only.setting) || hasMeaning(declaration, values);
+  });
+  return Object.fromEntries(kept.map(({ name }) => [name, values[name] as SettingValue]));
 }
 
 /**
@@ -27,7 +49,7 @@ export function drawTrials(
   seed: number,
 ): readonly Trial[] {
   const defaults = Object.fromEntries(searched.map((declaration) => [declaration.name, declaration.default]));
-  const seen = new Set([JSON.stringify(defaults)]);
+  const seen = new Set([JSON.stringify(meaningful(searched, defaults))]);
   const trials: Trial[] = [{ number: 1, settings: given }];
   while (trials.length < count) {
     const number = trials.length + 1;
@@ -40,10 +62,11 @@ export function drawTrials(
 
 function drawUnseen(searched: readonly SettingDeclaration[], random: Random, seen: Set<string>): Settings | undefined {
   for (let repeat = 0; repeat < MOST_REPEATS; repeat++) {
-    const settings: Record<string, SettingValue> = {};
+    const drawn: Record<string, SettingValue> = {};
     for (const { name, search, whole } of searched) {
-      if (search !== undefined) settings[name] = drawValue(search, whole === true, random);
+      if (search !== undefined) drawn[name] = drawValue(search, whole === true, random);
     }
+    const settings = meaningful(searched, drawn);
     const key = JSON.stringify(settings);
     if (seen.has(key)) continue;
     seen.add(key);
