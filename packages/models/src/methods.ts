@@ -1,12 +1,14 @@
 import { KindredError, nearestName } from '@kindred/domain';
 import { inductive } from './inductive/inductive.js';
 import type { LearnedMethod } from './learned-method.js';
+import { nextItem } from './sequence/next-item.js';
 import { twoTower } from './two-tower/two-tower.js';
 
 /** Every learned method by name, the default first. */
 export const METHODS: Readonly<Record<string, LearnedMethod>> = {
   [inductive.name]: inductive,
   [twoTower.name]: twoTower,
+  [nextItem.name]: nextItem,
 };
 
 /** What is trained where nothing else is asked for. */

@@ -1,5 +1,5 @@
 import { rowDegrees, type TrainingData } from '@kindred/domain';
-import type { ModelArtefact, UserVectors } from './artefact/index.js';
+import type { HistoryEncoder, ModelArtefact, SequenceShape, UserVectors } from './artefact/index.js';
 import type { Vocabulary } from './learned-method.js';
 import { itemPopularity, priorPopularity } from './popularity.js';
 import { servedItemVectors, unitRowsWithRoom } from './served-vectors.js';
@@ -24,6 +24,9 @@ export interface ServedParts {
   /** k: a history of n items counts n / (n + k). Default 0. */
   readonly shrinkage?: number | undefined;
   readonly users?: UserVectors | undefined;
+  /** A transformer over the context vectors in order of time. Absent: their weighted sum. */
+  readonly sequence?: { readonly shape: SequenceShape; readonly weights: Float32Array } | undefined;
+  readonly keepLength?: boolean;
 }
 
 /**
@@ -31,25 +34,31 @@ export interface ServedParts {
  * users in the prior's window. Arrays are copies.
  */
 export function servedArtefact(parts: ServedParts): ModelArtefact {
-  const { method, settings, data, vocabulary, items, width, temperature, priorStrength, shrinkage = 0 } = parts;
+  const { method, settings, data, vocabulary, items, width, temperature } = parts;
   const popularity = priorPopularity(data, parts.priorWindowDays);
-  const itemVectors = servedItemVectors(items, width, popularity, temperature);
+  const itemVectors = servedItemVectors(items, width, popularity, temperature, parts.keepLength);
   return {
     method,
     settings,
     items: vocabulary.items,
     dimensions: width + 1,
     itemVectors,
-    encoder: {
-      contextVectors: parts.context?.slice() ?? withoutPrior(itemVectors, width),
-      itemScale: parts.itemScale?.slice() ?? inverseRoots(itemPopularity(data)),
-      shrinkage,
-      temperature,
-      priorWeight: priorStrength,
-    },
+    encoder: encoderOf(parts, itemVectors),
     fallbackScores: popularity,
     users: parts.users,
   };
+}
+
+function encoderOf(parts: ServedParts, itemVectors: Float32Array): HistoryEncoder {
+  const { context, itemScale, sequence, width, data, shrinkage = 0 } = parts;
+  const { temperature, priorStrength: priorWeight } = parts;
+  const contextVectors = context?.slice() ?? withoutPrior(itemVectors, width);
+  if (sequence !== undefined) {
+    const { shape, weights } = sequence;
+    return { kind: 'sequence', contextVectors, shape, weights: weights.slice(), temperature, priorWeight };
+  }
+  const scale = itemScale?.slice() ?? inverseRoots(itemPopularity(data));
+  return { kind: 'sum', contextVectors, itemScale: scale, shrinkage, temperature, priorWeight };
 }
 
 /**

@@ -1,3 +1,4 @@
+export * from './candidate-softmax.js';
 export * from './history-softmax.js';
 export * from './info-nce.js';
 export * from './tensorflow.js';

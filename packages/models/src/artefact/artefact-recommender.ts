@@ -1,6 +1,6 @@
 import { type Recommender, rowEntries, type UserBatch } from '@kindred/domain';
 import { plainMatmul } from '../baselines/matmul.js';
-import { encodeHistoryInto } from './encode-history.js';
+import { encodeHistory } from './encode-history.js';
 import type { ModelArtefact } from './model-artefact.js';
 
 /** The product of two row-major matrices [m, k] and [k, n]; an engine's `matmul` fits. */
@@ -54,10 +54,9 @@ export function userVectors(artefact: ModelArtefact, batch: UserBatch): Float32A
   const rows = batch.history.rowCount;
   const vectors = new Float32Array(rows * dimensions);
   for (let r = 0; r < rows; r++) {
-    const place = vectors.subarray(r * dimensions, (r + 1) * dimensions);
     const trained = batch.users === undefined ? undefined : trainedVector(artefact, batch.users[r] as number);
-    if (trained !== undefined) place.set(trained);
-    else encodeHistoryInto(artefact, ...rowEntries(batch.history, r), place);
+    const times = batch.times?.subarray(batch.history.offsets[r], batch.history.offsets[r + 1]);
+    vectors.set(trained ?? encodeHistory(artefact, ...rowEntries(batch.history, r), times), r * dimensions);
   }
   return vectors;
 }

@@ -1,38 +1,44 @@
 import { KindredError } from '@kindred/domain';
-import type { ModelArtefact } from './model-artefact.js';
+import { encodeSequenceInto } from './encode-sequence.js';
+import type { ModelArtefact, SumEncoder } from './model-artefact.js';
 
 /**
- * The one way from what somebody did to their vector, for evaluation and serving alike:
- *   p = sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i;   vector = [n / (n + k) * p / |p| ; priorWeight]
- * An empty history gives the prior alone, so that everybody gets an answer.
+ * The one way from what somebody did to their vector, for evaluation and serving alike: [v ; priorWeight], where v is
+ * a unit vector, or shorter than that where little is known. A sum encoder takes
+ *   p = sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i;   v = n / (n + k) * p / |p|
+ * and a sequence encoder the output of its transformer for the newest items. An empty history gives the prior alone,
+ * so that everybody gets an answer.
  *
  * @param items [n] item indexes; an item given twice counts twice
  * @param strengths [n] h, in the same order; entries that are not positive (a return, a dislike) say nothing about
  *   what to look for and are left out
+ * @param times [n] when each happened, in any unit; undefined: the order given is the order in time
  * @returns [D]
  * @throws KindredError REQUEST_INVALID when an index is outside of the catalogue or a strength is not finite
  */
-export function encodeHistory(artefact: ModelArtefact, items: Uint32Array, strengths: Float32Array): Float32Array {
-  const vector = new Float32Array(artefact.dimensions);
-  encodeHistoryInto(artefact, items, strengths, vector);
-  return vector;
-}
-
-/** `encodeHistory` into the place given. @param vector [D], overwritten */
-export function encodeHistoryInto(
+export function encodeHistory(
   artefact: ModelArtefact,
   items: Uint32Array,
   strengths: Float32Array,
-  vector: Float32Array,
-): void {
-  const { contextVectors, itemScale, shrinkage, priorWeight } = artefact.encoder;
-  const width = artefact.dimensions - 1;
-  vector.fill(0);
+  times?: Float64Array,
+): Float32Array {
+  const { encoder, dimensions } = artefact;
+  const vector = new Float32Array(dimensions);
+  for (let k = 0; k < items.length; k++) {
+    checkEntry(items[k] as number, strengths[k] as number, artefact.items.length);
+  }
+  if (encoder.kind === 'sequence') encodeSequenceInto(encoder, items, strengths, times, vector);
+  else sumHistoryInto(encoder, items, strengths, vector);
+  return vector;
+}
+
+function sumHistoryInto(encoder: SumEncoder, items: Uint32Array, strengths: Float32Array, vector: Float32Array): void {
+  const { contextVectors, itemScale, shrinkage, priorWeight } = encoder;
+  const width = vector.length - 1;
   let count = 0;
   for (let k = 0; k < items.length; k++) {
     const item = items[k] as number;
     const strength = strengths[k] as number;
-    checkEntry(item, strength, itemScale.length);
     if (strength <= 0) continue;
     count++;
     const weight = strength * (itemScale[item] as number);
@@ -42,7 +48,7 @@ export function encodeHistoryInto(
     }
   }
   // The factor 1 / sqrt(sum of strengths) cancels in p / |p|.
-  const length = lengthOf(vector, width);
+  const length = Math.hypot(...vector.subarray(0, width));
   const trusted = length > 0 ? count / (count + shrinkage) / length : 0;
   for (let c = 0; c < width; c++) vector[c] = (vector[c] as number) * trusted;
   vector[width] = length > 0 ? priorWeight : 1;
@@ -59,10 +65,4 @@ function checkEntry(item: number, strength: number, itemCount: number): void {
       field: 'history',
     });
   }
-}
-
-function lengthOf(vector: Float32Array, width: number): number {
-  let squared = 0;
-  for (let c = 0; c < width; c++) squared += (vector[c] as number) ** 2;
-  return Math.sqrt(squared);
 }

@@ -4,3 +4,6 @@ export * from './encode-history.js';
 export * from './model-artefact.js';
 export * from './replace-file.js';
 export * from './safetensors.js';
+export * from './newest-kept.js';
+export * from './sequence-forward.js';
+export * from './sequence-shape.js';

@@ -1,0 +1,55 @@
+import type { SequenceEncoder } from './model-artefact.js';
+import { newestKept } from './newest-kept.js';
+import { lastOutput, type WeightViews, weightViews } from './sequence-forward.js';
+
+/**
+ * The vector of a sequence: its newest items, each with its position added, and behind them the mask where the
+ * encoder was trained to fill masks, through the transformer; brought to length one.
+ * @param vector [D], zeros; overwritten
+ */
+export function encodeSequenceInto(
+  encoder: SequenceEncoder,
+  items: Uint32Array,
+  strengths: Float32Array,
+  times: Float64Array | undefined,
+  vector: Float32Array,
+): void {
+  const width = vector.length - 1;
+  const { shape, priorWeight } = encoder;
+  const telling = Uint32Array.from(strengths.keys()).filter((place) => (strengths[place] as number) > 0);
+  const kept = newestKept(telling, items, times, shape.causal ? shape.length : shape.length - 1);
+  if (kept.length > 0) {
+    const weights = viewsOf(encoder);
+    const rows = inputRows(encoder, weights, Uint32Array.from(kept, (place) => items[place] as number), width);
+    const output = lastOutput(shape, weights, rows);
+    const length = Math.hypot(...output);
+    for (let c = 0; c < width; c++) vector[c] = (output[c] as number) / (length || 1);
+  }
+  vector[width] = kept.length > 0 ? priorWeight : 1;
+}
+
+/** Items, and the mask where there is one, with their positions. [n, d] or [n + 1, d] */
+function inputRows(encoder: SequenceEncoder, weights: WeightViews, items: Uint32Array, width: number): Float32Array {
+  const { shape, contextVectors } = encoder;
+  const count = items.length + (shape.causal ? 0 : 1);
+  const rows = weights('positions').slice(0, count * width);
+  const add = (place: number, values: Float32Array) => {
+    for (let c = 0; c < width; c++) rows[place * width + c] = (rows[place * width + c] as number) + (values[c] as number);
+  };
+  items.forEach((item, place) => {
+    add(place, contextVectors.subarray(item * width, (item + 1) * width));
+  });
+  if (!shape.causal) add(items.length, weights('mask'));
+  return rows;
+}
+
+const viewsByEncoder = new WeakMap<SequenceEncoder, WeightViews>();
+
+/** The views of an encoder are made once: a request should not have to. */
+function viewsOf(encoder: SequenceEncoder): WeightViews {
+  const known = viewsByEncoder.get(encoder);
+  if (known !== undefined) return known;
+  const views = weightViews(encoder.shape, encoder.weights);
+  viewsByEncoder.set(encoder, views);
+  return views;
+}
