@@ -1,6 +1,7 @@
 import { KindredError, nearestName } from '@kindred/domain';
 import { inductive } from './inductive/inductive.js';
 import type { LearnedMethod } from './learned-method.js';
+import { masked } from './sequence/masked.js';
 import { nextItem } from './sequence/next-item.js';
 import { twoTower } from './two-tower/two-tower.js';
 
@@ -9,6 +10,7 @@ export const METHODS: Readonly<Record<string, LearnedMethod>> = {
   [inductive.name]: inductive,
   [twoTower.name]: twoTower,
   [nextItem.name]: nextItem,
+  [masked.name]: masked,
 };
 
 /** What is trained where nothing else is asked for. */

@@ -7,6 +7,8 @@ import type { ServingModel } from './serving-model.js';
 export interface HistoryEntry {
   readonly itemId: string;
   readonly strength: number;
+  /** When, in Unix milliseconds. Unless all entries have it, the order given is taken as the order in time. */
+  readonly timeMs?: number | undefined;
 }
 
 export interface RecommendRequest {
@@ -47,11 +49,11 @@ const FIRST_SLACK = 32;
  * items, less what is excluded. Always `limit` items while that many are allowed.
  */
 export function recommend(model: ServingModel, request: RecommendRequest): Recommendations {
-  const { items, strengths } = knownHistory(model, request.history);
+  const { items, strengths, times } = knownHistory(model, request.history);
   const personal = strengths.some((strength) => strength > 0);
   const excluded = exclusionsOf(model, request);
   const found = personal
-    ? nearestAllowed(model, encodeHistory(model.artefact, items, strengths), request.limit, excluded)
+    ? nearestAllowed(model, encodeHistory(model.artefact, items, strengths, times), request.limit, excluded)
     : mostPopularAllowed(model, request.limit, excluded);
   return { items: named(model, found), personal, shortfall: shortfallOf(model, request.limit, found, excluded) };
 }
@@ -100,8 +102,8 @@ export function similarUsers(
 
 /** The direction of a history without the prior. [D - 1], unit length; undefined where it says nothing. */
 export function directionOf(model: ServingModel, history: readonly HistoryEntry[]): Float32Array | undefined {
-  const { items, strengths } = knownHistory(model, history);
-  const direction = encodeHistory(model.artefact, items, strengths).subarray(0, model.artefact.dimensions - 1);
+  const { items, strengths, times } = knownHistory(model, history);
+  const direction = encodeHistory(model.artefact, items, strengths, times).subarray(0, model.artefact.dimensions - 1);
   const length = Math.hypot(...direction);
   return length > 0 ? direction.map((value) => value / length) : undefined;
 }
@@ -119,11 +121,13 @@ export function positionsOf(model: ServingModel, itemIds: Iterable<string>): Set
 function knownHistory(
   model: ServingModel,
   history: readonly HistoryEntry[],
-): { items: Uint32Array; strengths: Float32Array } {
+): { items: Uint32Array; strengths: Float32Array; times: Float64Array | undefined } {
   const known = history.filter((entry) => model.positions.has(entry.itemId));
+  const isTimed = known.every((entry) => entry.timeMs !== undefined);
   return {
     items: Uint32Array.from(known, (entry) => model.positions.get(entry.itemId) as number),
     strengths: Float32Array.from(known, (entry) => entry.strength),
+    times: isTimed ? Float64Array.from(known, (entry) => entry.timeMs as number) : undefined,
   };
 }
 

@@ -12,7 +12,9 @@ export interface Sequences {
  * @throws KindredError ORDER_UNKNOWN when the log has no times
  */
 export function sequencesOf({ positives, times }: TrainingData, longest: number): Sequences {
-  if (times === undefined) throw new KindredError('ORDER_UNKNOWN', 'the events have no times: nothing says what came after what');
+  if (times === undefined) {
+    throw new KindredError('ORDER_UNKNOWN', 'the events have no times: nothing says what came after what');
+  }
   const offsets = new Uint32Array(positives.rowCount + 1);
   const items: number[] = [];
   for (let user = 0; user < positives.rowCount; user++) {

@@ -49,7 +49,8 @@ function attend(
     const flat = tf.matMul(normal, of(weight));
     return tf.transpose(tf.reshape(flat, [rowCount, -1, heads, size]), [0, 2, 1, 3]); // [R, H, C, size]
   };
-  const similarity = tf.div(tf.matMul(split('query'), split('key'), false, true), Math.sqrt(size)); // [R, H, C, C]
+  const queries = tf.mul(split('query'), 1 / Math.sqrt(size));
+  const similarity = tf.matMul(queries, split('key'), false, true); // [R, H, C, C]
   const chance = tf.softmax(tf.add(similarity, sight));
   const mixed = tf.matMul(chance, split('value')); // [R, H, C, size]
   return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, width]);
@@ -57,7 +58,8 @@ function attend(
 
 /** Each row brought to mean 0 and deviation 1, then gain and shift (Ba et al., 2016). */
 function normRows(tf: TensorFlow, rows: Tensor2D, gain: Tensor2D, shift: Tensor2D): Tensor2D {
-  const centred = tf.sub(rows, tf.mean(rows, 1, true));
-  const variance = tf.mean(tf.square(centred), 1, true);
+  const perColumn = 1 / gain.shape[1];
+  const centred = tf.sub(rows, tf.mul(tf.sum(rows, 1, true), perColumn));
+  const variance = tf.mul(tf.sum(tf.square(centred), 1, true), perColumn);
   return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, VARIANCE_EPSILON))), gain), shift);
 }

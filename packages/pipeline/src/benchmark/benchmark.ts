@@ -219,7 +219,7 @@ async function writeArtefactVectors({ request, part, everyone }: Setting, name: 
   const history = withEmptyRows(part.data.positives, everyone.ids.length);
   const known = Uint32Array.from(everyone.ids.keys());
   await writeEmbeddings(request.out, name, {
-    users: userVectors(artefact, { history, times: undefined, users: known }),
+    users: userVectors(artefact, { history, times: part.data.times, users: known }),
     items: artefact.itemVectors,
     dimensions: artefact.dimensions,
   });
