@@ -26,7 +26,6 @@ export interface ServedParts {
   readonly users?: UserVectors | undefined;
   /** A transformer over the context vectors in order of time. Absent: their weighted sum. */
   readonly sequence?: { readonly shape: SequenceShape; readonly weights: Float32Array } | undefined;
-  readonly keepLength?: boolean;
 }
 
 /**
@@ -36,7 +35,7 @@ export interface ServedParts {
 export function servedArtefact(parts: ServedParts): ModelArtefact {
   const { method, settings, data, vocabulary, items, width, temperature } = parts;
   const popularity = priorPopularity(data, parts.priorWindowDays);
-  const itemVectors = servedItemVectors(items, width, popularity, temperature, parts.keepLength);
+  const itemVectors = servedItemVectors(items, width, popularity, temperature);
   return {
     method,
     settings,

@@ -3,11 +3,11 @@ import { encodeSequenceInto } from './encode-sequence.js';
 import type { ModelArtefact, SumEncoder } from './model-artefact.js';
 
 /**
- * The one way from what somebody did to their vector, for evaluation and serving alike: [v ; priorWeight], where v is
- * a unit vector, or shorter than that where little is known. A sum encoder takes
- *   p = sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i;   v = n / (n + k) * p / |p|
- * and a sequence encoder the output of its transformer for the newest items. An empty history gives the prior alone,
- * so that everybody gets an answer.
+ * The one way from what somebody did to their vector, for evaluation and serving alike:
+ *   vector = [trust * p / |p| ; priorWeight]
+ * A sum encoder has p = sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i and the trust n / (n + k); of a sequence encoder p is
+ * the output of its transformer for the newest items, and the trust 1. An empty history gives the prior alone, so that
+ * everybody gets an answer.
  *
  * @param items [n] item indexes; an item given twice counts twice
  * @param strengths [n] h, in the same order; entries that are not positive (a return, a dislike) say nothing about
@@ -27,13 +27,28 @@ export function encodeHistory(
   for (let k = 0; k < items.length; k++) {
     checkEntry(items[k] as number, strengths[k] as number, artefact.items.length);
   }
-  if (encoder.kind === 'sequence') encodeSequenceInto(encoder, items, strengths, times, vector);
-  else sumHistoryInto(encoder, items, strengths, vector);
+  const trust =
+    encoder.kind === 'sequence'
+      ? encodeSequenceInto(encoder, items, strengths, times, vector)
+      : sumHistoryInto(encoder, items, strengths, vector);
+  const width = dimensions - 1;
+  const length = lengthOf(vector, width);
+  const factor = length > 0 ? trust / length : 0;
+  for (let c = 0; c < width; c++) vector[c] = (vector[c] as number) * factor;
+  vector[width] = length > 0 ? encoder.priorWeight : 1;
   return vector;
 }
 
-function sumHistoryInto(encoder: SumEncoder, items: Uint32Array, strengths: Float32Array, vector: Float32Array): void {
-  const { contextVectors, itemScale, shrinkage, priorWeight } = encoder;
+/**
+ * The sum p without its factor 1 / sqrt(sum of strengths), which cancels in p / |p|.
+ * @returns n / (n + k)
+ */
+function sumHistoryInto(
+  { contextVectors, itemScale, shrinkage }: SumEncoder,
+  items: Uint32Array,
+  strengths: Float32Array,
+  vector: Float32Array,
+): number {
   const width = vector.length - 1;
   let count = 0;
   for (let k = 0; k < items.length; k++) {
@@ -47,11 +62,7 @@ function sumHistoryInto(encoder: SumEncoder, items: Uint32Array, strengths: Floa
       vector[c] = (vector[c] as number) + weight * (contextVectors[row + c] as number);
     }
   }
-  // The factor 1 / sqrt(sum of strengths) cancels in p / |p|.
-  const length = Math.hypot(...vector.subarray(0, width));
-  const trusted = length > 0 ? count / (count + shrinkage) / length : 0;
-  for (let c = 0; c < width; c++) vector[c] = (vector[c] as number) * trusted;
-  vector[width] = length > 0 ? priorWeight : 1;
+  return count / (count + shrinkage);
 }
 
 function checkEntry(item: number, strength: number, itemCount: number): void {
@@ -65,4 +76,10 @@ function checkEntry(item: number, strength: number, itemCount: number): void {
       field: 'history',
     });
   }
+}
+
+function lengthOf(vector: Float32Array, width: number): number {
+  let squared = 0;
+  for (let c = 0; c < width; c++) squared += (vector[c] as number) ** 2;
+  return Math.sqrt(squared);
 }

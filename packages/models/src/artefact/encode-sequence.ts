@@ -3,9 +3,10 @@ import { newestKept } from './newest-kept.js';
 import { lastOutput, type WeightViews, weightViews } from './sequence-forward.js';
 
 /**
- * The vector of a sequence: its newest items, each with its position added, and behind them the mask where the
- * encoder was trained to fill masks, through the transformer; brought to length one.
- * @param vector [D], zeros; overwritten
+ * What a sequence encoder makes of a history: its newest items, each with its position added, and behind them the mask
+ * where the encoder was trained to fill masks, through the transformer. Nothing for a history that says nothing.
+ * @param vector [D], zeros; receives the output, of any length
+ * @returns how much of it is trusted: all
  */
 export function encodeSequenceInto(
   encoder: SequenceEncoder,
@@ -13,19 +14,16 @@ export function encodeSequenceInto(
   strengths: Float32Array,
   times: Float64Array | undefined,
   vector: Float32Array,
-): void {
-  const width = vector.length - 1;
-  const { shape, priorWeight } = encoder;
+): number {
+  const { shape } = encoder;
   const telling = Uint32Array.from(strengths.keys()).filter((place) => (strengths[place] as number) > 0);
   const kept = newestKept(telling, items, times, shape.causal ? shape.length : shape.length - 1);
   if (kept.length > 0) {
     const weights = viewsOf(encoder);
-    const rows = inputRows(encoder, weights, Uint32Array.from(kept, (place) => items[place] as number), width);
-    const output = lastOutput(shape, weights, rows);
-    const length = Math.hypot(...output);
-    for (let c = 0; c < width; c++) vector[c] = (output[c] as number) / (length || 1);
+    const read = Uint32Array.from(kept, (place) => items[place] as number);
+    vector.set(lastOutput(shape, weights, inputRows(encoder, weights, read, shape.width)));
   }
-  vector[width] = kept.length > 0 ? priorWeight : 1;
+  return 1;
 }
 
 /** Items, and the mask where there is one, with their positions. [n, d] or [n + 1, d] */

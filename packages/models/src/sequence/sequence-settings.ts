@@ -33,7 +33,7 @@ export const SEQUENCE_SETTINGS: readonly SettingDeclaration[] = [
     search: { from: 0.1, to: 0.6, scale: 'linear' },
     why: 'The fewer pairs an item has, the more of it is needed.',
   }),
-  declareSetting('epochs', 60, [1, 1000], 'Passes over all users.', { whole: true }),
+  declareSetting('epochs', 25, [1, 1000], 'Passes over all users.', { whole: true }),
   declareSetting('batchSize', 256, [1, 8192], 'Users in a step.', { whole: true }),
   declareSetting('learningRate', 0.005, [1e-6, 1], 'Step size of Adam at the start.', {
     search: { from: 0.001, to: 0.02, scale: 'log' },

@@ -20,6 +20,8 @@ export interface BenchmarkedMethod {
   readonly metrics: Readonly<Record<string, number>>;
   readonly intervals: Evaluation['intervals'];
   readonly buckets: readonly object[];
+  /** Of the training that chose the epochs; empty for a baseline. */
+  readonly curve: readonly CurvePoint[];
 }
 
 export interface BenchmarkReport {
@@ -45,7 +47,6 @@ const DISPERSION_WARNING = 1.5;
 export interface RankedMethod {
   readonly method: BenchmarkedMethod;
   readonly evaluation: Evaluation;
-  readonly curve: readonly CurvePoint[];
 }
 
 /** What was ranked, and where the report goes. */
@@ -101,10 +102,10 @@ function reportPage(
 ): string {
   const firstSeeds = ranked.filter(({ method }) => method.seed === seed);
   const [first, ...others] = firstSeeds;
-  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation, curve }) => ({
+  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation }) => ({
     ...method,
     evaluation,
-    curve: curve.length > 0 ? reportCurve(curve) : undefined,
+    curve: method.curve.length > 0 ? reportCurve(method.curve) : undefined,
     keptEpoch: typeof method.settings.epochsRun === 'number' ? method.settings.epochsRun : undefined,
   }));
   const options = { samples: BOOTSTRAP_SAMPLES, seed };

@@ -186,8 +186,9 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
     metrics: { ...evaluation.metrics, ...evaluation.beyond },
     intervals: evaluation.intervals,
     buckets: [...userKinds(everyone, evaluation), ...evaluation.buckets],
+    curve: fitted.curve,
   };
-  return { method, evaluation, curve: fitted.curve };
+  return { method, evaluation };
 }
 
 async function fitLearned(setting: Setting, method: string, seed: number): Promise<Fitted> {
