@@ -26,7 +26,7 @@ export interface WeightPlace {
 }
 
 /** The weights of one block; x W with W stored [inputs, outputs]. */
-export const BLOCK_WEIGHTS = [
+const BLOCK_WEIGHTS = [
   'attentionGain',
   'attentionShift',
   'query',

@@ -6,7 +6,7 @@ import type { PackedBatch } from './packed-batch.js';
 import { runTransformer } from './transformer.js';
 
 /** All of a step that the engine computes with; arrays of the host, d wide. */
-export interface SequenceLossInputs {
+interface SequenceLossInputs {
   readonly shape: SequenceShape;
   readonly batch: PackedBatch;
   /** [R * C, d]: items with their positions added */

@@ -18,7 +18,7 @@ import { type Sequences, sequenceOf } from './sequences.js';
 import { startWeights } from './start-weights.js';
 
 /** What a method asks of a history; all else is the same for next-item and masked. */
-export interface SequenceTask {
+interface SequenceTask {
   readonly method: string;
   readonly shape: SequenceShape;
   readonly sequences: Sequences;

@@ -6,10 +6,10 @@ import {
   VARIANCE_EPSILON,
 } from '../artefact/index.js';
 
-export type Tensor4D = ReturnType<TensorFlow['tensor4d']>;
+type Tensor4D = ReturnType<TensorFlow['tensor4d']>;
 
 /** What the outputs are computed from. */
-export interface TransformerInputs {
+interface TransformerInputs {
   /** [R * C, d]: items with their positions added */
   readonly rows: Tensor2D;
   /** [R, 1, C, C]: see `PackedBatch` */
