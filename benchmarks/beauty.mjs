@@ -4,7 +4,7 @@
 //        [--out results/beauty.json]
 // The set has positions instead of times; a copy in the temporary folder gets a day for each position. Epochs are chosen
 // on validation; the test part is read for the figures only.
-import { readFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -64,7 +64,10 @@ try {
 
 /** The set with a day for each position. */
 async function timed(from, to) {
-  const [, ...lines] = gunzipSync(await readFile(from)).toString('utf8').trimEnd().split('\n');
+  const [, ...lines] = gunzipSync(await readFile(from))
+    .toString('utf8')
+    .trimEnd()
+    .split('\n');
   const rows = lines.map((line) => {
     const [user, item, position] = line.split('\t');
     return `${user}\t${item}\t${new Date(FIRST_DAY_MS + Number(position) * DAY_MS).toISOString()}`;

@@ -230,12 +230,7 @@ describe.each(METHODS)('%s', (name) => {
     await run.step();
     const artefact = run.artefact(vocabularyOf(data));
     const encode = (items: number[], times?: number[], strengths = items.map(() => 1)) =>
-      encodeHistory(
-        artefact,
-        Uint32Array.from(items),
-        Float32Array.from(strengths),
-        times && Float64Array.from(times),
-      );
+      encodeHistory(artefact, Uint32Array.from(items), Float32Array.from(strengths), times && Float64Array.from(times));
     expect([...encode([])]).toEqual([0, 0, 0, 0, 1]);
     expect([...encode([1, 2], [1, 2], [-1, 0])]).toEqual([0, 0, 0, 0, 1]);
     for (const items of [[3], [5, 3, 1, 4], [7, 5, 3, 1, 4]]) {
@@ -346,10 +341,14 @@ function naiveLoss(
     if (read.length < 2) return [];
     return range(causal ? 1 : read.length - 1, read.length).map((place) => {
       const inputs = [...read.slice(0, place).map(itemOf), ...(causal ? [] : [[...views('mask')]])];
-      const rows = inputs.flatMap((row, at) => row.map((value, c) => value + (views('positions')[at * width + c] as number)));
+      const rows = inputs.flatMap((row, at) =>
+        row.map((value, c) => value + (views('positions')[at * width + c] as number)),
+      );
       const output = [...lastOutput(shape, views, Float32Array.from(rows))];
       const logits = range(0, items.length / width).map((item) => cosine(output, itemOf(item)) / temperature);
-      return Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0)) - (logits[read[place] as number] as number);
+      return (
+        Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0)) - (logits[read[place] as number] as number)
+      );
     });
   });
   return losses.reduce((a, b) => a + b, 0) / losses.length;

@@ -69,14 +69,21 @@ describe('candidateSoftmaxLoss', () => {
     [1, 5, 3, 2],
     [7, 13, 5, 4],
     [13, 17, 17, 3],
-  ])('equals the naive loss and its finite differences: %i queries, %i items, %i candidates, %i dimensions', (...size) => {
-    const batch = batchOf(...size);
-    const result = candidateSoftmaxLoss(tf, inputsOf(batch));
-    expect(result.loss.dataSync()[0]).toBeCloseTo(naive(batch), 4);
-    expectClose(result.gradients.queries, differences(batch.queries, (queries) => naive({ ...batch, queries })), 1e-3);
-    const byItems = differences(batch.items, (items) => naive({ ...batch, items }));
-    expectClose(tf.tensor2d(itemGradient(batch, result)), byItems, 1e-3);
-  });
+  ])(
+    'equals the naive loss and its finite differences: %i queries, %i items, %i candidates, %i dimensions',
+    (...size) => {
+      const batch = batchOf(...size);
+      const result = candidateSoftmaxLoss(tf, inputsOf(batch));
+      expect(result.loss.dataSync()[0]).toBeCloseTo(naive(batch), 4);
+      expectClose(
+        result.gradients.queries,
+        differences(batch.queries, (queries) => naive({ ...batch, queries })),
+        1e-3,
+      );
+      const byItems = differences(batch.items, (items) => naive({ ...batch, items }));
+      expectClose(tf.tensor2d(itemGradient(batch, result)), byItems, 1e-3);
+    },
+  );
 
   it('stays exact where products are far apart', () => {
     const batch = { ...batchOf(5, 9, 6, 3), temperature: 0.01 }; // beyond exp of single precision

@@ -155,7 +155,12 @@ function parseStrings(bytes: Buffer, file: string): string[] {
   throw new KindredError('MODEL_CORRUPT', `${file} is not a list of ids`);
 }
 
-function floats(tensors: Record<string, StoredTensor>, name: string, shape: readonly number[], dir: string): Float32Array {
+function floats(
+  tensors: Record<string, StoredTensor>,
+  name: string,
+  shape: readonly number[],
+  dir: string,
+): Float32Array {
   const found = tensors[name];
   if (!(found?.data instanceof Float32Array) || found.shape.join() !== shape.join()) {
     const seen = found === undefined ? 'absent' : `of shape [${found.shape.join(', ')}]`;

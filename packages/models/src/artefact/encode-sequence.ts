@@ -32,7 +32,8 @@ function inputRows(encoder: SequenceEncoder, weights: WeightViews, items: Uint32
   const count = items.length + (shape.causal ? 0 : 1);
   const rows = weights('positions').slice(0, count * width);
   const add = (place: number, values: Float32Array) => {
-    for (let c = 0; c < width; c++) rows[place * width + c] = (rows[place * width + c] as number) + (values[c] as number);
+    for (let c = 0; c < width; c++)
+      rows[place * width + c] = (rows[place * width + c] as number) + (values[c] as number);
   };
   items.forEach((item, place) => {
     add(place, contextVectors.subarray(item * width, (item + 1) * width));

@@ -12,9 +12,7 @@ export function newestKept(
   limit: number,
 ): Uint32Array {
   if (times !== undefined) {
-    places.sort(
-      (a, b) => (times[a] as number) - (times[b] as number) || (items[a] as number) - (items[b] as number),
-    );
+    places.sort((a, b) => (times[a] as number) - (times[b] as number) || (items[a] as number) - (items[b] as number));
   }
   return places.subarray(Math.max(0, places.length - limit));
 }

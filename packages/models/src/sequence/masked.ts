@@ -8,10 +8,16 @@ import { sequencesOf } from './sequences.js';
 
 const MASKED_SETTINGS = [
   ...SEQUENCE_SETTINGS,
-  declareSetting('maskShare', 0.3, [0.01, 0.9], 'Share of the items of a history that are masked, where the last alone is not.', {
-    search: { from: 0.1, to: 0.6, scale: 'linear' },
-    why: 'BERT4Rec takes .2 to .6, the more the shorter the histories.',
-  }),
+  declareSetting(
+    'maskShare',
+    0.3,
+    [0.01, 0.9],
+    'Share of the items of a history that are masked, where the last alone is not.',
+    {
+      search: { from: 0.1, to: 0.6, scale: 'linear' },
+      why: 'BERT4Rec takes .2 to .6, the more the shorter the histories.',
+    },
+  ),
   declareSetting('lastShare', 0.5, [0, 1], 'Share of the questions that mask the last item alone, as serving does.', {
     search: { from: 0.1, to: 0.9, scale: 'linear' },
     why: 'A mask behind the newest item is what is asked in the end; inner masks teach the items.',

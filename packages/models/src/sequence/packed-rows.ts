@@ -23,7 +23,12 @@ export function rowPlacesOf(places: readonly WeightPlace[]): RowPlaces {
 }
 
 /** Item (or mask) plus position at every place, zeros where there is nothing. [R * C, d] */
-export function gatherPackedRows(batch: PackedBatch, tables: RowTables, places: RowPlaces, width: number): Float32Array {
+export function gatherPackedRows(
+  batch: PackedBatch,
+  tables: RowTables,
+  places: RowPlaces,
+  width: number,
+): Float32Array {
   const rows = new Float32Array(batch.items.length * width);
   eachRow(batch, tables, places, width, (table, start, at) => {
     addRow(table, start, 1, rows, at, width);

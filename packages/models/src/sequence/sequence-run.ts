@@ -10,7 +10,7 @@ import { RunState, type TrainedTable } from '../run-state.js';
 import { servedArtefact } from '../served-artefact.js';
 import { addRow, takeRows } from '../sparse-rows.js';
 import { createDropout, type Dropout } from './dropout.js';
-import { packBatch, type PackedBatch, type Question } from './packed-batch.js';
+import { type PackedBatch, packBatch, type Question } from './packed-batch.js';
 import { gatherPackedRows, type RowPlaces, type RowTables, rowPlacesOf, scatterPackedRows } from './packed-rows.js';
 import { type SequenceLossResult, sequenceLoss } from './sequence-loss.js';
 import type { SequenceSettings } from './sequence-settings.js';

@@ -1,10 +1,5 @@
 import type { Tensor2D, TensorFlow } from '@kindred/objectives';
-import {
-  type BlockWeight,
-  blockWeight,
-  type SequenceShape,
-  VARIANCE_EPSILON,
-} from '../artefact/index.js';
+import { type BlockWeight, blockWeight, type SequenceShape, VARIANCE_EPSILON } from '../artefact/index.js';
 
 type Tensor4D = ReturnType<TensorFlow['tensor4d']>;
 
