@@ -18,15 +18,15 @@ export function dataOf(sequences: readonly (readonly number[])[], itemCount: num
   };
 }
 
-/** Everybody walks around a ring of items, one step at a time but for a tenth of the steps, which lead anywhere. */
+/** Everybody walks around a ring of items, one step at a time but for a few that lead anywhere. */
 export function ringWalks(users: number, itemCount: number): { walks: number[][]; next: number[] } {
   const random = new Random(3, 'ring');
   const next: number[] = [];
   const walks = Array.from({ length: users }, () => {
     const walk = [random.below(itemCount)];
-    const length = 4 + random.below(4);
+    const length = 3 + random.below(4);
     while (walk.length < length) {
-      const leap = random.next() < 0.1;
+      const leap = random.next() < 0.05;
       const item = leap ? random.below(itemCount) : ((walk.at(-1) as number) + 1) % itemCount;
       if (!walk.includes(item)) walk.push(item);
       else if (!leap) break;

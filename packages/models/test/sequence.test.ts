@@ -25,8 +25,8 @@ import { dataOf, randomWeights, ringWalks } from './sequence-fixture.js';
 
 const METHODS = ['next-item', 'masked'] as const;
 /** Of the ring, and of its training. */
-const ITEMS = 19;
-const STEPS = 100;
+const ITEMS = 13;
+const STEPS = 80;
 
 describe('sequencesOf', () => {
   it('puts items in order of time, those of one instant by their index, and keeps the newest', () => {
@@ -65,7 +65,9 @@ describe('packBatch', () => {
               const sees = a === b || (together && (!causal || to <= from));
               expect(sight[a * rowLength + (b % rowLength)] === 0).toBe(sees);
             }
-            if (items[a] !== NOTHING) expect(positions[a]).toBe((items[a] as number) % 100);
+            const [item, position] = [items[a] as number, positions[a] as number];
+            const size = sizes[Math.floor(item / 100)] as number;
+            if (item !== NOTHING) expect(position).toBe(causal ? item % 100 : size - 1 - (item % 100));
           }
         }
       }),
@@ -180,6 +182,8 @@ describe.each(METHODS)('%s', (name) => {
     const run = await prepare(name, data, { ...settings, ...(masks && { lastShare: 1 }) });
     const { encoder } = run.artefact(vocabularyOf(data));
     if (encoder.kind !== 'sequence') throw new Error('no sequence encoder');
+    // Larger than they start, gains and shifts too: differences of small rows are coarse, for their norms divide by them.
+    run.tables[0]?.values.set(randomWeights(encoder.shape, 'loss'));
     const [weights, items] = run.tables.map(({ values }) => values.slice()) as [Float32Array, Float32Array];
     const naive = () => naiveLoss(encoder.shape, weights, items, sequences, 0.4);
     expect(await run.step()).toBeCloseTo(naive(), 4);
@@ -296,7 +300,7 @@ describe.each(METHODS)('%s', (name) => {
   });
 
   it('learns what follows what on a ring; without the order, neither it nor item neighbours can', async () => {
-    const { walks, next } = ringWalks(64, ITEMS);
+    const { walks, next } = ringWalks(80, ITEMS);
     const data = dataOf(walks, ITEMS);
     const heldOut = {
       items: matrixFromTriples(
@@ -313,15 +317,19 @@ describe.each(METHODS)('%s', (name) => {
       return (await evaluate(recommender, cohort, { mask: 'seen', cutoffs: [1] })).metrics['hitRate@1'];
     };
     const train = async (times: Float64Array | undefined) => {
-      const settings = { dimensions: 8, length: 8, dropout: 0, batchSize: 64, epochs: STEPS, learningRate: 0.03 };
-      const run = await prepare(name, { ...data, times }, settings);
+      const settings = { dimensions: 8, length: 8, dropout: 0, batchSize: 16, epochs: 40, learningRate: 0.02 };
+      const run = await prepare(
+        name,
+        { ...data, times },
+        { ...settings, temperature: 0.2, ...(masks && { lastShare: 0.8 }) },
+      );
       for (let k = 0; k < STEPS; k++) await run.step();
       return artefactRecommender(run.artefact(vocabularyOf(data)));
     };
-    expect(await hitRate(await train(data.times))).toBeGreaterThan(0.9);
+    expect(await hitRate(await train(data.times))).toBeGreaterThan(masks ? 0.75 : 0.95);
     const random = new Random(9, 'shuffled times');
-    expect(await hitRate(await train(data.times?.map(() => random.next())))).toBeLessThan(0.7);
-    expect(await hitRate(await createItemKnn().fit(data, 1))).toBeLessThan(0.7);
+    expect(await hitRate(await train(data.times?.map(() => random.next())))).toBeLessThan(0.6);
+    expect(await hitRate(await createItemKnn().fit(data, 1))).toBeLessThan(0.6);
   });
 });
 
@@ -341,9 +349,10 @@ function naiveLoss(
     if (read.length < 2) return [];
     return range(causal ? 1 : read.length - 1, read.length).map((place) => {
       const inputs = [...read.slice(0, place).map(itemOf), ...(causal ? [] : [[...views('mask')]])];
-      const rows = inputs.flatMap((row, at) =>
-        row.map((value, c) => value + (views('positions')[at * width + c] as number)),
-      );
+      const rows = inputs.flatMap((row, at) => {
+        const position = (causal ? at : inputs.length - 1 - at) * width;
+        return row.map((value, c) => value + (views('positions')[position + c] as number));
+      });
       const output = [...lastOutput(shape, views, Float32Array.from(rows))];
       const logits = range(0, items.length / width).map((item) => cosine(output, itemOf(item)) / temperature);
       return (

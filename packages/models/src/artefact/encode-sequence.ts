@@ -1,6 +1,8 @@
+import { addRow } from '../sparse-rows.js';
 import type { SequenceEncoder } from './model-artefact.js';
 import { newestKept } from './newest-kept.js';
 import { lastOutput, type WeightViews, weightViews } from './sequence-forward.js';
+import { positionOf } from './sequence-shape.js';
 
 /**
  * What a sequence encoder makes of a history: its newest items, each with its position added, and behind them the mask
@@ -30,15 +32,13 @@ export function encodeSequenceInto(
 function inputRows(encoder: SequenceEncoder, weights: WeightViews, items: Uint32Array, width: number): Float32Array {
   const { shape, contextVectors } = encoder;
   const count = items.length + (shape.causal ? 0 : 1);
-  const rows = weights('positions').slice(0, count * width);
-  const add = (place: number, values: Float32Array) => {
-    for (let c = 0; c < width; c++)
-      rows[place * width + c] = (rows[place * width + c] as number) + (values[c] as number);
-  };
-  items.forEach((item, place) => {
-    add(place, contextVectors.subarray(item * width, (item + 1) * width));
-  });
-  if (!shape.causal) add(items.length, weights('mask'));
+  const rows = new Float32Array(count * width);
+  for (let place = 0; place < count; place++) {
+    const item = items[place];
+    if (item === undefined) addRow(weights('mask'), 0, 1, rows, place * width, width);
+    else addRow(contextVectors, item * width, 1, rows, place * width, width);
+    addRow(weights('positions'), positionOf(shape, place, count) * width, 1, rows, place * width, width);
+  }
   return rows;
 }
 

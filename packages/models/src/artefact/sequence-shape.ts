@@ -79,6 +79,14 @@ export function weightPlaces(shape: SequenceShape): WeightPlace[] {
   return places;
 }
 
+/**
+ * Which position an item of a sequence of `count` has: counted from the oldest where each sees only those before it;
+ * from the newest where all see all, so that what is asked at the end of a short and of a long history is the same.
+ */
+export function positionOf({ causal }: Pick<SequenceShape, 'causal'>, place: number, count: number): number {
+  return causal ? place : count - 1 - place;
+}
+
 /** Name of a block's weight. */
 export function blockWeight(block: number, name: BlockWeight): string {
   return `block${block}.${name}`;

@@ -1,4 +1,5 @@
 import { MASKED } from '@kindred/objectives';
+import { positionOf } from '../artefact/index.js';
 
 /** What stands in place of an item that is to be guessed; items are 0 .. I - 1, so that no item is ever meant. */
 export const MASK = 0xffff_ffff;
@@ -21,7 +22,7 @@ export interface PackedBatch {
   readonly rowLength: number;
   /** [R * C]: item, MASK or NOTHING */
   readonly items: Uint32Array;
-  /** [R * C]: place in the own sequence, counted from 0 */
+  /** [R * C]: see `positionOf` */
   readonly positions: Uint32Array;
   /** [R, C, C]: 0 where the first sees the second, MASKED where not: another sequence, or later and `causal` */
   readonly sight: Float32Array;
@@ -59,7 +60,7 @@ export function packBatch(questions: readonly Question[], causal: boolean): Pack
     const count = question.inputs.length;
     items.set(question.inputs, start);
     for (let at = 0; at < count; at++) {
-      positions[start + at] = at;
+      positions[start + at] = positionOf({ causal }, at, count);
       const first = (start + at) * rowLength + (start % rowLength);
       sight.fill(0, first, first + (causal ? at + 1 : count));
     }
