@@ -6,6 +6,8 @@ import { inductive } from './inductive/inductive.js';
 import type { LearnedMethod } from './learned-method.js';
 import { lightgcn } from './lightgcn/lightgcn.js';
 import { moco } from './moco/moco.js';
+import { masked } from './sequence/masked.js';
+import { nextItem } from './sequence/next-item.js';
 import { simclr } from './simclr/simclr.js';
 import { simgcl } from './simgcl/simgcl.js';
 import { simplex } from './simplex/simplex.js';
@@ -29,6 +31,8 @@ export const METHODS: Readonly<Record<string, LearnedMethod>> = {
   [byol.name]: byol,
   [swav.name]: swav,
   [clip.name]: clip,
+  [nextItem.name]: nextItem,
+  [masked.name]: masked,
 };
 
 /** What is trained where nothing else is asked for. */

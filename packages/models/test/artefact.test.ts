@@ -22,6 +22,7 @@ function smallArtefact(users = false): ModelArtefact {
     dimensions: 3,
     itemVectors: Float32Array.of(1, 0, 0.3, 0, 1, 0.1, half, half, 0.2),
     encoder: {
+      kind: 'sum',
       contextVectors: Float32Array.of(2, 0, 0, 1, 1, 1),
       itemScale: Float32Array.of(0.5, 1, 1),
       shrinkage: 1,

@@ -2,6 +2,7 @@ export * from './barlow-twins.js';
 export * from './bootstrap.js';
 export * from './bpr.js';
 export * from './bsl.js';
+export * from './candidate-softmax.js';
 export * from './ccl.js';
 export * from './direct-au.js';
 export * from './history-softmax.js';

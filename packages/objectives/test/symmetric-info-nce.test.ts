@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { infoNceLoss, type SymmetricInfoNceInputs, symmetricInfoNceLoss } from '../src/index.js';
-import { expectClose, randomMatrix, startReferenceEngine, tf } from './fixture.js';
+import { expectTensorClose, startReferenceEngine, tf } from './fixture.js';
 import { differences, type Matrix, type NaiveSymmetric, naiveSymmetricInfoNce } from './naive-losses.js';
+import { randomMatrix } from './random-matrix.js';
 
 beforeAll(startReferenceEngine);
 
@@ -31,8 +32,8 @@ describe('symmetricInfoNceLoss', () => {
     expect(loss.dataSync()[0]).toBeCloseTo(naiveSymmetricInfoNce(batch), 4);
     const left = differences(batch.left, (moved) => naiveSymmetricInfoNce({ ...batch, left: moved }));
     const right = differences(batch.right, (moved) => naiveSymmetricInfoNce({ ...batch, right: moved }));
-    expectClose(gradients.left, left, 1e-3);
-    expectClose(gradients.right, right, 1e-3);
+    expectTensorClose(gradients.left, left, 1e-3);
+    expectTensorClose(gradients.right, right, 1e-3);
   });
 
   it('does not care which side is which, unlike the one-sided loss', () => {

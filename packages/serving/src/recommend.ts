@@ -10,6 +10,8 @@ import { type TextItems, withTextItems } from './text-items.js';
 export interface HistoryEntry {
   readonly itemId: string;
   readonly strength: number;
+  /** When, in Unix milliseconds. Unless all entries have it, the order given is taken as the order in time. */
+  readonly timeMs?: number | undefined;
 }
 
 export interface RecommendRequest {
@@ -49,11 +51,11 @@ const FIRST_SLACK = 32;
  * items, less what is excluded. Always `limit` items while that many are allowed.
  */
 export function recommend(model: ServingModel, request: RecommendRequest): Recommendations {
-  const { items, strengths } = knownHistory(model, request.history);
+  const { items, strengths, times } = knownHistory(model, request.history);
   const personal = strengths.some((strength) => strength > 0);
   const excluded = exclusionsOf(model, request);
   const answer = personal
-    ? personalItems(model, request, { ...request, items, strengths }, excluded)
+    ? personalItems(model, request, { ...request, items, strengths, times }, excluded)
     : named(model, mostPopularAllowed(model, request.limit, excluded));
   return { items: answer, personal, shortfall: shortfallOf(model, request.limit, answer.length, excluded) };
 }
@@ -120,18 +122,18 @@ export function directionOf(
   history: readonly HistoryEntry[],
   userId?: string,
 ): Float32Array | undefined {
-  const { items, strengths } = knownHistory(model, history);
-  const direction = vectorOf(model, { userId, items, strengths }).subarray(0, model.artefact.dimensions - 1);
+  const { items, strengths, times } = knownHistory(model, history);
+  const direction = vectorOf(model, { userId, items, strengths, times }).subarray(0, model.artefact.dimensions - 1);
   const length = Math.hypot(...direction);
   return length > 0 ? direction.map((value) => value / length) : undefined;
 }
 
 function vectorOf(
   { artefact, userPositions }: ServingModel,
-  { userId, items, strengths }: Pick<RankingRequest, 'userId' | 'items' | 'strengths'>,
+  { userId, items, strengths, times }: Omit<RankingRequest, 'limit'>,
 ): Float32Array {
   const user = userId === undefined ? undefined : userPositions.get(userId);
-  return encodeHistory(artefact, items, strengths, baseOf(artefact, user));
+  return encodeHistory(artefact, items, strengths, times, baseOf(artefact, user));
 }
 
 /** The positions of those of the items that the model knows. */
@@ -147,11 +149,13 @@ export function positionsOf(model: ServingModel, itemIds: Iterable<string>): Set
 function knownHistory(
   model: ServingModel,
   history: readonly HistoryEntry[],
-): { items: Uint32Array; strengths: Float32Array } {
+): { items: Uint32Array; strengths: Float32Array; times: Float64Array | undefined } {
   const known = history.filter((entry) => model.positions.has(entry.itemId));
+  const isTimed = known.every((entry) => entry.timeMs !== undefined);
   return {
     items: Uint32Array.from(known, (entry) => model.positions.get(entry.itemId) as number),
     strengths: Float32Array.from(known, (entry) => entry.strength),
+    times: isTimed ? Float64Array.from(known, (entry) => entry.timeMs as number) : undefined,
   };
 }
 
@@ -166,6 +170,7 @@ interface RankingRequest {
   readonly userId?: string | undefined;
   readonly items: Uint32Array;
   readonly strengths: Float32Array;
+  readonly times: Float64Array | undefined;
   readonly limit: number;
 }
 

@@ -10,7 +10,7 @@ export function embeddingsOf(artefact: ModelArtefact, part: SnapshotPart, everyo
   const history = withEmptyRows(part.data.positives, everyone.ids.length);
   const known = Uint32Array.from(everyone.ids.keys());
   return {
-    users: userVectors(artefact, { history, times: undefined, users: known }),
+    users: userVectors(artefact, { history, times: part.data.times, users: known }),
     items: artefact.itemVectors,
     dimensions: artefact.dimensions,
   };

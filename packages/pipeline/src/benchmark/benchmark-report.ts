@@ -31,6 +31,8 @@ export interface BenchmarkedMethod {
   readonly buckets: readonly object[];
   /** How its vectors lie; absent for a baseline, which has none. */
   readonly representation?: Representation | undefined;
+  /** Of the training that chose the epochs; empty for a baseline. */
+  readonly curve: readonly CurvePoint[];
 }
 
 export interface BenchmarkReport {
@@ -56,7 +58,6 @@ const DISPERSION_WARNING = 1.5;
 export interface RankedMethod {
   readonly method: BenchmarkedMethod;
   readonly evaluation: Evaluation;
-  readonly curve: readonly CurvePoint[];
 }
 
 /** What was ranked, and where the report goes. */
@@ -112,10 +113,10 @@ function reportPage(
 ): string {
   const firstSeeds = ranked.filter(({ method }) => method.seed === seed);
   const [first, ...others] = firstSeeds;
-  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation, curve }) => ({
+  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation }) => ({
     ...method,
     evaluation,
-    curve: curve.length > 0 ? reportCurve(curve) : undefined,
+    curve: method.curve.length > 0 ? reportCurve(method.curve) : undefined,
     keptEpoch: typeof method.settings.epochsRun === 'number' ? method.settings.epochsRun : undefined,
   }));
   const options = { samples: BOOTSTRAP_SAMPLES, seed };

@@ -202,8 +202,9 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
     intervals: evaluation.intervals,
     buckets: [...userKinds(everyone, evaluation), ...evaluation.buckets],
     representation: vectors && representationOf(vectors, part, items?.categories, seed),
+    curve: fitted.curve,
   };
-  return { method, evaluation, curve: fitted.curve };
+  return { method, evaluation };
 }
 
 async function fitLearned(setting: Setting, method: string, seed: number): Promise<Fitted> {
