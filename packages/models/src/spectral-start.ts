@@ -1,9 +1,11 @@
 import { type Arena, createArena, type Engine } from '@kindred/compute';
-import { columnDegrees, type Random, rowDegrees, type SparseMatrix, transpose } from '@kindred/domain';
-import { gatherRowSums } from './sparse-rows.js';
+import { columnDegrees, type Random, rowDegrees, type SparseMatrix } from '@kindred/domain';
+import { gatherRowSums, scatterRowSums } from './sparse-rows.js';
 import { symmetricEigen } from './symmetric-eigen.js';
 
 const OVERSAMPLED = 16;
+/** Users whose rows of S Q are in memory at once. */
+const BLOCK_USERS = 16_384;
 /** Rows of a Gram matrix multiplied at once. */
 const GRAM_ROWS = 65_536;
 /** Directions whose variance is below this share of the largest are numerical noise in single precision. */
@@ -29,20 +31,31 @@ export async function spectralStart(
   const width = Math.min(dimensions + OVERSAMPLED, users, items);
   const arena = createArena();
   const scaled = placed(normalised(history), arena);
-  const back = placed(transpose(scaled), arena);
-  const allUsers = countTo(users);
-  const allItems = countTo(items);
-  const left = arena.floats(users * width);
+  const block = arena.floats(Math.min(users, BLOCK_USERS) * width);
   const right = arena.place(normals(items * width, random));
   const basis = arena.floats(items * width); // Q, [I, width]
+  /** S Q, some users at a time: all of it would be the largest array of a training with many users. */
+  function* blocks(): Generator<{ rows: Uint32Array; part: Float32Array }> {
+    for (let start = 0; start < users; start += BLOCK_USERS) {
+      const count = Math.min(BLOCK_USERS, users - start);
+      const rows = Uint32Array.from({ length: count }, (_, k) => start + k);
+      const part = block.subarray(0, count * width);
+      gatherRowSums(scaled, scaled.values, rows, basis, width, part);
+      yield { rows, part };
+    }
+  }
   await orthonormal(engine, right, items, width, basis);
   for (let iteration = 0; iteration < iterations; iteration++) {
-    gatherRowSums(scaled, scaled.values, allUsers, basis, width, left); // S Q
-    gatherRowSums(back, back.values, allItems, left, width, right); // S^T S Q
+    right.fill(0);
+    for (const { rows, part } of blocks()) scatterRowSums(scaled, scaled.values, rows, part, width, right); // S^T S Q
     await orthonormal(engine, right, items, width, basis);
   }
-  gatherRowSums(scaled, scaled.values, allUsers, basis, width, left);
-  const { values, vectors } = symmetricEigen(await gram(engine, left, users, width), width);
+  const squares = new Float64Array(width * width);
+  for (const { rows, part } of blocks()) {
+    const product = await gram(engine, part, rows.length, width);
+    for (let k = 0; k < squares.length; k++) squares[k] = (squares[k] as number) + (product[k] as number);
+  }
+  const { values, vectors } = symmetricEigen(squares, width);
 
   // S Q = U s W^T, so that S's right singular vectors are Q W; s = sqrt(eigenvalue of the Gram matrix).
   const kept = Math.min(dimensions, width);
@@ -142,8 +155,4 @@ function placed(matrix: SparseMatrix, arena: Arena): SparseMatrix {
 
 function normals(count: number, random: Random): Float32Array {
   return Float32Array.from({ length: count }, () => random.normal());
-}
-
-function countTo(count: number): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, k) => k);
 }

@@ -48,7 +48,7 @@ export function historySoftmaxLoss(tf: TensorFlow, inputs: HistorySoftmaxInputs)
     // One more dimension carries the offset of each column through the product. // [B, d + 1], [K, d + 1]
     const queries = tf.concat2d([tf.div(user.unit, temperature), tf.ones([batch, 1])], 1);
     const keys = tf.concat2d([item.unit, tf.tensor2d(offsets, [offsets.length, 1])], 1);
-    const similarity = tf.matMul(queries, tf.transpose(keys)); // [B, K]
+    const similarity = tf.matMul(queries, keys, false, true); // [B, K]
     const chance = tf.softmax(similarity) as Tensor2D;
 
     // log sum_j exp z_uj = z_ua - log softmax_ua for any column a; the one with the largest offset never underflows.
@@ -60,7 +60,7 @@ export function historySoftmaxLoss(tf: TensorFlow, inputs: HistorySoftmaxInputs)
     const scaledUsers = tf.mul(user.unit, tf.mul(share, negativeWeight / temperature)) as Tensor2D;
     const repulsion = tf.mul(tf.matMul(chance, item.unit), tf.mul(share, negativeWeight / temperature));
     const userGradient = tf.sub(repulsion, tf.mul(inputs.targets, perTarget)) as Tensor2D;
-    const itemGradient = tf.transpose(tf.matMul(tf.transpose(scaledUsers), chance)) as Tensor2D; // [K, d]
+    const itemGradient = tf.transpose(tf.matMul(scaledUsers, chance, true)) as Tensor2D; // [K, d]
     return [
       value,
       throughNorm(tf, userGradient, user),
