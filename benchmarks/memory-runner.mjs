@@ -1,41 +1,10 @@
 // One size of memory.mjs in a process of its own.
 import { once } from 'node:events';
 import { loadEngine } from '@kindred/compute';
-import { emptyMatrix, Random } from '@kindred/domain';
 import { getMethod, resolveSettings } from '@kindred/models';
+import { clusteredLog } from './clustered-log.mjs';
 
-const { users, items, dimensions, engine: engineName, seed } = JSON.parse(process.argv[2]);
-const PAIRS_PER_USER = 10;
-const CLUSTERS = 20;
-const OWN_CLUSTER = 0.8;
-
-/**
- * Users and items in clusters; four pairs of five within the own, towards popular items; straight into CSR.
- * @returns {import('@kindred/domain').TrainingData}
- */
-function clusteredLog() {
-  const random = new Random(seed, 'memory benchmark');
-  const offsets = Uint32Array.from({ length: users + 1 }, (_, user) => user * PAIRS_PER_USER);
-  const columns = new Uint32Array(users * PAIRS_PER_USER);
-  const perCluster = items / CLUSTERS;
-  for (let user = 0; user < users; user++) {
-    const row = columns.subarray(offsets[user], offsets[user + 1]);
-    for (let filled = 0; filled < PAIRS_PER_USER; ) {
-      const cluster = random.next() < OWN_CLUSTER ? user % CLUSTERS : random.below(CLUSTERS);
-      const item = cluster * perCluster + Math.floor(perCluster * random.next() ** 2);
-      if (!row.subarray(0, filled).includes(item)) row[filled++] = item;
-    }
-    row.sort();
-  }
-  const ones = new Float32Array(columns.length).fill(1);
-  return {
-    positives: { rowCount: users, columnCount: items, offsets, columns, values: ones },
-    weights: ones,
-    times: undefined,
-    negatives: emptyMatrix(users, items),
-    endTimeMs: undefined,
-  };
-}
+const { users, items, pairsPerUser, dimensions, engine: engineName, seed } = JSON.parse(process.argv[2]);
 
 const timed = async (body) => {
   const [start, cpu] = [performance.now(), process.cpuUsage()];
@@ -45,7 +14,7 @@ const timed = async (body) => {
 };
 const peakMiB = () => Math.round(process.resourceUsage().maxRSS / 1024);
 
-const data = clusteredLog();
+const { data } = clusteredLog({ users, items, pairsPerUser, seed });
 const engine = await loadEngine(engineName);
 const dataMiB = peakMiB();
 const method = getMethod('inductive');

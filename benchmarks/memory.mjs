@@ -8,6 +8,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine, rounded, writeReport } from './measurements.mjs';
 
+const PAIRS_PER_USER = 10;
+
 const { values: flags } = parseArgs({
   options: {
     pairs: { type: 'string', default: '100000,1000000,10000000' },
@@ -18,7 +20,14 @@ const { values: flags } = parseArgs({
 const loadBefore = os.loadavg();
 const results = [];
 for (const pairs of flags.pairs.split(',').map(Number)) {
-  const result = await measure({ users: pairs / 10, items: pairs / 50, dimensions: 64, engine: flags.engine, seed: 1 });
+  const result = await measure({
+    users: pairs / PAIRS_PER_USER,
+    items: pairs / 50,
+    pairsPerUser: PAIRS_PER_USER,
+    dimensions: 64,
+    engine: flags.engine,
+    seed: 1,
+  });
   results.push(result);
   const { seconds, peakMiB } = result;
   console.log(
@@ -35,7 +44,7 @@ for (const pairs of flags.pairs.split(',').map(Number)) {
   });
 }
 
-/** @param {{users: number, items: number, dimensions: number, engine: string, seed: number}} problem */
+/** @param {{users: number, items: number, pairsPerUser: number, dimensions: number, engine: string, seed: number}} problem */
 async function measure(problem) {
   const child = fork(path.join(import.meta.dirname, 'memory-runner.mjs'), [JSON.stringify(problem)]);
   const died = once(child, 'exit').then(([code, signal]) => {
@@ -46,5 +55,5 @@ async function measure(problem) {
   died.catch(() => undefined);
   child.disconnect();
   const shown = Object.entries(seconds).map(([name, value]) => [name, rounded(value)]);
-  return { ...problem, pairs: problem.users * 10, ...rest, seconds: Object.fromEntries(shown) };
+  return { ...problem, pairs: problem.users * PAIRS_PER_USER, ...rest, seconds: Object.fromEntries(shown) };
 }

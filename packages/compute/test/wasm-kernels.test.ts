@@ -72,7 +72,6 @@ describe('kernels of the wasm heap', () => {
     expect([...(await numbers(tf.slice(matrix, [0, 2], [3, 1])))]).toEqual([2, 6, 10]);
     expect([...(await numbers(tf.slice(matrix, [1, 1], [-1, 2])))]).toEqual([5, 6, 9, 10]);
     expect([...(await numbers(tf.slice(matrix, 1, 1)))]).toEqual([4, 5, 6, 7]);
-    expect(() => tf.slice(matrix, [0, 2], [3, 3])).toThrow();
   });
 
   it('use a variable as it is after it changed, not as it was packed', async () => {
