@@ -156,7 +156,7 @@ export const INDUCTIVE_PROBING: Probing = {
   serving: {
     priorWindowDays: [WHOLE_LOG, 7, 28],
     priorStrength: [0, 0.25, 0.5, 0.75, 1, 1.25, 1.75, 2.5],
-    shrinkage: [0, 3],
+    shrinkage: [0, 1, 3],
   },
 };
 
