@@ -126,7 +126,7 @@ describe('inductive', () => {
     expect(baseOf(artefact, undefined)).toBeUndefined();
     const [items, strengths] = rowEntries(data.positives, 2);
     const alone = encodeHistory(artefact, items, strengths);
-    const known = encodeHistory(artefact, items, strengths, baseOf(artefact, 2));
+    const known = encodeHistory(artefact, items, strengths, undefined, baseOf(artefact, 2));
     const total = strengths.reduce((a, b) => a + b);
     const sum = [0, 1, 2, 3].map((c) => {
       let value = (baseOf(artefact, 2) as Float32Array)[c] as number;

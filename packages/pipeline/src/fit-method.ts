@@ -22,6 +22,8 @@ export interface FitRequest {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly engine: Engine;
   readonly seed: number;
+  /** What is written of each item, by its id; for methods that read. */
+  readonly itemTexts?: ReadonlyMap<string, string> | undefined;
   /** What validation leaves out. Default `seen`. */
   readonly mask?: Mask | undefined;
   readonly progress: Progress;
@@ -170,13 +172,14 @@ interface Goal {
 
 function trainingOf(part: SnapshotPart, request: FitRequest, label: string, goal: Goal): TrainingRequest {
   requireContrast(part);
-  const { checkpointDir, progress } = request;
+  const { checkpointDir, itemTexts, progress } = request;
   return {
     ...goal,
     method: getMethod(request.method),
     settings: request.settings,
     data: part.data,
     vocabulary: { users: part.users, items: part.items },
+    itemTexts: itemTexts && part.items.map((id) => itemTexts.get(id)),
     engine: request.engine,
     seed: request.seed,
     mask: request.mask,
