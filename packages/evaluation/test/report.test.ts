@@ -103,6 +103,43 @@ describe('the report', () => {
     expect(renderReport(input)).not.toContain('Settings that were searched');
   });
 
+  it('shows what validation chose, by which figures and why', async () => {
+    const input = await inputOf();
+    const serving = { priorWindowDays: 7, priorStrength: 1.25, shrinkage: 3 };
+    const choices = {
+      settings: { temperature: 0.2, ...serving },
+      probes: [
+        { settings: {}, serving, ndcg: 0.2513, error: 0.0042, seconds: 3 },
+        { settings: { temperature: 0.2 }, serving, ndcg: 0.2777, error: 0.0043, seconds: 4 },
+      ],
+      kept: 2,
+      union: {
+        candidates: [{ name: 'vectors + 0.5 <ease>', ndcg: 0.2888, error: 0.0044 }],
+        because: ['vectors + 0.5 ease ranks validation best', 'own items do not come first'],
+      },
+    };
+    const methods = input.methods.map((method, at) => (at === 0 ? { ...method, choices } : method));
+    const page = renderReport({ ...input, methods });
+    for (const text of [
+      'Chosen on validation',
+      '2 short trainings, 7.0 s',
+      'Chosen: temperature 0.2, priorWindowDays 7, priorStrength 1.25, shrinkage 3.',
+      'Why: vectors + 0.5 ease ranks validation best; own items do not come first.',
+      'what the rules say</td>',
+      '2 (kept)',
+      '0.2777',
+      '± 0.0043',
+      'vectors + 0.5 &lt;ease&gt;',
+      '0.2888',
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(page).not.toContain('1 (kept)');
+    const unjoined = input.methods.map((method) => ({ ...method, choices: { ...choices, union: undefined } }));
+    expect(renderReport({ ...input, methods: unjoined })).not.toContain('Ranked by');
+    expect(renderReport(input)).not.toContain('Chosen on validation');
+  });
+
   it('shows how vectors lie where a method has them', async () => {
     const input = await inputOf();
     const representation: Representation = {

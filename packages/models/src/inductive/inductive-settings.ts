@@ -133,7 +133,7 @@ function ruledNegativeWeight({ positives }: TrainingData): number {
 }
 
 /**
- * What no statistic of the data predicts (recipe.md §3) is tried at half the width for 20 epochs: the temperature, then
+ * What no statistic of the data predicts (decision 0014) is tried at half the width for 20 epochs: the temperature, then
  * the offset, the weight of the negatives and a table of users; the prior and the shrinkage after each.
  */
 export const INDUCTIVE_PROBING: Probing = {

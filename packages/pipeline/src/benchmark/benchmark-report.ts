@@ -11,6 +11,7 @@ import {
 import { type SnapshotPart, testShareDispersion } from '@kindred/pairs';
 import type { CurvePoint, SearchResult } from '@kindred/training';
 import { reportCurve } from '../evaluate-model.js';
+import type { Choices } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BOOTSTRAP_SAMPLES } from '../rank-models.js';
 import type { Everyone } from './everyone.js';
@@ -21,6 +22,8 @@ export interface BenchmarkedMethod {
   readonly settings: Readonly<Record<string, unknown>>;
   /** How the settings were found; absent: they were given. Its time is not in `seconds`. */
   readonly search?: SearchResult | undefined;
+  /** What validation chose of the settings left open; absent: nothing was left to it. */
+  readonly choices?: Choices | undefined;
   readonly engine: string;
   readonly seed: number;
   readonly seconds: { readonly train: number; readonly total: number };

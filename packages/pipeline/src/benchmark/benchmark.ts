@@ -11,7 +11,7 @@ import {
   type SnapshotPart,
 } from '@kindred/pairs';
 import type { CurvePoint, SearchPlan, SearchResult } from '@kindred/training';
-import { chooseTraining, refit } from '../fit-method.js';
+import { type Choices, chooseTraining, refit } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BASELINE_NAMES, fitBaseline, isFeasible, rank } from '../rank-models.js';
 import { embeddingsOf, representationOf } from './artefact-vectors.js';
@@ -82,6 +82,7 @@ interface Fitted {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly artefact: ModelArtefact | undefined;
   readonly curve: readonly CurvePoint[];
+  readonly choices?: Choices | undefined;
   readonly trainSeconds: number;
 }
 
@@ -194,6 +195,7 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
     name,
     settings: fitted.settings,
     search: setting.searches.get(name),
+    choices: fitted.choices,
     engine: engine.description,
     seed,
     seconds: { train: rounded(fitted.trainSeconds), total: rounded(total) },
@@ -221,6 +223,7 @@ async function fitLearned(setting: Setting, method: string, seed: number): Promi
     settings: { ...artefact.settings, epochsRun: trained.epochsRun },
     artefact,
     curve: chosen.curve.length > 0 ? chosen.curve : trained.curve,
+    choices: chosen.choices,
     trainSeconds: (performance.now() - started) / 1000,
   };
 }
