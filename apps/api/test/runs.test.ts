@@ -45,6 +45,14 @@ describe('starting, listing and cancelling', () => {
     ['a method that does not exist', { settings: { method: 'magic' } }, 'METHOD_UNKNOWN', 'method'],
     ['a setting of another type', { settings: { seed: 'x' } }, 'CONFIG_INVALID', 'settings.seed'],
     ['a setting that does not exist', { settings: { sed: 1 } }, 'SETTING_UNKNOWN', 'settings.sed'],
+    [
+      'a setting of the method out of range',
+      { settings: { set: { temperature: 9 } } },
+      'CONFIG_INVALID',
+      'temperature',
+    ],
+    ['a search without trials', { settings: { search: { trials: 0 } } }, 'CONFIG_INVALID', 'settings.search.trials'],
+    ['a mistyped search', { settings: { search: { trails: 3 } } }, 'SETTING_UNKNOWN', 'settings.search.trails'],
     ['a pair setting out of range', { settings: { pair: { otherStrength: -1 } } }, 'CONFIG_INVALID', 'otherStrength'],
   ] as const)('%s is refused before anything starts', async (_what, body, code, field) => {
     const before = await shop.send('GET', '/v1/runs?limit=1');

@@ -4,5 +4,7 @@ export * from './inductive/inductive.js';
 export * from './learned-method.js';
 export * from './methods.js';
 export * from './popularity.js';
+export { type ServingChoice, withServing } from './served-artefact.js';
 export * from './settings.js';
+export * from './text/text-features.js';
 export * from './two-tower/two-tower.js';

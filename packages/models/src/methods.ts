@@ -1,5 +1,7 @@
 import { KindredError, nearestName } from '@kindred/domain';
+import { auto } from './auto/auto.js';
 import { byol } from './byol/byol.js';
+import { clip } from './clip/clip.js';
 import { inductive } from './inductive/inductive.js';
 import type { LearnedMethod } from './learned-method.js';
 import { lightgcn } from './lightgcn/lightgcn.js';
@@ -14,6 +16,7 @@ import { xsimgcl } from './xsimgcl/xsimgcl.js';
 
 /** Every learned method by name, the default first. */
 export const METHODS: Readonly<Record<string, LearnedMethod>> = {
+  [auto.name]: auto,
   [inductive.name]: inductive,
   [twoTower.name]: twoTower,
   [lightgcn.name]: lightgcn,
@@ -25,10 +28,11 @@ export const METHODS: Readonly<Record<string, LearnedMethod>> = {
   [moco.name]: moco,
   [byol.name]: byol,
   [swav.name]: swav,
+  [clip.name]: clip,
 };
 
 /** What is trained where nothing else is asked for. */
-export const DEFAULT_METHOD = inductive.name;
+export const DEFAULT_METHOD = auto.name;
 
 /** @throws KindredError METHOD_UNKNOWN with the nearest known name */
 export function getMethod(name: string): LearnedMethod {

@@ -58,6 +58,29 @@ export function servedArtefact(parts: ServedParts): ModelArtefact {
   };
 }
 
+/** How vectors and popularity are put together when serving. */
+export interface ServingChoice {
+  readonly priorWindowDays: number;
+  readonly priorStrength: number;
+  readonly shrinkage: number;
+}
+
+/** The same vectors with another prior and shrinkage. @param data what the artefact was trained on */
+export function withServing(
+  artefact: ModelArtefact,
+  data: TrainingData,
+  { priorWindowDays, priorStrength, shrinkage }: ServingChoice,
+): ModelArtefact {
+  const { dimensions, encoder } = artefact;
+  const popularity = priorPopularity(data, priorWindowDays);
+  const itemVectors = artefact.itemVectors.slice();
+  popularity.forEach((r, item) => {
+    itemVectors[(item + 1) * dimensions - 1] = encoder.temperature * Math.log(r);
+  });
+  const served = { ...encoder, shrinkage, priorWeight: priorStrength };
+  return { ...artefact, itemVectors, encoder: served, fallbackScores: popularity };
+}
+
 /**
  * Users of a table as they are served: unit vectors, and how much of the prior each gets. A user without a pair was
  * never moved from their random start: they get the prior alone, like an empty history.

@@ -144,6 +144,7 @@ function readChoice(name: string, choices: readonly string[], value: unknown): s
 function unknownSetting(name: string, declared: readonly SettingDeclaration[]): KindredError {
   const names = declared.map((declaration) => declaration.name);
   const nearest = nearestName(name, names);
-  const hint = nearest === undefined ? `it takes ${names.join(', ')}` : `the nearest is ${nearest}`;
+  const hint =
+    nearest === undefined ? `it takes ${names.length === 0 ? 'none' : names.join(', ')}` : `the nearest is ${nearest}`;
   return new KindredError('SETTING_UNKNOWN', `the method has no setting ${name}; ${hint}`, { field: name });
 }

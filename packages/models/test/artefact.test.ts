@@ -151,6 +151,20 @@ describe('saveArtefact and loadArtefact', () => {
     expect((await loadArtefact(dir)).segments).toBeUndefined();
   });
 
+  it('keeps the text encoder, and loads what was saved without one', async () => {
+    const textEncoder = {
+      bucketWeights: Float32Array.of(1, 0, 2),
+      bucketVectors: Float32Array.of(1, 0, 0, 0, 0, -1),
+      bucketPriors: Float32Array.of(0.5, 0, -0.5),
+      prior: 0.25,
+    };
+    await saveArtefact(dir, { ...smallArtefact(), textEncoder });
+    expect((await loadArtefact(dir)).textEncoder).toEqual(textEncoder);
+    await saveArtefact(dir, smallArtefact());
+    expect(await readFile(path.join(dir, 'artefact.json'), 'utf8')).not.toContain('textEncoder');
+    expect((await loadArtefact(dir)).textEncoder).toBeUndefined();
+  });
+
   it('says NOT_FOUND where there is no model', async () => {
     await expect(loadArtefact(path.join(dir, 'none'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });

@@ -8,9 +8,9 @@ import { prepare, vocabularyOf } from './learned-fixture.js';
  */
 export const PLANTED_SETTINGS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   lightgcn: { dimensions: 8, epochs: 40 },
-  simgcl: { dimensions: 4, epochs: 20, contrastWeight: 0.05 },
-  xsimgcl: { dimensions: 4, epochs: 20, contrastWeight: 0.05 },
-  simplex: { dimensions: 4, epochs: 60, learningRate: 0.03, ownShare: 0.2 },
+  simgcl: { dimensions: 4, epochs: 20 },
+  xsimgcl: { dimensions: 4, epochs: 20 },
+  simplex: { dimensions: 4, epochs: 60 },
   ultragcn: { dimensions: 4, epochs: 100, learningRate: 0.03, neighbourWeight: 1 },
 };
 

@@ -121,7 +121,7 @@ describe('followTable', () => {
 });
 
 describe('the collapse of byol', () => {
-  const settings = { ...SMALL, epochs: 60 };
+  const settings = { ...SMALL, epochs: 40 };
 
   it('does not come with predictor and stop-gradient, and comes without', async () => {
     const run = await prepare('byol', planted.data, settings);

@@ -16,6 +16,7 @@ export * from './sampled-softmax.js';
 export type { SharedNegativesInputs, SharedNegativesResult } from './shared-negatives.js';
 export * from './sinkhorn.js';
 export * from './swapped-prediction.js';
+export * from './symmetric-info-nce.js';
 export * from './tensorflow.js';
 export * from './triplet.js';
 export * from './unit-rows.js';

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import type { Engine } from '@kindred/compute';
 import { type HeldOut, KindredError } from '@kindred/domain';
 import type { Mask } from '@kindred/evaluation';
-import { getMethod } from '@kindred/models';
+import { fitItemWeights, getMethod, type ModelArtefact } from '@kindred/models';
 import type { SnapshotPart } from '@kindred/pairs';
 import {
+  type ChosenUnion,
   type CurvePoint,
   type Measured,
   measureTraining,
@@ -21,6 +22,8 @@ export interface FitRequest {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly engine: Engine;
   readonly seed: number;
+  /** What is written of each item, by its id; for methods that read. */
+  readonly itemTexts?: ReadonlyMap<string, string> | undefined;
   /** What validation leaves out. Default `seen`. */
   readonly mask?: Mask | undefined;
   readonly progress: Progress;
@@ -41,6 +44,8 @@ export interface ChosenTraining {
   readonly curve: readonly CurvePoint[];
   /** The short trainings by which settings were chosen. */
   readonly probes: readonly ProbeTrial[];
+  /** What joins the vectors, and why; undefined: it was not asked. */
+  readonly union: ChosenUnion | undefined;
   readonly seconds: number;
 }
 
@@ -49,7 +54,14 @@ export interface ChosenTraining {
  * for a method without probes, by how many epochs rank the validation set best.
  */
 export async function chooseTraining(part: SnapshotPart, request: FitRequest): Promise<ChosenTraining> {
-  const unchosen = { settings: request.settings, epochs: undefined, validationNdcg: undefined, curve: [], probes: [] };
+  const unchosen = {
+    settings: request.settings,
+    epochs: undefined,
+    validationNdcg: undefined,
+    curve: [],
+    probes: [],
+    union: undefined,
+  };
   if (part.heldOut === undefined || part.heldOut.items.columns.length === 0) return { ...unchosen, seconds: 0 };
   const method = getMethod(request.method);
   if (method.probing === undefined) return chooseEpochs(part, request, part.heldOut);
@@ -69,8 +81,9 @@ export async function chooseTraining(part: SnapshotPart, request: FitRequest): P
   );
   if (outcome === undefined) return { ...unchosen, seconds: 0 };
   const settings = { ...request.settings, ...outcome.settings };
-  const { validationNdcg, trials, seconds } = outcome;
-  return { ...unchosen, settings, validationNdcg, probes: trials, seconds };
+  const { validationNdcg, trials, union, seconds } = outcome;
+  for (const line of union?.because ?? []) progress.say(line);
+  return { ...unchosen, settings, validationNdcg, probes: trials, union, seconds };
 }
 
 function probeLine(count: number, { settings, serving, ndcg, seconds }: ProbeTrial): string {
@@ -87,14 +100,33 @@ async function chooseEpochs(part: SnapshotPart, request: FitRequest, validation:
     validationNdcg: best?.validationNdcg,
     curve: trained.curve,
     probes: [],
+    union: undefined,
     seconds: trained.seconds,
   };
 }
 
 /** Trains on all of a part's training events as it was chosen. */
-export function refit(part: SnapshotPart, request: FitRequest, chosen: ChosenTraining): Promise<TrainingResult> {
-  const { settings, epochs } = chosen;
-  return train(part, { ...request, settings }, `training for ${part.name}`, { epochs });
+export async function refit(
+  part: SnapshotPart,
+  request: FitRequest,
+  { settings, epochs, union }: ChosenTraining,
+): Promise<TrainingResult> {
+  const trained = await train(part, { ...request, settings }, `training for ${part.name}`, { epochs });
+  const artefact = await joined({ ...trained.artefact, method: request.method }, part, request.engine, union);
+  return { ...trained, artefact };
+}
+
+/** The artefact with the item-to-item model of the part, and own items first, where validation chose them. */
+async function joined(
+  artefact: ModelArtefact,
+  { data }: SnapshotPart,
+  engine: Engine,
+  chosen: ChosenUnion | undefined,
+): Promise<ModelArtefact> {
+  if (chosen === undefined) return artefact;
+  const { union, ownItemsFirst } = chosen;
+  const weights = union && (await fitItemWeights(union.name, {}, data, { matmul: engine.matmul.bind(engine) }));
+  return { ...artefact, union: union && weights && { ...union, weights }, ownItemsFirst };
 }
 
 /** A learned model is made of differences: what one user has and another has not. */
@@ -125,13 +157,14 @@ interface Goal {
 
 function trainingOf(part: SnapshotPart, request: FitRequest, label: string, goal: Goal): TrainingRequest {
   requireContrast(part);
-  const { checkpointDir, progress } = request;
+  const { checkpointDir, itemTexts, progress } = request;
   return {
     ...goal,
     method: getMethod(request.method),
     settings: request.settings,
     data: part.data,
     vocabulary: { users: part.users, items: part.items },
+    itemTexts: itemTexts && part.items.map((id) => itemTexts.get(id)),
     engine: request.engine,
     seed: request.seed,
     mask: request.mask,

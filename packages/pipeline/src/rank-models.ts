@@ -1,16 +1,17 @@
 import type { Engine } from '@kindred/compute';
 import { KindredError, type Recommender, type TrainingData } from '@kindred/domain';
 import { type Cohort, type Evaluation, evaluate, type Mask } from '@kindred/evaluation';
-import { BASELINES, type BaselineName, createBaseline, EASE_MAX_ITEMS } from '@kindred/models';
+import { createBaseline, getBaseline } from '@kindred/models';
 
-/** The names of all baselines, weakest first. */
-export const BASELINE_NAMES = Object.keys(BASELINES) as BaselineName[];
+/** The baselines that stand beside every model, weakest first; the others run when they are asked for by name. */
+export const BASELINE_NAMES: readonly string[] = ['popularity', 'recent-popularity', 'itemknn', 'ease'];
 /** Bootstrap resamples behind every interval. */
 export const BOOTSTRAP_SAMPLES = 1000;
 
-/** Whether a baseline can be fitted on so many items within its memory. */
-export function isFeasible(name: BaselineName, itemCount: number): boolean {
-  return name !== 'ease' || itemCount <= EASE_MAX_ITEMS;
+/** Whether a baseline takes a catalogue of so many items. */
+export function isFeasible(name: string, itemCount: number): boolean {
+  const { limit } = getBaseline(name);
+  return limit === undefined || itemCount <= limit.items;
 }
 
 /** Fits a baseline; its large products run on the engine. Its settings are complete only after the fit. */

@@ -75,7 +75,8 @@ function oneOf<const Names extends readonly [string, ...string[]]>(names: Names)
 
 /** @param within where what was parsed stands in the settings */
 function invalidSettings(error: z.ZodError, within: readonly string[]): KindredError {
-  const [issue] = error.issues;
+  // A mistyped name says more than the name that is missing for it.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
   const path = [...within, ...(issue?.path ?? [])];
   if (issue?.code === 'unrecognized_keys') return unknownSetting(path, issue.keys[0] ?? '');
   const field = ['settings', ...path].join('.');

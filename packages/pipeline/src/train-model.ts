@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadEngine } from '@kindred/compute';
+import { getMethod } from '@kindred/models';
 import { saveArtefact } from '@kindred/models/artefact';
 import type { StoredSnapshot } from '@kindred/pairs';
-import { createModel } from '@kindred/storage';
+import { createModel, textsOfCatalogue } from '@kindred/storage';
 import type { SearchResult } from '@kindred/training';
 import { chosenSnapshot } from './chosen.js';
 import { chooseTraining, type FitRequest, refit } from './fit-method.js';
@@ -28,7 +29,16 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
   progress.say(`training ${settings.method} on ${engine.description}`);
   try {
     const checkpointDir = folders.checkpoints(dataDir, run.id);
-    const given: FitRequest = { ...settings, settings: settings.set, engine, progress, signal, checkpointDir };
+    const itemTexts = getMethod(settings.method).readsTexts ? await textsOfCatalogue(database.db) : undefined;
+    const given: FitRequest = {
+      ...settings,
+      settings: settings.set,
+      itemTexts,
+      engine,
+      progress,
+      signal,
+      checkpointDir,
+    };
     const search = await searchFor(context, snapshot, given);
     const request: FitRequest = { ...given, settings: search?.settings ?? given.settings };
     const chosen = await chooseTraining(await snapshot.part('select'), request);
@@ -56,6 +66,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
         seed: settings.seed,
         settings: served.artefact.settings,
         probes: chosen.probes,
+        union: chosen.union,
         createdAt: new Date().toISOString(),
       });
     });

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { syntheticShop } from '@kindred/datasets';
 import { decodeSafetensors } from '@kindred/models/artefact';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type BenchmarkReport, type BenchmarkRequest, benchmark, silentProgress } from '../src/index.js';
@@ -266,7 +267,7 @@ describe('what a benchmark refuses', () => {
   it.each([
     ['METHOD_UNKNOWN', 'did you mean ease?', { methods: ['eas'] }],
     ['SETTING_UNKNOWN', 'the nearest is epochs', { settings: { epochz: 3 }, methods: ['two-tower'] }],
-    ['SETTING_UNKNOWN', 'did you mean lambda?', { settings: { lamda: 3 }, methods: ['ease', 'popularity'] }],
+    ['SETTING_UNKNOWN', 'nearest is lambda', { settings: { lamda: 3 }, methods: ['ease', 'popularity'] }],
     ['SETTING_UNKNOWN', 'not among the methods', { settings: { ease: { lambda: 3 } } }],
     ['CONFIG_INVALID', 'lambda', { settings: { ease: { lambda: -3 } }, methods: ['ease'] }],
     ['SETTING_UNKNOWN', 'halfLifeDay', { pair: { halfLifeDay: 3 } as object }],
@@ -334,3 +335,30 @@ function dot(a: ArrayLike<number>, rowA: number, b: ArrayLike<number>, rowB: num
   }
   return sum;
 }
+
+describe('benchmark with a catalogue', () => {
+  const shop = syntheticShop({ users: 70, items: 90, events: 2600, seed: 3 });
+  const items = writeTsv(
+    scratch.path('items.tsv'),
+    ['item_id', 'title', 'category'],
+    shop.items.map(({ itemId, title, category }) => [itemId, title ?? '', category ?? '']),
+  );
+
+  it('gives texts to the methods that read, and measures how vectors lie', async () => {
+    const settings = { ...SMALL, textBuckets: 128 };
+    const { report, out } = await run({ methods: ['clip', 'popularity'], settings, items });
+    const [clip, popularity] = report.methods;
+    expect(clip?.settings).toMatchObject({ textBuckets: 128 });
+    expect(clip?.representation).toMatchObject({ dimensions: 8 });
+    expect(clip?.representation?.itemEffectiveRank).toBeGreaterThan(1);
+    expect(clip?.representation?.categoryProbe?.classes).toBeGreaterThan(1);
+    expect(popularity?.representation).toBeUndefined();
+    const written = JSON.parse(readFileSync(join(out, 'metrics.json'), 'utf8')) as BenchmarkReport;
+    expect(written.methods[0]?.representation?.alignment).toBe(clip?.representation?.alignment);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('<h2>Vectors</h2>');
+  });
+
+  it('says what is missing where a method reads and there is nothing to read', async () => {
+    await expect(run({ methods: ['clip'], settings: SMALL })).rejects.toMatchObject({ code: 'DATA_EMPTY' });
+  });
+});

@@ -1,7 +1,10 @@
-import { baseOf, encodeHistory } from '@kindred/models/artefact';
+import { TopK } from '@kindred/domain';
+import { additionsOf, baseOf, encodeHistory, isJoined, vectorShareOf } from '@kindred/models/artefact';
 import { type Neighbours, scan } from '@kindred/vector-index';
 import { Exclusions } from './exclusions.js';
+import type { ScoredItem } from './scored-item.js';
 import type { ServingModel } from './serving-model.js';
+import { type TextItems, withTextItems } from './text-items.js';
 
 /** What is known of somebody: items with the strength of the interaction; not positive: a return or a dislike. */
 export interface HistoryEntry {
@@ -19,11 +22,8 @@ export interface RecommendRequest {
   readonly excludeItems: Iterable<string>;
   /** Positions of items that nobody is shown at present (see `positionsOf`). */
   readonly withheld?: ReadonlySet<number> | undefined;
-}
-
-export interface ScoredItem {
-  readonly itemId: string;
-  readonly score: number;
+  /** Items beside the model's own, placed by their texts. Popularity says nothing of them: personal answers alone have them. */
+  readonly textItems?: TextItems | undefined;
 }
 
 export interface Shortfall {
@@ -52,10 +52,24 @@ export function recommend(model: ServingModel, request: RecommendRequest): Recom
   const { items, strengths } = knownHistory(model, request.history);
   const personal = strengths.some((strength) => strength > 0);
   const excluded = exclusionsOf(model, request);
-  const found = personal
-    ? nearestAllowed(model, vectorOf(model, request.userId, items, strengths), request.limit, excluded)
-    : mostPopularAllowed(model, request.limit, excluded);
-  return { items: named(model, found), personal, shortfall: shortfallOf(model, request.limit, found, excluded) };
+  const answer = personal
+    ? personalItems(model, request, { ...request, items, strengths }, excluded)
+    : named(model, mostPopularAllowed(model, request.limit, excluded));
+  return { items: answer, personal, shortfall: shortfallOf(model, request.limit, answer.length, excluded) };
+}
+
+function personalItems(
+  model: ServingModel,
+  request: RecommendRequest,
+  ranking: RankingRequest,
+  excluded: Exclusions,
+): ScoredItem[] {
+  const { limit, textItems } = request;
+  const query = vectorOf(model, ranking);
+  const own = named(model, bestAllowed(model, query, ranking, excluded));
+  if (textItems === undefined) return own;
+  const hidden = new Set(hiddenItems(request));
+  return withTextItems(own, textItems, query, limit, (itemId) => hidden.has(itemId));
 }
 
 /**
@@ -76,7 +90,7 @@ export function similarItems(
   const excluded = new Exclusions(withheld);
   excluded.add(position);
   const found = nearestAllowed(model, query, limit, excluded);
-  return { items: named(model, found), shortfall: shortfallOf(model, limit, found, excluded) };
+  return { items: named(model, found), shortfall: shortfallOf(model, limit, found.positions.length, excluded) };
 }
 
 /** The trained users nearest to a history, by cosine, without the user who asks. */
@@ -107,16 +121,14 @@ export function directionOf(
   userId?: string,
 ): Float32Array | undefined {
   const { items, strengths } = knownHistory(model, history);
-  const direction = vectorOf(model, userId, items, strengths).subarray(0, model.artefact.dimensions - 1);
+  const direction = vectorOf(model, { userId, items, strengths }).subarray(0, model.artefact.dimensions - 1);
   const length = Math.hypot(...direction);
   return length > 0 ? direction.map((value) => value / length) : undefined;
 }
 
 function vectorOf(
   { artefact, userPositions }: ServingModel,
-  userId: string | undefined,
-  items: Uint32Array,
-  strengths: Float32Array,
+  { userId, items, strengths }: Pick<RankingRequest, 'userId' | 'items' | 'strengths'>,
 ): Float32Array {
   const user = userId === undefined ? undefined : userPositions.get(userId);
   return encodeHistory(artefact, items, strengths, baseOf(artefact, user));
@@ -145,12 +157,57 @@ function knownHistory(
 
 function exclusionsOf(model: ServingModel, request: RecommendRequest): Exclusions {
   const excluded = new Exclusions(request.withheld);
-  for (const itemId of request.excludeItems) excluded.add(model.positions.get(itemId));
-  for (const { itemId, strength } of request.history) {
-    // What was returned or disliked is never shown again, whatever is asked.
-    if (request.excludeSeen || strength < 0) excluded.add(model.positions.get(itemId));
-  }
+  for (const itemId of hiddenItems(request)) excluded.add(model.positions.get(itemId));
   return excluded;
+}
+
+/** The part of a request that ranking needs. */
+interface RankingRequest {
+  readonly userId?: string | undefined;
+  readonly items: Uint32Array;
+  readonly strengths: Float32Array;
+  readonly limit: number;
+}
+
+/**
+ * The best allowed items by the artefact's whole score. Only items that get something beside their inner product can
+ * overtake the nearest ones, so the two together are all that has to be looked at.
+ */
+function bestAllowed(
+  model: ServingModel,
+  query: Float32Array,
+  { items, strengths, limit }: RankingRequest,
+  excluded: Exclusions,
+): Neighbours {
+  const { artefact } = model;
+  if (!isJoined(artefact)) return nearestAllowed(model, query, limit, excluded);
+  const additions = additionsOf(artefact, items, strengths, new Float64Array(artefact.items.length));
+  const added = new Map<number, number>();
+  additions.positions.forEach((position, k) => {
+    if (!excluded.has(position)) added.set(position, (added.get(position) ?? 0) + (additions.values[k] as number));
+  });
+  // An item that is taken down by what it gets leaves its place among the nearest to the next one.
+  const takenDown = [...added.values()].filter((value) => value < 0).length;
+  const nearest = nearestAllowed(model, query, limit + takenDown, excluded).positions;
+  const candidates = new Set([...nearest, ...added.keys()]);
+  const share = vectorShareOf(artefact);
+  const best = new TopK(Math.min(limit, candidates.size));
+  const exact = scan(query, artefact.itemVectors, candidates.size, candidates);
+  exact.positions.forEach((position, k) => {
+    best.offer(share * (exact.scores[k] as number) + (added.get(position) ?? 0), position);
+  });
+  const found = { positions: new Uint32Array(best.size), scores: new Float32Array(best.size) };
+  best.drain(found.positions, found.scores);
+  return found;
+}
+
+/** What this request may not return, whether the model knows it or not. */
+function* hiddenItems({ excludeItems, history, excludeSeen }: RecommendRequest): Generator<string> {
+  yield* excludeItems;
+  for (const { itemId, strength } of history) {
+    // What was returned or disliked is never shown again, whatever is asked.
+    if (excludeSeen || strength < 0) yield itemId;
+  }
 }
 
 /** Scores are exact inner products whichever way the items were found. */
@@ -201,10 +258,9 @@ function named(model: ServingModel, found: Neighbours): ScoredItem[] {
 function shortfallOf(
   model: ServingModel,
   asked: number,
-  found: Neighbours,
+  returned: number,
   excluded: Exclusions,
 ): Shortfall | undefined {
-  const returned = found.positions.length;
   if (returned >= asked) return undefined;
   const total = model.artefact.items.length;
   return {

@@ -13,3 +13,4 @@ export {
 } from './search/search-settings.js';
 export type { Evaluate, Measured, Outcome, Trial } from './search/trial.js';
 export { type TrainingRequest, type TrainingResult, trainModel } from './train-model.js';
+export type { ChosenUnion } from './union/choose-union.js';

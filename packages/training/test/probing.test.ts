@@ -129,7 +129,7 @@ describe('sampleUsers', () => {
 describe('probeSettings', () => {
   const log = clusters({ users: 40, items: 24, clusters: 3 });
 
-  it('climbs the ladder both ways from the rule while it gets better, and takes what is better beyond chance', async () => {
+  it('climbs the ladder up while it gets better, down where up did not, and takes what is better beyond chance', async () => {
     const ladder = [0.05, 0.1, 0.3, 1, 2];
     for (const start of ladder) {
       const seen: ProbeTrial[] = [];
@@ -143,6 +143,7 @@ describe('probeSettings', () => {
       const up = steps.filter((place) => place > at);
       const down = steps.filter((place) => place < at);
       expect(steps).toEqual([...up, ...down]);
+      if (up.length > 1) expect(down).toEqual([]);
       for (const [way, sign, end] of [
         [up, 1, ladder.length - 1],
         [down, -1, 0],
@@ -162,7 +163,8 @@ describe('probeSettings', () => {
   });
 
   it('leaves alone what a person has set', async () => {
-    const settings = { dimensions: 8, epochs: 2, temperature: 0.3, offsetStrength: 0.25, priorStrength: 0.1 };
+    const chosen = { temperature: 0.3, offsetStrength: 0.25, priorStrength: 0.1, negativeWeight: 1, userTable: 'off' };
+    const settings = { dimensions: 8, epochs: 2, ...chosen };
     const outcome = await probe(log, { settings });
     expect(outcome?.trials.length).toBe(1);
     expect(Object.keys(outcome?.settings ?? {}).sort()).toEqual(['priorWindowDays', 'shrinkage']);

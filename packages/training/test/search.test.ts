@@ -111,6 +111,14 @@ describe('the trials of a search', () => {
       expect(Object.keys(settings)).toEqual(['fixed', 'rate', 'width', 'kind']);
   });
 
+  it('leave alone what does nothing beside the choices made', () => {
+    const only = { setting: 'kind', among: ['flat'] };
+    const depth = declareSetting('depth', 1, [1, 9], 'A depth.', { only, search: { among: [2, 3] } });
+    const names = (given: Settings) => searchedSettings([KIND, RATE, depth], given).map(({ name }) => name);
+    expect(names({})).toEqual(['kind', 'rate']);
+    expect(names({ kind: 'flat' })).toEqual(['rate', 'depth']);
+  });
+
   it('end where a small space has no more points, the defaults not drawn again', () => {
     const trials = drawTrials([WIDTH, KIND], {}, 100, 1);
     expect(trials).toHaveLength(5 * 2);

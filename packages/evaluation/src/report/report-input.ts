@@ -1,6 +1,7 @@
 import type { Comparison } from '../compare.js';
 import type { Evaluation } from '../evaluate.js';
 import type { MetricName } from '../ranking-metrics.js';
+import type { Representation } from '../representation/representation.js';
 
 /** One epoch (or check) of a training. */
 export interface CurvePoint {
@@ -50,6 +51,8 @@ export interface ReportMethod {
   readonly keptEpoch?: number | undefined;
   /** How its settings were found; absent: they were given. */
   readonly search?: ReportSearch | undefined;
+  /** How its vectors lie; absent where it has none. */
+  readonly representation?: Representation | undefined;
 }
 
 /** Everything that a report shows; plain data, so it can come from files. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { KindredError } from '@kindred/domain';
-import type { ModelArtefact, Segments } from './model-artefact.js';
+import { KindredError, type SparseMatrix } from '@kindred/domain';
+import type { ItemUnion, ModelArtefact, OwnItemsFirst, Segments } from './model-artefact.js';
 import { replaceFile } from './replace-file.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.js';
 
@@ -21,6 +21,10 @@ interface Description {
   readonly settings: Record<string, number | string>;
   readonly dimensions: number;
   readonly encoder: { readonly shrinkage: number; readonly temperature: number; readonly priorWeight: number };
+  readonly union?: { readonly name: string; readonly share: number; readonly vectorShare: number };
+  readonly ownItemsFirst?: OwnItemsFirst;
+  /** Absent where the method reads no texts, and in models made before any did. */
+  readonly textEncoder?: { readonly buckets: number; readonly prior: number } | undefined;
   readonly files: Record<string, { readonly bytes: number; readonly sha256: string }>;
 }
 
@@ -46,6 +50,12 @@ export async function saveArtefact(dir: string, artefact: ModelArtefact): Promis
     settings: artefact.settings,
     dimensions: artefact.dimensions,
     encoder: { shrinkage, temperature, priorWeight },
+    ...(artefact.union && { union: scalarsOfUnion(artefact.union) }),
+    ...(artefact.ownItemsFirst && { ownItemsFirst: artefact.ownItemsFirst }),
+    textEncoder: artefact.textEncoder && {
+      buckets: artefact.textEncoder.bucketWeights.length,
+      prior: artefact.textEncoder.prior,
+    },
     files,
   };
   await replaceFile(path.join(dir, DESCRIPTION), [Buffer.from(`${JSON.stringify(description, null, 2)}\n`)]);
@@ -62,6 +72,7 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
   const tensors = decodeSafetensors(await read(VECTORS), path.join(dir, VECTORS));
   const width = description.dimensions - 1;
   const tensor = (name: string, shape: number[]) => floats(tensors, name, shape, dir);
+  const text = description.textEncoder;
   const idsOf = async (name: string) =>
     name in description.files ? parseStrings(await read(name), path.join(dir, name)) : undefined;
   const ids = await idsOf(USERS);
@@ -80,8 +91,34 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
     fallbackScores: tensor('fallbackScores', [items.length]),
     users: ids && { ids, vectors: tensor('userVectors', [ids.length, description.dimensions]) },
     userBases: baseIds && { ids: baseIds, vectors: tensor('userBases', [baseIds.length, width]) },
+    union: description.union && { ...description.union, weights: readWeights(tensors, items.length, dir) },
+    ownItemsFirst: description.ownItemsFirst,
     segments: readSegments(tensors, width, dir),
+    textEncoder: text && {
+      bucketWeights: tensor('bucketWeights', [text.buckets]),
+      bucketVectors: tensor('bucketVectors', [text.buckets, width]),
+      bucketPriors: tensor('bucketPriors', [text.buckets]),
+      prior: text.prior,
+    },
   };
+}
+
+function scalarsOfUnion({ name, share, vectorShare }: ItemUnion) {
+  return { name, share, vectorShare };
+}
+
+function readWeights(tensors: Record<string, StoredTensor>, itemCount: number, dir: string): SparseMatrix {
+  const words = (name: string) => {
+    const data = tensors[name]?.data;
+    if (data instanceof Uint32Array) return data;
+    throw new KindredError('MODEL_CORRUPT', `${dir}: ${name} is absent or of another type`);
+  };
+  const [offsets, columns] = [words('unionOffsets'), words('unionColumns')];
+  const values = floats(tensors, 'unionValues', [columns.length], dir);
+  if (offsets.length !== itemCount + 1 || offsets[itemCount] !== columns.length) {
+    throw new KindredError('MODEL_CORRUPT', `${dir}: the item-to-item weights do not fit ${itemCount} items`);
+  }
+  return { rowCount: itemCount, columnCount: itemCount, offsets, columns, values };
 }
 
 /** Undefined where the method finds none, and in files of versions that knew none. */
@@ -91,7 +128,7 @@ function readSegments(tensors: Record<string, StoredTensor>, width: number, dir:
 }
 
 function tensorsOf(artefact: ModelArtefact): StoredTensors {
-  const { itemVectors, encoder, fallbackScores, dimensions, users, userBases, segments } = artefact;
+  const { itemVectors, encoder, fallbackScores, dimensions, users, userBases, segments, union, textEncoder } = artefact;
   const width = dimensions - 1;
   const count = artefact.items.length;
   return {
@@ -101,7 +138,17 @@ function tensorsOf(artefact: ModelArtefact): StoredTensors {
     fallbackScores: { shape: [count], data: fallbackScores },
     ...(userBases && { userBases: { shape: [userBases.ids.length, width], data: userBases.vectors } }),
     ...(users && { userVectors: { shape: [users.ids.length, dimensions], data: users.vectors } }),
+    ...(union && {
+      unionOffsets: { shape: [union.weights.offsets.length], data: union.weights.offsets },
+      unionColumns: { shape: [union.weights.columns.length], data: union.weights.columns },
+      unionValues: { shape: [union.weights.values.length], data: union.weights.values },
+    }),
     ...(segments && { [SEGMENTS]: { shape: [segments.vectors.length / width, width], data: segments.vectors } }),
+    ...(textEncoder && {
+      bucketWeights: { shape: [textEncoder.bucketWeights.length], data: textEncoder.bucketWeights },
+      bucketVectors: { shape: [textEncoder.bucketWeights.length, dimensions - 1], data: textEncoder.bucketVectors },
+      bucketPriors: { shape: [textEncoder.bucketPriors.length], data: textEncoder.bucketPriors },
+    }),
   };
 }
 

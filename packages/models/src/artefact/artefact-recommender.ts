@@ -1,6 +1,7 @@
 import { type Recommender, rowEntries, type UserBatch } from '@kindred/domain';
-import { plainMatmul } from '../baselines/matmul.js';
+import { plainMatmul, transposed } from '../baselines/matmul.js';
 import { baseOf, encodeHistoryInto } from './encode-history.js';
+import { additionsOf, isJoined, vectorShareOf } from './item-union.js';
 import type { ModelArtefact } from './model-artefact.js';
 
 /** The product of two row-major matrices [m, k] and [k, n]; an engine's `matmul` fits. */
@@ -26,9 +27,26 @@ export function artefactRecommender(
     name: artefact.method,
     itemCount,
     async score(batch: UserBatch, scores: Float32Array): Promise<void> {
-      await multiply(userVectors(artefact, batch), scores.subarray(0, batch.history.rowCount * itemCount));
+      const block = scores.subarray(0, batch.history.rowCount * itemCount);
+      await multiply(userVectors(artefact, batch), block);
+      if (isJoined(artefact)) joinScores(artefact, batch, block);
     },
   };
+}
+
+/** Adds to the scores of the vectors what the artefact joins them by. @param scores [B, I] */
+function joinScores(artefact: ModelArtefact, { history }: UserBatch, scores: Float32Array): void {
+  const itemCount = artefact.items.length;
+  const share = vectorShareOf(artefact);
+  const sums = new Float64Array(itemCount);
+  for (let row = 0; row < history.rowCount; row++) {
+    const own = scores.subarray(row * itemCount, (row + 1) * itemCount);
+    const { positions, values } = additionsOf(artefact, ...rowEntries(history, row), sums);
+    if (share !== 1 && positions.length > 0) for (let j = 0; j < itemCount; j++) own[j] = share * (own[j] as number);
+    positions.forEach((position, k) => {
+      own[position] = (own[position] as number) + (values[k] as number);
+    });
+  }
 }
 
 /** From vectors [B, D] to scores [B, I]. */
@@ -36,7 +54,7 @@ type Scores = (vectors: Float32Array, scores: Float32Array) => Promise<unknown>;
 
 /** The items' vectors are transposed once: products without a transposed side are the fast ones on every engine. */
 function engineScores({ itemVectors, items, dimensions }: ModelArtefact, matmul: ScoreProduct): Scores {
-  const columns = transposed(itemVectors, items.length, dimensions); // [D, I]
+  const columns = transposed(itemVectors, [items.length, dimensions]); // [D, I]
   return (vectors, scores) =>
     matmul(vectors, [vectors.length / dimensions, dimensions], columns, [dimensions, items.length], { out: scores });
 }
@@ -66,12 +84,4 @@ export function userVectors(artefact: ModelArtefact, batch: UserBatch): Float32A
 function trainedVector({ users, dimensions }: ModelArtefact, user: number): Float32Array | undefined {
   if (users === undefined || user >= users.ids.length) return undefined;
   return users.vectors.subarray(user * dimensions, (user + 1) * dimensions);
-}
-
-function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(matrix.length);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) out[c * rows + r] = matrix[r * columns + c] as number;
-  }
-  return out;
 }

@@ -1,3 +1,5 @@
+import type { SparseMatrix } from '@kindred/domain';
+
 /**
  * A trained model as typed arrays: what evaluation ranks with, what the index holds and what serving encodes with.
  * No tensor, no engine, no table of users unless the method keeps one.
@@ -26,13 +28,47 @@ export interface ModelArtefact {
    * method learns that; unlike `users`, it goes with whatever the user has done since.
    */
   readonly userBases?: UserVectors | undefined;
+  /** An item-to-item model whose scores join those of the vectors; see `additionsOf`. */
+  readonly union?: ItemUnion | undefined;
+  /** Where people take the same things again: what they have stands first, ranked by how much and by the model. */
+  readonly ownItemsFirst?: OwnItemsFirst | undefined;
   /** Groups of histories, where the method finds them; see `segmentOf`. */
   readonly segments?: Segments | undefined;
+  /** Where the method reads texts: how an item that nobody has had yet gets its vector; see `encodeItemText`. */
+  readonly textEncoder?: ItemTextEncoder | undefined;
+}
+
+export interface ItemUnion {
+  /** Name of the item-to-item model. */
+  readonly name: string;
+  /** W, [I, I]: rows are items of a history, columns the items that are scored. */
+  readonly weights: SparseMatrix;
+  /** What the best item by W gets. */
+  readonly share: number;
+  /** How much of the vectors' score counts: 1, or so little that it only orders what W leaves equal. */
+  readonly vectorShare: number;
+}
+
+export interface OwnItemsFirst {
+  /** How much the log of the strength counts against the model's logit. */
+  readonly strengthWeight: number;
 }
 
 export interface Segments {
   /** [S, D - 1]: the unit vector that the members of each segment point to. */
   readonly vectors: Float32Array;
+}
+
+/** The text tower: hashed terms to a vector in the space of the items. */
+export interface ItemTextEncoder {
+  /** [F]: weight of each bucket of hashed terms; 0 where training saw none. */
+  readonly bucketWeights: Float32Array;
+  /** [F, D - 1]: the vector of each bucket. */
+  readonly bucketVectors: Float32Array;
+  /** [F]: what each bucket adds to the prior that is expected of an item without events. */
+  readonly bucketPriors: Float32Array;
+  /** The mean prior of the items: what is expected where the text says nothing of it. */
+  readonly prior: number;
 }
 
 export interface UserVectors {

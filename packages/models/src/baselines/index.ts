@@ -1,37 +1,52 @@
 import { KindredError, nearestName, type RecommenderFactory } from '@kindred/domain';
-import { createEase, type EaseParts } from './ease.js';
-import { createItemKnn } from './itemknn.js';
-import { createPopularity } from './popularity.js';
-import { createRecentPopularity } from './recent-popularity.js';
-import type { GivenSettings } from './settings.js';
+import type { Baseline, BaselineParts, GivenSettings } from './baseline.js';
+import { bprMf } from './bpr-mf.js';
+import { ease } from './ease.js';
+import { gfCf } from './gfcf.js';
+import { ials } from './ials.js';
+import { itemKnn } from './itemknn.js';
+import { popularity } from './popularity.js';
+import { pureSvd } from './puresvd.js';
+import { recentPopularity } from './recent-popularity.js';
+import { rp3beta } from './rp3beta.js';
+import { slim } from './slim.js';
+import { userKnn } from './userknn.js';
 
-export { createEase, EASE_MAX_ITEMS, type EaseParts } from './ease.js';
-export { createItemKnn } from './itemknn.js';
+export type { Baseline, BaselineParts, CatalogueLimit, GivenSettings } from './baseline.js';
+export { fitItemWeights, type ItemWeightsParts } from './fit-item-weights.js';
+export { type DenseItemWeights, prunedItemWeights } from './item-weights.js';
 export type { Matmul } from './matmul.js';
-export { createPopularity } from './popularity.js';
-export { createRecentPopularity } from './recent-popularity.js';
-export type { GivenSettings, Strengths } from './settings.js';
 
-/** Makes a baseline of checked settings; `parts` are what an app injects. */
-export type BaselineFactory = (settings?: GivenSettings, parts?: EaseParts) => RecommenderFactory;
+/** Every baseline by name: popularity, then neighbours, linear models and factorisations. */
+export const BASELINES: Readonly<Record<string, Baseline>> = {
+  [popularity.name]: popularity,
+  [recentPopularity.name]: recentPopularity,
+  [itemKnn.name]: itemKnn,
+  [userKnn.name]: userKnn,
+  [rp3beta.name]: rp3beta,
+  [slim.name]: slim,
+  [ease.name]: ease,
+  [pureSvd.name]: pureSvd,
+  [gfCf.name]: gfCf,
+  [ials.name]: ials,
+  [bprMf.name]: bprMf,
+};
 
-/** Every baseline by name, weakest first. */
-export const BASELINES = {
-  popularity: createPopularity,
-  'recent-popularity': createRecentPopularity,
-  itemknn: createItemKnn,
-  ease: createEase,
-} as const satisfies Record<string, BaselineFactory>;
-
-export type BaselineName = keyof typeof BASELINES;
-
-/** @throws KindredError METHOD_UNKNOWN, SETTING_UNKNOWN, CONFIG_INVALID */
-export function createBaseline(name: string, settings: GivenSettings = {}, parts: EaseParts = {}): RecommenderFactory {
-  if (Object.hasOwn(BASELINES, name)) return BASELINES[name as BaselineName](settings, parts);
+/** @throws KindredError METHOD_UNKNOWN with the nearest known name */
+export function getBaseline(name: string): Baseline {
+  const baseline = Object.hasOwn(BASELINES, name) ? BASELINES[name] : undefined;
+  if (baseline !== undefined) return baseline;
   const known = Object.keys(BASELINES);
   const nearest = nearestName(name, known);
-  throw new KindredError(
-    'METHOD_UNKNOWN',
-    `there is no baseline ${name}; ${nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`}`,
-  );
+  const hint = nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`;
+  throw new KindredError('METHOD_UNKNOWN', `there is no baseline ${name}; ${hint}`);
+}
+
+/** @throws KindredError METHOD_UNKNOWN, SETTING_UNKNOWN, CONFIG_INVALID */
+export function createBaseline(
+  name: string,
+  settings: GivenSettings = {},
+  parts: BaselineParts = {},
+): RecommenderFactory {
+  return getBaseline(name).create(settings, parts);
 }

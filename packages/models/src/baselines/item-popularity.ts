@@ -1,4 +1,4 @@
-import { columnDegrees, KindredError, type TrainingData } from '@kindred/domain';
+import { columnDegrees, KindredError, type SparseMatrix, type TrainingData } from '@kindred/domain';
 
 /** @throws KindredError DATA_EMPTY when there is no item or no interaction to learn from */
 export function checkNotEmpty(method: string, data: TrainingData): void {
@@ -17,4 +17,14 @@ export function popularityScores(data: TrainingData): Float32Array {
 /** Writes the same scores for every user of the batch. */
 export function fillRows(scores: Float32Array, row: Float32Array, rowCount: number): void {
   for (let r = 0; r < rowCount; r++) scores.set(row, r * row.length);
+}
+
+/**
+ * The popularity order for users without history.
+ * @param popularity [I] @param scores [B, I], rows of empty histories are overwritten
+ */
+export function scoreEmptyByPopularity(history: SparseMatrix, popularity: Float32Array, scores: Float32Array): void {
+  for (let row = 0; row < history.rowCount; row++) {
+    if (history.offsets[row] === history.offsets[row + 1]) scores.set(popularity, row * popularity.length);
+  }
 }

@@ -1,19 +1,16 @@
-import { columnDegrees, type Recommender, type RecommenderFactory } from '@kindred/domain';
-import { checkNotEmpty, fillRows } from './item-popularity.js';
-import { checkSettingNames, type GivenSettings } from './settings.js';
+import { columnDegrees, type Recommender } from '@kindred/domain';
+import { defineBaseline } from './baseline.js';
+import { fillRows } from './item-popularity.js';
 
-/** Ranks items by how many distinct users have them: the same list for everybody. No settings. */
-export function createPopularity(given: GivenSettings = {}): RecommenderFactory {
-  checkSettingNames('popularity', given, []);
-  return {
-    name: 'popularity',
-    settings: {},
-    async fit(data) {
-      checkNotEmpty('popularity', data);
-      return sameForAll('popularity', Float32Array.from(columnDegrees(data.positives)));
-    },
-  };
-}
+/** Ranks items by how many distinct users have them: the same list for everybody. */
+export const popularity = defineBaseline({
+  name: 'popularity',
+  description: 'What most people have.',
+  settings: [],
+  async fit({ data }) {
+    return sameForAll('popularity', Float32Array.from(columnDegrees(data.positives)));
+  },
+});
 
 /** @param scores [I] */
 export function sameForAll(name: string, scores: Float32Array): Recommender {

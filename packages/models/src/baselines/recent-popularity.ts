@@ -1,33 +1,31 @@
-import { columnDegrees, type RecommenderFactory, type TrainingData } from '@kindred/domain';
-import { checkNotEmpty } from './item-popularity.js';
+import { columnDegrees, type TrainingData } from '@kindred/domain';
+import { declareSetting, getSetting } from '../settings.js';
+import { defineBaseline } from './baseline.js';
 import { sameForAll } from './popularity.js';
-import { checkSettingNames, type GivenSettings, numberSetting } from './settings.js';
 
 const MS_PER_DAY = 86_400_000;
 
 /**
- * Ranks items by how many distinct users took to them in the last `windowDays` (default 28) before the newest
- * train event; equal ones by all-time popularity. A log without times gets all-time popularity, and the
- * settings say so after `fit` (`fallback`).
+ * Ranks items by how many distinct users took to them in the last `windowDays` before the newest train event; equal
+ * ones by all-time popularity. A log without times gets all-time popularity, and the settings say so after `fit`
+ * (`fallback`).
  */
-export function createRecentPopularity(given: GivenSettings = {}): RecommenderFactory {
-  checkSettingNames('recent-popularity', given, ['windowDays']);
-  const windowDays = numberSetting(given, 'windowDays', 28, 'a number of days above 0', (days) => days > 0);
-  let fallback: string | undefined;
-  return {
-    name: 'recent-popularity',
-    get settings() {
-      return fallback === undefined ? { windowDays } : { windowDays, fallback };
-    },
-    async fit(data) {
-      checkNotEmpty('recent-popularity', data);
-      fallback =
-        data.times === undefined || data.endTimeMs === undefined ? 'popularity: the log has no times' : undefined;
-      const allTime = columnDegrees(data.positives);
-      return sameForAll('recent-popularity', rankScores(recentDegrees(data, windowDays), allTime));
-    },
-  };
-}
+export const recentPopularity = defineBaseline({
+  name: 'recent-popularity',
+  description: 'What most people have taken up in the last four weeks.',
+  settings: [
+    declareSetting('windowDays', 28, [0.01, 36_500], 'Days before the newest train event that count.', {
+      search: { among: [1, 3, 7, 14, 28, 56] },
+      why: 'Four weeks hold every weekday alike; news want a day, shops with seasons a week or two.',
+    }),
+  ],
+  async fit({ data, settings, note }) {
+    const windowDays = getSetting(settings, 'windowDays');
+    if (data.times === undefined || data.endTimeMs === undefined) note('fallback', 'popularity: the log has no times');
+    const allTime = columnDegrees(data.positives);
+    return sameForAll('recent-popularity', rankScores(recentDegrees(data, windowDays), allTime));
+  },
+});
 
 /** [I]: users whose newest interaction with the item lies within the window; 0 without times. */
 function recentDegrees(data: TrainingData, windowDays: number): Uint32Array {

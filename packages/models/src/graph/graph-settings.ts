@@ -40,7 +40,7 @@ export const GRAPH_SETTINGS: readonly SettingDeclaration[] = [
       why: 'In published comparisons the loss is worth more than the graph, and softmax is ahead of BPR.',
     },
   ),
-  declareSetting('temperature', 0.15, [0.03, 2], 'softmax: cosines are divided by it.', {
+  declareSetting('temperature', 0.15, [0.03, 2], 'Softmax: cosines are divided by it.', {
     search: { among: [0.1, 0.12, 0.15, 0.2] },
     why: 'Between .1 and .2 on all public sets; no statistic of the data predicts it.',
   }),
@@ -48,7 +48,7 @@ export const GRAPH_SETTINGS: readonly SettingDeclaration[] = [
     'negatives',
     'auto',
     [1, 65_536],
-    'softmax: items in the sum of a step; auto: up to 8,192 all, else 4,096.',
+    'Softmax: items in the sum of a step; auto: up to 8,192 all, else 4,096.',
     {
       whole: true,
     },
@@ -57,7 +57,7 @@ export const GRAPH_SETTINGS: readonly SettingDeclaration[] = [
     'negativeWeight',
     'auto',
     [0.1, 4],
-    'softmax: its weight against the positives; auto: 1.25 from 10,000 items.',
+    'Softmax: its weight against the positives; auto: 1.25 from 10,000 items.',
     {
       search: { from: 0.9, to: 1.4, scale: 'linear' },
       why: 'Above 1 the loss is bilateral (BSL); on small catalogues the cosines sink together.',
@@ -67,7 +67,7 @@ export const GRAPH_SETTINGS: readonly SettingDeclaration[] = [
     'offsetStrength',
     'auto',
     [0, 4],
-    'softmax: popularity that the vectors need not learn; auto: 1 with times, .5 without.',
+    'Softmax: popularity that the vectors need not learn; auto: 1 with times, .5 without.',
     {
       search: { among: [0, 0.5, 1] },
       why: 'As in the default method: popularity is given back when serving.',

@@ -7,10 +7,11 @@ import type { MethodContext, Table, Vocabulary } from '../learned-method.js';
 import { RunState, type TrainedTable } from '../run-state.js';
 import { addScaled } from '../scaled-sum.js';
 import { servedArtefact, trainedUsers } from '../served-artefact.js';
+import { createRankingLoss } from './create-ranking-loss.js';
 import type { GraphSettings } from './graph-settings.js';
 import { InteractionGraph, type NodeRows } from './interaction-graph.js';
 import { type LayerWeights, propagate, propagateBack, type Readouts } from './propagation.js';
-import { createRankingLoss, type RankingLoss } from './ranking-loss.js';
+import type { RankingLoss } from './ranking-loss.js';
 
 /**
  * What the methods on the graph share: the vectors E^0 of all users and items, which are learned, the graph that

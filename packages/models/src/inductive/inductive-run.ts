@@ -28,6 +28,8 @@ export class InductiveRun implements MethodRun {
   readonly plannedEpochs: number;
   readonly stepsPerEpoch: number;
   readonly tables: readonly Table[];
+  /** Y, as it is learned. */
+  readonly itemTable: Table;
   readonly #engine: Engine;
   readonly #context: MethodContext;
   readonly #state: RunState;
@@ -78,6 +80,7 @@ export class InductiveRun implements MethodRun {
       targets: arena.floats(largestBatch * settings.dimensions),
       negatives: arena.floats(settings.negatives * settings.dimensions),
     };
+    this.itemTable = this.#items;
     this.tables = [...(this.#users === undefined ? [] : [this.#users.table]), this.#history, this.#items];
   }
 

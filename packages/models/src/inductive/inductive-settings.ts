@@ -147,7 +147,10 @@ export const INDUCTIVE_PROBING: Probing = {
   stages: (data) => [
     { setting: 'temperature', ladder: [0.05, 0.07, 0.1, RULED_TEMPERATURE, 0.2, 0.3, 0.4], start: RULED_TEMPERATURE },
     { setting: 'offsetStrength', ladder: [0, 0.5, 1], start: ruledOffset(data) },
-    { setting: 'negativeWeight', ladder: [1, 1.25], start: ruledNegativeWeight(data) },
+    // On small catalogues a weight above 1 lets all cosines sink together: there the rule stands.
+    ...(ruledNegativeWeight(data) === 1
+      ? []
+      : [{ setting: 'negativeWeight', ladder: [1, 1.25], start: ruledNegativeWeight(data) }]),
     { setting: 'userTable', ladder: ['off', 'on'], start: 'off' },
   ],
   serving: {

@@ -23,6 +23,8 @@ export interface ViewPair {
 
 /** Items that may stand for an item in the view `substitute`. */
 const SUBSTITUTES = 10;
+/** Added to the product of norms, as itemknn has it by default. */
+const SHRINKAGE = 10;
 
 /**
  * Draws the two views of a history, by default of unlike sizes and without a common item: the first is what the chosen
@@ -71,8 +73,9 @@ function viewOf({ view, viewStrength }: ViewSettings, data: TrainingData): View 
   if (view === 'crop') return crop(1 - viewStrength);
   if (view === 'mask') return mask(viewStrength);
   if (view === 'substitute') {
-    const rule = { neighbours: SUBSTITUTES, shrinkage: 10, strengths: 'binary' } as const;
-    return substitute(viewStrength, similarItems(data.positives, rule));
+    const { positives } = data;
+    const binary = { ...positives, values: new Float32Array(positives.values.length).fill(1) };
+    return substitute(viewStrength, similarItems(binary, SUBSTITUTES, SHRINKAGE));
   }
   return itemDropout(viewStrength);
 }

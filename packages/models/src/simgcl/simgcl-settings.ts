@@ -6,7 +6,7 @@ import type { SettingDeclaration, Settings } from '../settings.js';
 export const SIMGCL_SETTINGS: readonly SettingDeclaration[] = [
   ...GRAPH_SETTINGS,
   declareLayers(2, 'As in the paper for sparse logs; three passes a step make each layer dear.'),
-  ...declareNoise({ contrastWeight: 0.5, contrastTemperature: 0.2, noise: 0.1 }),
+  ...declareNoise({ contrastWeight: 0.05, contrastTemperature: 0.2, noise: 0.1 }),
 ];
 
 export interface SimGclSettings extends GraphSettings, NoiseSettings {}

@@ -1,4 +1,5 @@
 import { columnDegrees, rowDegrees, type SparseMatrix, type TrainingData } from '@kindred/domain';
+import { gatherRowSums } from '../sparse-rows.js';
 import { unownedCells } from '../unowned-cells.js';
 
 export interface CellSettings {
@@ -37,6 +38,19 @@ export class UltraGcnCells {
     this.#settings = settings;
     this.#userFactor = Float32Array.from(rowDegrees(data.positives), (d) => Math.sqrt(d + 1) / Math.max(1, d));
     this.itemFactor = Float32Array.from(columnDegrees(data.positives), (d) => 1 / Math.sqrt(d + 1));
+  }
+
+  /** sum_i beta_ui e_i of every user. @param items e, [I, width] @returns [U, width] */
+  limit(items: Float32Array, width: number): Float32Array {
+    const { positives } = this.#data;
+    const users = Uint32Array.from({ length: positives.rowCount }, (_, user) => user);
+    const sums = new Float32Array(users.length * width);
+    const ones = new Float32Array(positives.columns.length).fill(1);
+    gatherRowSums(positives, ones, users, items, width, sums, this.itemFactor);
+    for (let k = 0; k < sums.length; k++) {
+      sums[k] = (sums[k] as number) * (this.#userFactor[Math.floor(k / width)] as number);
+    }
+    return sums;
   }
 
   /** The block of a batch of users; the weights are divided by that of their positives, so that the sum is a mean. */

@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import { type Random, rowDegrees } from '@kindred/domain';
+import { Random, rowDegrees } from '@kindred/domain';
 import { weightedBceLoss } from '@kindred/objectives';
 import { sharedNegatives } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
@@ -11,6 +11,7 @@ import { RunState, type TrainedTable } from '../run-state.js';
 import { addScaled } from '../scaled-sum.js';
 import { servedArtefact, trainedUsers } from '../served-artefact.js';
 import { addRows, takeRows } from '../sparse-rows.js';
+import { spectralStart } from '../spectral-start.js';
 import { itemGraph } from './item-graph.js';
 import { type Cells, UltraGcnCells } from './ultragcn-cells.js';
 import type { UltraGcnSettings } from './ultragcn-settings.js';
@@ -31,8 +32,18 @@ export class UltraGcnRun implements MethodRun {
   readonly #items: TrainedTable; // [I, d]
   readonly #itemGradient: Float32Array; // [I, d], zero between steps
 
-  constructor(context: MethodContext, settings: UltraGcnSettings) {
+  /** Items start at the spectral start of the default method, users at the limit that the loss asks for. */
+  static async start(context: MethodContext, settings: UltraGcnSettings): Promise<UltraGcnRun> {
+    const { engine, data, seed } = context;
+    const { dimensions, startIterations } = settings;
+    const random = new Random(seed, 'ultragcn start');
+    const { items } = await spectralStart(engine, data.positives, dimensions, startIterations, random);
+    return new UltraGcnRun(context, settings, items);
+  }
+
+  private constructor(context: MethodContext, settings: UltraGcnSettings, items: Float32Array) {
     const { data, seed, engine } = context;
+    const { dimensions } = settings;
     this.settings = settings;
     this.plannedEpochs = settings.epochs;
     this.#context = context;
@@ -44,8 +55,8 @@ export class UltraGcnRun implements MethodRun {
     const members = Uint32Array.from(degrees.keys()).filter((user) => (degrees[user] as number) > 0);
     this.#batches = this.#state.batches('order', members, settings.batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
-    this.#users = this.#state.randomTable('users', data.positives.rowCount, settings.dimensions);
-    this.#items = this.#state.randomTable('items', data.positives.columnCount, settings.dimensions);
+    this.#users = this.#state.table('users', this.#cells.limit(items, dimensions), dimensions);
+    this.#items = this.#state.table('items', items, dimensions);
     this.#itemGradient = this.#state.arena.floats(this.#items.values.length);
     this.tables = [this.#users, this.#items];
   }

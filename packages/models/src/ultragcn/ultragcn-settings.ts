@@ -51,10 +51,11 @@ export const ULTRAGCN_SETTINGS: readonly SettingDeclaration[] = [
     whole: true,
     why: 'As in the paper.',
   }),
-  declareSetting('neighbourWeight', 0.1, [0, 1000], "lambda: weight of the neighbours of a user's items.", {
+  declareSetting('neighbourWeight', 0.1, [0, 1000], "Weight lambda of the neighbours of a user's items.", {
     search: { from: 0.001, to: 10, scale: 'log' },
     why: 'The paper has 5e-4 to 2.75, largest where the data are sparsest.',
   }),
+  declareSetting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', { whole: true }),
   declareSetting('priorStrength', 0, [0, 10], 'Popularity added when serving.', {
     search: { among: [0, 0.25, 0.5] },
     why: 'The lengths of the items hold their popularity already.',
@@ -73,6 +74,7 @@ export interface UltraGcnSettings extends Readonly<Record<string, number>>, Cell
   readonly baseWeight: number;
   readonly neighbours: number;
   readonly neighbourWeight: number;
+  readonly startIterations: number;
   readonly priorStrength: number;
   readonly priorWindowDays: number;
 }
@@ -96,6 +98,7 @@ export function readSettings(settings: Settings, data: TrainingData): UltraGcnSe
     baseWeight: getSetting(settings, 'baseWeight'),
     neighbours: getSetting(settings, 'neighbours'),
     neighbourWeight: getSetting(settings, 'neighbourWeight'),
+    startIterations: getSetting(settings, 'startIterations'),
     priorStrength: getSetting(settings, 'priorStrength'),
     priorWindowDays: priorWindowByRule(data),
   };

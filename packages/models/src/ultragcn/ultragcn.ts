@@ -10,7 +10,5 @@ export const ultragcn: LearnedMethod = {
   name: 'ultragcn',
   description: 'Vectors of users and items by a weighted cross-entropy that stands for infinitely many graph layers.',
   settings: ULTRAGCN_SETTINGS,
-  async prepare(context: MethodContext) {
-    return new UltraGcnRun(context, readSettings(context.settings, context.data));
-  },
+  prepare: async (context: MethodContext) => UltraGcnRun.start(context, readSettings(context.settings, context.data)),
 };

@@ -6,7 +6,7 @@ import { declareSetting, getSetting, type SettingDeclaration, type Settings } fr
 export const XSIMGCL_SETTINGS: readonly SettingDeclaration[] = [
   ...GRAPH_SETTINGS,
   declareLayers(2, 'The readout needs a layer beside the one that it is contrasted with.'),
-  ...declareNoise({ contrastWeight: 0.2, contrastTemperature: 0.15, noise: 0.2 }),
+  ...declareNoise({ contrastWeight: 0.05, contrastTemperature: 0.15, noise: 0.2 }),
   declareSetting('contrastedLayer', 1, [1, 8], 'The layer that the readout is contrasted with; at most `layers`.', {
     whole: true,
     search: { among: [1, 2] },

@@ -1,8 +1,8 @@
 import { Random } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
-import { createEase, type Matmul } from '../../src/baselines/index.js';
+import { createBaseline, type Matmul } from '../../src/baselines/index.js';
 import { invertSymmetric } from '../../src/baselines/invert-symmetric.js';
-import { plainMatmul } from '../../src/baselines/matmul.js';
+import { plainMatmul, transposed } from '../../src/baselines/matmul.js';
 import { matrixOfRows, scoreHistories, trainingOf } from './support/made-up.js';
 
 /** A random positive definite matrix: random · randomᵀ + identity. [n, n] */
@@ -69,6 +69,13 @@ describe('the inverse of a symmetric matrix', () => {
       const a = Float32Array.from({ length: m * k }, () => random.normal());
       const b = Float32Array.from({ length: n * k }, () => random.normal());
       const product = await plainMatmul(a, [m, k], b, [n, k], { transposeB: true });
+      const out = new Float32Array(m * n);
+      const turned = await plainMatmul(transposed(a, [m, k]), [k, m], transposed(b, [n, k]), [k, n], {
+        transposeA: true,
+        out,
+      });
+      expect(turned).toBe(out);
+      expect(turned).toEqual(product);
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
           let sum = 0;
@@ -89,7 +96,7 @@ describe('ease', () => {
     for (const strengths of ['binary', 'given']) {
       const positives = matrixOfRows(rows, 3, (row, item) => 1 + row * 0.5 + item);
       const weights = await scoreHistories(
-        await createEase({ lambda, strengths }).fit(trainingOf(positives), 1),
+        await createBaseline('ease', { lambda, strengths }).fit(trainingOf(positives), 1),
         identity,
       );
       const x = rows.map((row, u) =>
@@ -118,8 +125,8 @@ describe('ease', () => {
     };
     const data = trainingOf(matrixOfRows(rows, 3));
     const history = matrixOfRows([[0], [1, 2]], 3);
-    const own = await scoreHistories(await createEase().fit(data, 1), history);
-    expect(await scoreHistories(await createEase({}, { matmul }).fit(data, 1), history)).toEqual(own);
+    const own = await scoreHistories(await createBaseline('ease').fit(data, 1), history);
+    expect(await scoreHistories(await createBaseline('ease', {}, { matmul }).fit(data, 1), history)).toEqual(own);
     expect(calls).toBeGreaterThan(0);
   });
 });

@@ -1,6 +1,6 @@
 import { Random } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
-import { createItemKnn } from '../../src/baselines/index.js';
+import { createBaseline } from '../../src/baselines/index.js';
 import { matrixOfRows, scoreHistories, trainingOf } from './support/made-up.js';
 
 /** The definition, dense and slow. */
@@ -31,7 +31,10 @@ describe('itemknn', () => {
         !row.includes(item) ? 0 : settings.strengths === 'binary' ? 1 : 1 + ((u * 7 + item * 3) % 5),
       ),
     );
-    const scores = await scoreHistories(await createItemKnn(settings).fit(trainingOf(positives), 1), positives);
+    const scores = await scoreHistories(
+      await createBaseline('itemknn', settings).fit(trainingOf(positives), 1),
+      positives,
+    );
     table.forEach((history, user) => {
       slowScores(table, history, settings.neighbours, settings.shrinkage).forEach((expected, item) => {
         expect(scores[user]?.[item]).toBeCloseTo(expected, 4);

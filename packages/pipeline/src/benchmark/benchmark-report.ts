@@ -1,6 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compare, type Evaluation, type Mask, type ReportMethod, renderReport } from '@kindred/evaluation';
+import {
+  compare,
+  type Evaluation,
+  type Mask,
+  type ReportMethod,
+  type Representation,
+  renderReport,
+} from '@kindred/evaluation';
 import { type SnapshotPart, testShareDispersion } from '@kindred/pairs';
 import type { CurvePoint, SearchResult } from '@kindred/training';
 import { reportCurve } from '../evaluate-model.js';
@@ -22,6 +29,8 @@ export interface BenchmarkedMethod {
   readonly metrics: Readonly<Record<string, number>>;
   readonly intervals: Evaluation['intervals'];
   readonly buckets: readonly object[];
+  /** How its vectors lie; absent for a baseline, which has none. */
+  readonly representation?: Representation | undefined;
 }
 
 export interface BenchmarkReport {

@@ -1,5 +1,5 @@
 import { KindredError, nearestName } from '@kindred/domain';
-import { BASELINES, createBaseline, getMethod, METHODS, resolveSettings } from '@kindred/models';
+import { BASELINES, getBaseline, getMethod, METHODS, resolveSettings } from '@kindred/models';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -63,6 +63,5 @@ function unknownFault(name: string, given: Given): KindredError | undefined {
 
 /** @throws KindredError SETTING_UNKNOWN, CONFIG_INVALID */
 function check(name: string, given: Given): void {
-  if (Object.hasOwn(METHODS, name)) resolveSettings(getMethod(name).settings, given);
-  else createBaseline(name, given);
+  resolveSettings((Object.hasOwn(METHODS, name) ? getMethod(name) : getBaseline(name)).settings, given);
 }

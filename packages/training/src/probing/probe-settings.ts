@@ -1,13 +1,23 @@
 import type { Engine } from '@kindred/compute';
-import type { HeldOut, TrainingData } from '@kindred/domain';
+import { type HeldOut, hasEntry, rowEntries, type TrainingData } from '@kindred/domain';
 import type { Mask } from '@kindred/evaluation';
-import { type LearnedMethod, type Probing, resolveSettings, type Settings, type SettingValue } from '@kindred/models';
+import {
+  type LearnedMethod,
+  type ModelArtefact,
+  type Probing,
+  resolveSettings,
+  type ServingChoice,
+  type Settings,
+  type SettingValue,
+  withServing,
+} from '@kindred/models';
 import { trainModel } from '../train-model.js';
+import { type ChosenUnion, chooseUnion } from '../union/choose-union.js';
 import { validationCohort } from '../validation-cohort.js';
 import { standardError } from '../validator.js';
 import { isBeyondChance, meanOf } from './beyond-chance.js';
 import { sampleUsers } from './sample-users.js';
-import { type ServingChoice, type ServingSpace, tuneServing } from './tune-serving.js';
+import { type ServingSpace, tuneServing } from './tune-serving.js';
 
 export interface ProbeRequest {
   readonly method: LearnedMethod;
@@ -40,11 +50,15 @@ export interface ProbeOutcome {
   readonly settings: Readonly<Record<string, SettingValue>>;
   readonly validationNdcg: number;
   readonly trials: readonly ProbeTrial[];
+  /** Undefined: the method is joined by nothing, or was not asked to be. */
+  readonly union: ChosenUnion | undefined;
   readonly seconds: number;
 }
 
 interface MeasuredTrial extends ProbeTrial {
   readonly perUser: Float64Array;
+  /** As the serving choice has it. */
+  readonly artefact: ModelArtefact;
 }
 
 /** Pairs that a probe trains on, at most: users are sampled, so that its cost is bounded. */
@@ -72,15 +86,18 @@ export async function probeSettings(request: ProbeRequest, probing: Probing): Pr
     const climbed = await climb(bench, reference, setting, ladder, start);
     if (isBeyondChance(climbed.perUser, reference.perUser)) best = climbed;
   }
+  const models = given.union === 'off' ? [] : (request.method.unionWith ?? []);
+  const union = models.length === 0 ? undefined : await bench.join(best.artefact, models);
   return {
     settings: { ...best.settings, ...bench.openServing(best.serving) },
     validationNdcg: best.ndcg,
     trials: bench.trials,
+    union,
     seconds: (performance.now() - started) / 1000,
   };
 }
 
-/** Goes up and down the ladder from the start while it gets better. */
+/** Goes up the ladder from the start while it gets better; down, where the first step up did not. */
 async function climb(
   bench: Bench,
   from: MeasuredTrial,
@@ -88,7 +105,6 @@ async function climb(
   ladder: readonly SettingValue[],
   start: SettingValue,
 ): Promise<MeasuredTrial> {
-  let best = from;
   const origin = ladder.indexOf(start);
   for (const direction of [1, -1]) {
     let stood = from;
@@ -97,9 +113,9 @@ async function climb(
       if (trial.ndcg <= stood.ndcg) break;
       stood = trial;
     }
-    if (stood.ndcg > best.ndcg) best = stood;
+    if (stood !== from) return stood;
   }
-  return best;
+  return from;
 }
 
 interface Bench {
@@ -107,6 +123,7 @@ interface Bench {
   try(settings: Readonly<Record<string, SettingValue>>): Promise<MeasuredTrial>;
   /** Those parts of a choice that nobody has fixed. */
   openServing(choice: ServingChoice): Partial<ServingChoice>;
+  join(artefact: ModelArtefact, models: readonly string[]): Promise<ChosenUnion>;
 }
 
 function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
@@ -143,9 +160,26 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
       };
       trials.push(trial);
       request.onTrial?.(trial);
-      return { ...trial, perUser };
+      return { ...trial, perUser, artefact: withServing(artefact, data, choice) };
+    },
+    join(artefact, models) {
+      const repeats = { data, seed, validation: sampled.heldOut, mask: 'none' as const, validationUsers };
+      const repeating = takesAgain(data, sampled.heldOut) ? validationCohort(repeats) : undefined;
+      return chooseUnion({ artefact, data, cohort, repeating, models, mask, engine });
     },
   };
+}
+
+/** Share of the held-out pairs that have to be repeats for own items to be looked at. */
+const FEWEST_REPEATS = 0.01;
+
+/** Whether people take again what they have. */
+function takesAgain({ positives }: TrainingData, { items }: HeldOut): boolean {
+  let repeats = 0;
+  for (let row = 0; row < items.rowCount; row++) {
+    for (const item of rowEntries(items, row)[0]) if (hasEntry(positives, row, item)) repeats += 1;
+  }
+  return repeats > FEWEST_REPEATS * items.columns.length;
 }
 
 /** What a person has set is the only value; else what the rule said comes first, then the others. */

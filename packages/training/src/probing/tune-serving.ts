@@ -1,15 +1,8 @@
 import type { Engine } from '@kindred/compute';
 import { rowEntries, type TrainingData } from '@kindred/domain';
 import type { Cohort, Mask } from '@kindred/evaluation';
-import { type ModelArtefact, priorPopularity, userVectors } from '@kindred/models';
+import { type ModelArtefact, priorPopularity, type ServingChoice, userVectors } from '@kindred/models';
 import { isBeyondChance, meanOf } from './beyond-chance.js';
-
-/** How trained vectors and popularity are put together: what can be chosen after training. */
-export interface ServingChoice {
-  readonly priorWindowDays: number;
-  readonly priorStrength: number;
-  readonly shrinkage: number;
-}
 
 /** What each part of the choice may be; the first of each is what a rule says. */
 export interface ServingSpace {

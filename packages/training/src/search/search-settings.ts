@@ -23,7 +23,7 @@ export interface Searched {
 }
 
 /** One training of a search. */
-export interface TrialRow {
+interface TrialRow {
   readonly trial: number;
   /** Of the searched settings. */
   readonly settings: Settings;

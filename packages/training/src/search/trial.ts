@@ -22,7 +22,7 @@ export interface Measured {
 }
 
 /** A training that ended by itself: its settings lead to no model. */
-export interface Refused {
+interface Refused {
   readonly refused: string;
 }
 

@@ -1,6 +1,7 @@
 import {
   emptyMatrix,
   matrixFromTriples,
+  Random,
   type Recommender,
   type SparseMatrix,
   type TrainingData,
@@ -55,4 +56,16 @@ export function checkerboard(size: number): number[][] {
   return Array.from({ length: size }, (_, user) =>
     Array.from({ length: size }, (_, item) => item).filter((item) => item % 2 === user % 2 && item !== user),
   );
+}
+
+/** Random histories of 1 to `most` items, with strengths 1 to 5. */
+export function randomHistories(users: number, items: number, most: number, label: string): SparseMatrix {
+  const random = new Random(8, label);
+  const rows = Array.from({ length: users }, () => [...random.sample(items, 1 + random.below(most))]);
+  return matrixOfRows(rows, items, (row, item) => 1 + ((row * 7 + item * 3) % 5));
+}
+
+/** The matrix with 1 for every entry. */
+export function binary(matrix: SparseMatrix): SparseMatrix {
+  return { ...matrix, values: new Float32Array(matrix.values.length).fill(1) };
 }
