@@ -111,14 +111,6 @@ describe('the trials of a search', () => {
       expect(Object.keys(settings)).toEqual(['fixed', 'rate', 'width', 'kind']);
   });
 
-  it('leave alone what does nothing beside the choices made', () => {
-    const only = { setting: 'kind', among: ['flat'] };
-    const depth = declareSetting('depth', 1, [1, 9], 'A depth.', { only, search: { among: [2, 3] } });
-    const names = (given: Settings) => searchedSettings([KIND, RATE, depth], given).map(({ name }) => name);
-    expect(names({})).toEqual(['kind', 'rate']);
-    expect(names({ kind: 'flat' })).toEqual(['rate', 'depth']);
-  });
-
   it('end where a small space has no more points, the defaults not drawn again', () => {
     const trials = drawTrials([WIDTH, KIND], {}, 100, 1);
     expect(trials).toHaveLength(5 * 2);
@@ -133,7 +125,10 @@ describe('settings that mean nothing beside a choice', () => {
   });
   const namesOf = (given: Settings) => searchedSettings([KIND, BEND, WIDTH], given).map(({ name }) => name);
 
-  it('are left out where the choice is given, or is not searched', () => {
+  it('are left out where the choice is given, is not searched, or is never drawn', () => {
+    const never = { ...BEND, only: { setting: 'kind', among: ['flat'] } }; // which KIND has no draws of
+    expect(searchedSettings([KIND, never], {}).map(({ name }) => name)).toEqual(['kind']);
+    expect(searchedSettings([KIND, never], { kind: 'flat' }).map(({ name }) => name)).toEqual(['bend']);
     expect(namesOf({ kind: 'round' })).toEqual(['bend', 'width']);
     expect(namesOf({ kind: 'flat' })).toEqual(['width']);
     const { search, ...unsearched } = KIND;
