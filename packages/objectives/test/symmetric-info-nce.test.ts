@@ -10,10 +10,10 @@ describe('symmetricInfoNceLoss', () => {
     const left = tf.tensor2d(randomMatrix(7, 4, 'left'));
     const right = tf.tensor2d(randomMatrix(7, 4, 'right'));
     const temperature = 0.2;
-    const valueOf = ({ loss }: { loss: { dataSync(): ArrayLike<number> } }) => loss.dataSync()[0] as number;
-    const forth = valueOf(symmetricInfoNceLoss(tf, { left, right, temperature }));
-    expect(valueOf(symmetricInfoNceLoss(tf, { left: right, right: left, temperature }))).toBeCloseTo(forth, 5);
-    const oneSided = valueOf(infoNceLoss(tf, { users: left, items: right, temperature }));
+    const lossOf = ({ loss }: { loss: { dataSync(): ArrayLike<number> } }) => loss.dataSync()[0] as number;
+    const forth = lossOf(symmetricInfoNceLoss(tf, { left, right, temperature }));
+    expect(lossOf(symmetricInfoNceLoss(tf, { left: right, right: left, temperature }))).toBeCloseTo(forth, 5);
+    const oneSided = lossOf(infoNceLoss(tf, { users: left, items: right, temperature }));
     expect(Math.abs(oneSided - forth)).toBeGreaterThan(1e-3);
   });
 });
