@@ -47,7 +47,11 @@ export async function runPlan(options) {
   const { file, benchmark, plan, limitSeconds, again, isWhole = () => true, onRecord = () => undefined } = options;
   const head = {
     benchmark,
-    command: ['node', path.relative(path.join(import.meta.dirname, '..'), process.argv[1]), ...process.argv.slice(2)].join(' '),
+    command: [
+      'node',
+      path.relative(path.join(import.meta.dirname, '..'), process.argv[1]),
+      ...process.argv.slice(2),
+    ].join(' '),
     date: new Date().toISOString(),
     node: process.version,
     machine: machine(os.loadavg()),

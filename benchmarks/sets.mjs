@@ -74,14 +74,16 @@ export function presentSets(names) {
 /**
  * Calls with what `benchmark` of @kindred/pipeline asks for: source, pair, mask, items. Files that have to be made lie in
  * a temporary folder until the call is over.
- * @param {{seed: number, share?: number}} choice share: of the users, the same ones whatever the seed. Default all
+ * @param {{seed: number, share?: number, isWhole?: boolean}} choice share: of the users, the same ones whatever the seed,
+ *   default all; isWhole: `data` is left in one file, whatever the set's `testShare`
  */
-export async function withSet(name, { seed, share = 1 }, use) {
+export async function withSet(name, { seed, share = 1, isWhole = false }, use) {
   const set = getSet(name);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'kindred-set-'));
   try {
     const taken = share === 1 ? set.source : takeUsers(set.source, share, folder);
-    const source = set.testShare === undefined ? taken : splitRows(taken.data, set.testShare, seed, folder);
+    const isDivided = set.testShare !== undefined && !isWhole;
+    const source = isDivided ? splitRows(taken.data, set.testShare, seed, folder) : taken;
     return await use({ source, pair: set.pair?.(seed) ?? {}, mask: set.mask ?? 'seen', items: set.items });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -33,7 +33,9 @@ function setSection({ set, title, dataset, sparsest, rows, absent }) {
     `## ${title}`,
     '',
     ...(dataset === undefined ? [] : [datasetLine(set, dataset, sparsest), '']),
-    ...(rows.length === 0 ? [] : [...table(rows, hasNewUsers), '', `![${title}](../results/leaderboard/${set}.svg)`, '']),
+    ...(rows.length === 0
+      ? []
+      : [...table(rows, hasNewUsers), '', `![${title}](../results/leaderboard/${set}.svg)`, '']),
     ...(absent.length === 0 ? [] : [...absent.map(absenceLine).filter(isFirst), '']),
   ];
 }
@@ -41,7 +43,8 @@ function setSection({ set, title, dataset, sparsest, rows, absent }) {
 function datasetLine(set, { users, items, train, test, testUsers, newUsers, mask }, sparsest) {
   const count = (value) => value.toLocaleString('en-GB');
   const masked = mask === 'seen' ? 'what a user has is not ranked again' : 'what a user has may be ranked again';
-  const fifth = sparsest === undefined ? '' : ` Sparsest fifth: ${count(sparsest.users)} users with ${range(sparsest)} items.`;
+  const fifth =
+    sparsest === undefined ? '' : ` Sparsest fifth: ${count(sparsest.users)} users with ${range(sparsest)} items.`;
   return `\`--sets ${set}\`: ${count(users)} users, ${count(items)} items, ${count(train)} pairs to learn from, ${count(test)} to find by ${count(testUsers)} users, ${count(newUsers)} of them new; ${masked}.${fifth}`;
 }
 

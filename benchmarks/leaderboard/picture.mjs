@@ -14,7 +14,11 @@ export function setPicture({ title, rows }) {
   const bottom = TOP + Math.max(6, rows.length) * ROW;
   const ndcg = scaleOf([0, ...rows.map(({ interval }) => interval[1])], LEFT.from, LEFT.to);
   const height = scaleOf([0, ...rows.map(({ metrics }) => metrics['ndcg@20'])], bottom, TOP);
-  const seconds = scaleOf(rows.map((row) => Math.log10(atLeast(row.seconds))), RIGHT.from, RIGHT.to);
+  const seconds = scaleOf(
+    rows.map((row) => Math.log10(atLeast(row.seconds))),
+    RIGHT.from,
+    RIGHT.to,
+  );
   const marks = [
     text(16, 24, title, 'font-size="15" font-weight="600"'),
     text(LEFT.from, 46, 'NDCG@20, 95 % interval over users'),

@@ -22,7 +22,12 @@ export function summarise({ runs = [] }) {
     const ofSet = runs.filter((run) => run.set === set);
     const done = ofSet.filter(({ status }) => status === 'done');
     const methods = [...new Set(done.map(({ method }) => method))];
-    const rows = methods.map((method) => rowOf(method, done.filter((run) => run.method === method)));
+    const rows = methods.map((method) =>
+      rowOf(
+        method,
+        done.filter((run) => run.method === method),
+      ),
+    );
     rows.sort((a, b) => b.metrics['ndcg@20'] - a.metrics['ndcg@20'] || (a.method < b.method ? -1 : 1));
     const absent = ofSet.filter(({ method, status }) => status !== 'done' && !methods.includes(method));
     return {
@@ -37,7 +42,7 @@ export function summarise({ runs = [] }) {
 }
 
 function rowOf(method, runs) {
-  const average = (valueOf) => mean(runs.map(valueOf).filter((value) => value !== undefined));
+  const average = (figureOf) => mean(runs.map(figureOf).filter((value) => value !== undefined));
   const ndcgs = runs.map(({ metrics }) => metrics['ndcg@20']);
   const hasNewUsers = runs.some(({ dataset }) => dataset.newUsers > 0);
   const names = Object.keys(runs[0].metrics);
