@@ -46,7 +46,7 @@ export interface UnionRequest {
 const METRIC = 'ndcg@20';
 const CUTOFF = 20;
 /** What the best item of the item-to-item model gets; cosines lie between -1 and 1. */
-const SHARES = [0.125, 0.25, 0.5, 1];
+const SHARES = [0.125, 0.25, 0.5, 1, 2, 4];
 /** Where the item-to-item model ranks alone: the vectors order what it leaves equal. */
 const TIE_BREAK = 1e-3;
 /** How much a repeat counts against the model's logit, among a user's own items. */
