@@ -152,7 +152,7 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
         ...{ method, data, vocabulary, engine, seed, signal: request.signal },
         settings: { ...request.settings, ...short, ...settings },
       });
-      const space = servingSpace(probing, given, artefact.settings);
+      const space = servingSpace(probing, given, artefact.settings, data.times !== undefined);
       const { choice, perUser } = await tuneServing(artefact, data, cohort, space, { engine, mask });
       const trial = {
         settings,
@@ -186,13 +186,20 @@ function takesAgain({ positives }: TrainingData, { items }: HeldOut): boolean {
 }
 
 /** What a person has set is the only value; else what the rule said comes first, then the others. */
-function servingSpace(probing: Probing, given: Settings, byRule: Readonly<Record<string, SettingValue>>): ServingSpace {
-  const values = (name: keyof ServingSpace) => {
+function servingSpace(
+  probing: Probing,
+  given: Settings,
+  byRule: Readonly<Record<string, SettingValue>>,
+  timed: boolean,
+): ServingSpace {
+  const values = (name: keyof ServingSpace, isOpen = true) => {
     const first = byRule[name] as number;
-    return given[name] === 'auto' ? [first, ...probing.serving[name].filter((value) => value !== first)] : [first];
+    const others = probing.serving[name].filter((value) => value !== first);
+    return isOpen && given[name] === 'auto' ? [first, ...others] : [first];
   };
   return {
-    priorWindowDays: values('priorWindowDays'),
+    // Without times all windows are the same.
+    priorWindowDays: values('priorWindowDays', timed),
     priorStrength: values('priorStrength'),
     shrinkage: values('shrinkage'),
   };
