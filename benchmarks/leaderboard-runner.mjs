@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { METHODS } from '@kindred/models';
 import { benchmark } from '@kindred/pipeline';
 import { answerJob } from './run-in-child.mjs';
 import { withSet } from './sets.mjs';
@@ -23,6 +24,7 @@ await answerJob(async ({ set, method, seed, engine, share }) => {
 function summarise({ dataset, methods: [measured] }) {
   const { engine, seconds, settings, metrics, intervals, buckets } = measured;
   return {
+    kind: Object.hasOwn(METHODS, measured.name) ? 'learned' : 'baseline',
     dataset,
     engine,
     seconds,

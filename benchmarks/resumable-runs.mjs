@@ -40,11 +40,13 @@ export const RESUMABLE_FLAGS = {
  * @param {number} options.limitSeconds
  * @param {boolean} options.again do everything anew
  * @param {(record: object) => boolean} [options.isWhole] whether what lies beside the file is there too
+ * @param {(record: object, run: PlannedRun) => Promise<object>} [options.complete] what else is to be kept of a new run
  * @param {(record: object) => void} [options.onRecord]
  * @returns {Promise<object>} the whole report
  */
 export async function runPlan(options) {
-  const { file, benchmark, plan, limitSeconds, again, isWhole = () => true, onRecord = () => undefined } = options;
+  const { file, benchmark, plan, limitSeconds, again } = options;
+  const { isWhole = () => true, complete = () => ({}), onRecord = () => undefined } = options;
   const head = {
     benchmark,
     command: [
@@ -62,6 +64,7 @@ export async function runPlan(options) {
     const at = runs.findIndex((record) => isSameRun(record, run));
     const isKept = !again && at >= 0 && isFinished(runs[at], run, limitSeconds) && isWhole(runs[at]);
     const record = isKept ? runs[at] : await measure(run, limitSeconds);
+    if (!isKept && record.status === 'done') Object.assign(record, await complete(record, run));
     if (isKept) say(`${nameOf(run)}: kept (${record.status})`);
     else {
       runs.splice(at < 0 ? runs.length : at, at < 0 ? 0 : 1, record);

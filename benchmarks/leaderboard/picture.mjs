@@ -7,7 +7,9 @@ const RIGHT = { from: 560, to: 880 };
 const TOP = 58;
 const INK = '#1f2933';
 const FAINT = '#d5dbe1';
-const LEARNED = '#1864ab';
+const MARK = '#1864ab';
+/** Seconds below it are shown as it. */
+const FEWEST_SECONDS = 0.01;
 
 /** @param {{title: string, rows: import('./summary.mjs').MethodRow[]}} summary @returns {string} SVG */
 export function setPicture({ title, rows }) {
@@ -21,6 +23,7 @@ export function setPicture({ title, rows }) {
   );
   const marks = [
     text(16, 24, title, 'font-size="15" font-weight="600"'),
+    text(RIGHT.to, 24, 'filled: learned, hollow: baseline', 'text-anchor="end"'),
     text(LEFT.from, 46, 'NDCG@20, 95 % interval over users'),
     text(RIGHT.from, 46, 'NDCG@20 against seconds of training (log)'),
     ...ticks(ndcg).flatMap((value) => [
@@ -40,23 +43,23 @@ export function setPicture({ title, rows }) {
   return [head, '<rect width="100%" height="100%" fill="#fff"/>', ...marks, '</svg>', ''].join('\n');
 }
 
-function intervalMarks({ method, metrics, interval: [low, high] }, y, ndcg) {
+function intervalMarks({ method, kind, metrics, interval: [low, high] }, y, ndcg) {
   return [
     text(LEFT.from - 10, y + 4, method, 'text-anchor="end"'),
-    line(ndcg.at(low), y, ndcg.at(high), y, LEARNED, 2),
-    circle(ndcg.at(metrics['ndcg@20']), y),
+    line(ndcg.at(low), y, ndcg.at(high), y, MARK, 2),
+    circle(ndcg.at(metrics['ndcg@20']), y, kind),
   ];
 }
 
 /** Points with names; of names that would lie on each other the lower is left out. */
 function pointMarks(rows, seconds, height) {
   const named = [];
-  return rows.flatMap(({ method, seconds: taken, metrics }) => {
+  return rows.flatMap(({ method, kind, seconds: taken, metrics }) => {
     const [x, y] = [seconds.at(Math.log10(atLeast(taken))), height.at(metrics['ndcg@20'])];
     const isFree = named.every((other) => Math.abs(other.y - y) > 11 || Math.abs(other.x - x) > 74);
-    if (!isFree) return [circle(x, y)];
+    if (!isFree) return [circle(x, y, kind)];
     named.push({ x, y });
-    return [circle(x, y), text(x + 7, y + 4, method)];
+    return [circle(x, y, kind), text(x + 7, y + 4, method)];
   });
 }
 
@@ -83,15 +86,15 @@ function powers({ least, most }) {
 }
 
 function atLeast(seconds) {
-  return Math.max(seconds, 1e-3);
+  return Math.max(seconds, FEWEST_SECONDS);
 }
 
 function label(value) {
   return value === 0 ? '0' : Number(value.toPrecision(6)).toString().replace(/^0/, '');
 }
 
-function circle(x, y) {
-  return `<circle cx="${x}" cy="${y}" r="4" fill="${LEARNED}"/>`;
+function circle(x, y, kind) {
+  return `<circle cx="${x}" cy="${y}" r="4" fill="${kind === 'learned' ? MARK : '#fff'}" stroke="${MARK}" stroke-width="1.5"/>`;
 }
 
 function line(x1, y1, x2, y2, colour, width = 1) {

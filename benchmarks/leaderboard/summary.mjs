@@ -4,6 +4,7 @@ import { getSet, SETS } from '../sets.mjs';
 /**
  * @typedef {object} MethodRow
  * @property {string} method
+ * @property {'learned' | 'baseline'} kind
  * @property {Record<string, number>} metrics means over the seeds
  * @property {[number, number]} interval of NDCG@20, 95 % over users: mean of the seeds' ends
  * @property {{seeds: number, low: number, high: number}} spread of NDCG@20 over the seeds
@@ -48,6 +49,7 @@ function rowOf(method, runs) {
   const names = Object.keys(runs[0].metrics);
   return {
     method,
+    kind: runs[0].kind,
     metrics: Object.fromEntries(names.map((name) => [name, average(({ metrics }) => metrics[name])])),
     interval: [0, 1].map((end) => average(({ intervals }) => intervals['ndcg@20'][end])),
     spread: { seeds: runs.length, low: Math.min(...ndcgs), high: Math.max(...ndcgs) },

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+// @ts-expect-error a plain script without types
+import { leaderboardPage } from '../../benchmarks/leaderboard/page.mjs';
+// @ts-expect-error a plain script without types
+import { setPicture } from '../../benchmarks/leaderboard/picture.mjs';
+// @ts-expect-error a plain script without types
+import { summarise } from '../../benchmarks/leaderboard/summary.mjs';
+
+const root = new URL('../../', import.meta.url);
+const results = new URL('results/leaderboard.json', root);
+const report = existsSync(results) ? JSON.parse(await readFile(results, 'utf8')) : undefined;
+
+it.skipIf(report === undefined)(
+  'docs/leaderboard.md and its pictures are what results/leaderboard.json gives (npm run leaderboard -- --pages-only)',
+  async () => {
+    expect(await readFile(new URL('docs/leaderboard.md', root), 'utf8')).toBe(leaderboardPage(report));
+    for (const summary of summarise(report)) {
+      const picture = new URL(`results/leaderboard/${summary.set}.svg`, root);
+      expect(await readFile(picture, 'utf8')).toBe(setPicture(summary));
+    }
+  },
+);
+
+it('means over seeds, and names what has no figure', () => {
+  const dataset = { users: 9, items: 8, train: 7, test: 6, testUsers: 5, newUsers: 1, mask: 'seen' };
+  const run = (seed: number, ndcg: number) => ({
+    ...{
+      set: 'cfgan',
+      method: 'ours',
+      seed,
+      status: 'done',
+      kind: 'learned',
+      dataset,
+      seconds: { train: seed },
+      peakRssMiB: 100 * seed,
+    },
+    metrics: { 'recall@20': 0.5, 'precision@20': 0.25, 'ndcg@20': ndcg },
+    intervals: { 'ndcg@20': [ndcg - 0.1, ndcg + 0.1] },
+    sparsestFifth: { users: 1, from: 1, to: 2, metrics: { 'ndcg@20': 0.3 } },
+    usersWithHistory: { users: 4, metrics: { 'ndcg@20': 0.45 } },
+  });
+  const slow = { set: 'cfgan', method: 'slow', seed: 1, status: 'too long' };
+  const untimed = { set: 'cfgan', method: 'timed', seed: 1, status: 'not applicable', because: 'no times' };
+  const machine = { cpu: 'a', threads: 2, memoryGiB: 24, platform: 'linux' };
+  const page = leaderboardPage({ machine, node: 'v20', runs: [run(1, 0.4), run(2, 0.5), slow, untimed] });
+  expect(page).toContain(
+    '| ours | .5000 | .2500 | .4500 (.3500 to .5500) | 2: .4000 to .5000 | .3000 | .4500 | 1.5 | 200 |',
+  );
+  expect(page).toContain('- slow: too long\n- timed: not applicable (no times)\n');
+  expect(setPicture(summarise({ runs: [run(1, 0.4)] })[0])).toContain('>ours</text>');
+});
