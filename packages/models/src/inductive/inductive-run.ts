@@ -1,17 +1,18 @@
 import type { Engine } from '@kindred/compute';
-import { Random, rowDegrees } from '@kindred/domain';
+import { Random } from '@kindred/domain';
 import { historySoftmaxLoss } from '@kindred/objectives';
 import { sharedNegatives } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { EpochBatches } from '../epoch-batches.js';
+import { HistoryPairs } from '../history-pairs.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import { itemPopularity } from '../popularity.js';
 import { RunState, type TrainedTable } from '../run-state.js';
 import { servedArtefact } from '../served-artefact.js';
 import { addRows, takeRows } from '../sparse-rows.js';
 import { type SpectralTables, spectralStart } from '../spectral-start.js';
-import { HistoryPairs } from './history-pairs.js';
+import { usersWithPositives } from '../users-with-positives.js';
 import type { InductiveSettings } from './inductive-settings.js';
 import { UserTable } from './user-table.js';
 
@@ -62,8 +63,7 @@ export class InductiveRun implements MethodRun {
     this.#state = new RunState(seed, 'inductive');
     const { arena } = this.#state;
     this.#negativeRandom = this.#state.random('negatives');
-    const degrees = rowDegrees(data.positives);
-    const members = Uint32Array.from(degrees.keys()).filter((user) => (degrees[user] as number) > 0);
+    const members = usersWithPositives(data);
     this.#batches = this.#state.batches('order', members, settings.batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
     this.#popularity = itemPopularity(data);
