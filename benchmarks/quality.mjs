@@ -3,33 +3,14 @@
 //        [--engine auto] [--out results/quality.json]
 // Sets are read from KINDRED_DATASETS (default ../shared/datasets); absent ones are named and left out. The test parts
 // are read for these figures only: nothing is chosen on them.
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchmark } from '@kindred/pipeline';
 import { machine, writeReport } from './measurements.mjs';
+import { getSet, presentSets, withSet } from './sets.mjs';
 
-const root = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
-const file = (name) => path.join(root, name);
-const given = (folder) => ({
-  train: file(`${folder}train.tsv.gz`),
-  test: file(`${folder}test.tsv.gz`),
-});
-const last28Days = { split: { kind: 'time', test: { days: 28 }, validation: { days: 28 } } };
-
-const SETS = {
-  cfgan: { source: given('movielens-100k/splits/cfgan.') },
-  lastfm: { source: given('lastfm-lightgcn/') },
-  'movielens-time': {
-    source: { data: file('movielens-100k/interactions.tsv.gz') },
-    pair: { split: { kind: 'time' } },
-  },
-  uci: { source: { data: file('uci-online-retail/interactions.tsv.gz') }, pair: last28Days },
-  retailrocket: { source: given('retailrocket-sslrec/') },
-  gowalla: { source: given('gowalla-lightgcn/') },
-};
 const SHOWN = ['precision@20', 'recall@20', 'ndcg@20'];
 
 const { values: flags } = parseArgs({
@@ -45,15 +26,7 @@ const { values: flags } = parseArgs({
 const progress = { say: (message) => process.stderr.write(`${message}\n`), advance: () => undefined };
 const loadBefore = os.loadavg();
 const results = {};
-for (const name of flags.sets.split(',')) {
-  const set = SETS[name];
-  if (set === undefined) throw new Error(`there is no set ${name}; there are ${Object.keys(SETS).join(', ')}`);
-  if (!Object.values(set.source).every(existsSync)) {
-    console.log(`${name} is left out: it is not in ${root}`);
-    continue;
-  }
-  results[name] = await measure(name, set);
-}
+for (const name of presentSets(flags.sets.split(','))) results[name] = await measure(name);
 writeReport(flags.out, {
   benchmark: 'quality',
   command: `node benchmarks/quality.mjs --sets ${flags.sets} --seeds ${flags.seeds}`,
@@ -63,45 +36,44 @@ writeReport(flags.out, {
   results,
 });
 
-async function measure(name, { source, pair = {} }) {
-  const out = await mkdtemp(path.join(os.tmpdir(), 'kindred-quality-'));
-  try {
-    const { dataset, methods } = await benchmark({
-      source,
-      pair,
-      methods: flags.methods === '' ? [] : flags.methods.split(','),
-      settings: {},
-      engine: flags.engine,
-      seed: 1,
-      seeds: Number(flags.seeds),
-      mask: 'seen',
-      out,
-      progress,
-    });
-    const rows = methods.map(({ name: method, seed, engine, seconds, settings, metrics, intervals, buckets }) => ({
+/** A set whose split the seed decides is divided anew for each seed. */
+async function measure(name) {
+  const seeds = Number(flags.seeds);
+  const calls = getSet(name).seeded
+    ? Array.from({ length: seeds }, (_, k) => ({ seed: k + 1, seeds: 1 }))
+    : [{ seed: 1, seeds }];
+  const reports = [];
+  for (const call of calls) reports.push(await benchmarkOf(name, call));
+  const [{ dataset }] = reports;
+  const rows = reports.flatMap(({ methods }) => methods).map(rowOf);
+  console.log(`\n${name}: ${dataset.testUsers} test users, ${dataset.newUsers} of them new`);
+  console.table(
+    rows.map(({ method, seed, metrics, usersWithHistory, seconds }) => ({
       method,
       seed,
-      engine,
-      seconds,
-      settings,
-      metrics: pick(metrics),
-      intervals: pick(intervals),
-      usersWithHistory: withHistory(buckets),
-    }));
-    console.log(`\n${name}: ${dataset.testUsers} test users, ${dataset.newUsers} of them new`);
-    console.table(
-      rows.map(({ method, seed, metrics, usersWithHistory, seconds }) => ({
-        method,
-        seed,
-        ...metrics,
-        'ndcg@20, users with a history': usersWithHistory?.['ndcg@20'],
-        'train s': seconds.train,
-      })),
+      ...metrics,
+      'ndcg@20, users with a history': usersWithHistory?.['ndcg@20'],
+      'train s': seconds.train,
+    })),
+  );
+  return { dataset, methods: rows };
+}
+
+async function benchmarkOf(name, { seed, seeds }) {
+  const out = await mkdtemp(path.join(os.tmpdir(), 'kindred-quality-'));
+  const methods = flags.methods === '' ? [] : flags.methods.split(',');
+  try {
+    return await withSet(name, { seed }, (opened) =>
+      benchmark({ ...opened, methods, settings: {}, engine: flags.engine, seed, seeds, out, progress }),
     );
-    return { dataset, methods: rows };
   } finally {
     await rm(out, { recursive: true, force: true });
   }
+}
+
+function rowOf({ name: method, seed, engine, seconds, settings, metrics, intervals, buckets }) {
+  const means = { metrics: pick(metrics), intervals: pick(intervals), usersWithHistory: withHistory(buckets) };
+  return { method, seed, engine, seconds, settings, ...means };
 }
 
 function pick(record) {

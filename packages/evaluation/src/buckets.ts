@@ -27,14 +27,15 @@ const POPULARITY_SHARES = [
 ] as const;
 
 /**
- * Users by the length of their history, cut at the fifths of the sorted lengths. Users of one length stay
- * together, so fifths are unequal where many lengths are the same, and a fifth that gets nobody is left out.
+ * Users with a history by its length, cut at the fifths of the sorted lengths. Users of one length stay together, so
+ * fifths are unequal where many lengths are the same, and a fifth that gets nobody is left out. Users without any
+ * history are in none: they would be the whole of the sparsest fifth wherever many are new.
  */
 export function activityBuckets(cohort: Cohort, perUser: PerUser): Bucket[] {
   const lengths = rowDegrees(cohort.histories);
-  const ends = fifthEnds(lengths);
+  const ends = fifthEnds(lengths.filter((length) => length > 0));
   const buckets: Bucket[] = [];
-  let above = -1;
+  let above = 0;
   ACTIVITY_NAMES.forEach((name, fifth) => {
     const end = ends[fifth] as number;
     const rows = Uint32Array.from(lengths.keys()).filter(

@@ -1,6 +1,6 @@
 import { Random } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
-import { evaluate, getMetric, giniCoefficient, trainedCohort } from '../src/index.js';
+import { coldCohort, evaluate, getMetric, giniCoefficient, trainedCohort, wholeCohort } from '../src/index.js';
 import { heldOutOf, scoresOf, trainingOf } from './support/made-up.js';
 
 /** Four users, six items; item popularity 3, 2, 1, 1, 1, 0. */
@@ -89,6 +89,23 @@ describe('evaluate', () => {
       ['mid', 3, 3, 1],
       ['tail', 0, 2, 6],
     ]);
+  });
+
+  it('keeps users without a history out of the fifths', async () => {
+    const byItem = scoresOf(
+      Array.from({ length: 4 }, () => [4, 3, 2, 1]),
+      4,
+    );
+    const train = trainingOf([[], [0], [], [0, 1]], 4);
+    const test = heldOutOf([[3], [3], [2], [3]], 4);
+    const everyone = wholeCohort(train, test, { mask: 'seen' });
+    const { buckets } = await evaluate(byItem, everyone, { mask: 'seen', cutoffs: [1] });
+    expect(buckets.map(({ name, from, to, users }) => [name, from, to, users])).toEqual([
+      ['sparsest fifth', 1, 1, 1],
+      ['third fifth', 2, 2, 1],
+    ]);
+    const nobody = coldCohort(heldOutOf([[3], [2]], 4));
+    expect((await evaluate(byItem, nobody, { mask: 'seen', cutoffs: [1] })).buckets).toEqual([]);
   });
 
   it('a permutation of the users permutes the results and leaves the means', async () => {

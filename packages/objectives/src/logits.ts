@@ -20,7 +20,7 @@ export function columnLogits(
 ): Tensor2D {
   const queries = tf.concat2d([tf.div(users, temperature), tf.ones([users.shape[0], 1])], 1);
   const wide = tf.concat2d([keys, tf.tensor2d(offsets, [offsets.length, 1])], 1);
-  return tf.matMul(queries, tf.transpose(wide)) as Tensor2D;
+  return tf.matMul(queries, wide, false, true) as Tensor2D;
 }
 
 /** The offsets that correct for the frequency of each column: -logQ, or nothing. [K] */

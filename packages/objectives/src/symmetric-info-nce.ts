@@ -1,4 +1,5 @@
 import { infoNceLoss } from './info-nce.js';
+import type { LossResult } from './loss-result.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 
 /** A batch of B pairs of two views of the same things: row b of `left` belongs to row b of `right`. */
@@ -13,19 +14,13 @@ export interface SymmetricInfoNceInputs {
   readonly weights?: Float32Array | undefined;
 }
 
-/** The caller disposes all three tensors. */
-export interface SymmetricInfoNceResult {
-  readonly loss: Scalar;
-  readonly gradients: { readonly left: Tensor2D; readonly right: Tensor2D };
-}
-
 /**
  * The loss of CLIP (Radford et al., ICML 2021): each side has to find its partner among the batch.
  *   z_bj = cos(l_b, r_j) / T
  *   L    = (mean_b (log sum_j exp z_bj - z_bb) + mean_b (log sum_j exp z_jb - z_bb)) / 2
  * It is the mean of `infoNceLoss` asked both ways, and so is its gradient.
  */
-export function symmetricInfoNceLoss(tf: TensorFlow, inputs: SymmetricInfoNceInputs): SymmetricInfoNceResult {
+export function symmetricInfoNceLoss(tf: TensorFlow, inputs: SymmetricInfoNceInputs): LossResult<'left' | 'right'> {
   const { left: l, right: r, temperature, weights } = inputs;
   const [loss, left, right] = tf.tidy(() => {
     const forth = infoNceLoss(tf, { users: l, items: r, temperature, weights });

@@ -15,6 +15,7 @@ import {
   queueContrastLoss,
   sampledSoftmaxLoss,
   swappedPredictionLoss,
+  symmetricInfoNceLoss,
   type Tensor2D,
   tripletLoss,
   weightedBceLoss,
@@ -47,7 +48,13 @@ import {
   naiveTriplet,
   naiveWeightedBce,
 } from './naive-losses.js';
-import { naiveBootstrap, naiveNtXent, naiveQueueContrast, naiveSwappedPrediction } from './naive-self-supervised.js';
+import {
+  naiveBootstrap,
+  naiveNtXent,
+  naiveQueueContrast,
+  naiveSwappedPrediction,
+  naiveSymmetricInfoNce,
+} from './naive-self-supervised.js';
 import { randomMatrix } from './random-matrix.js';
 
 /** In-batch InfoNCE with every option used: correction, weights, and a mask that hides about a quarter. */
@@ -84,6 +91,15 @@ const historiesOf = ({ batch, width, negatives }: BatchSize) => ({
 export const LOSS_CASES: readonly LossCase[] = [
   infoNceCase('info-nce', infoNceLoss),
   infoNceCase('info-nce by autodiff', infoNceLossByAutodiff),
+  lossCase('symmetric-info-nce', 0.3, (size) => {
+    const weights = weightsOf(size);
+    const { users: left, items: right } = pairsOf(size);
+    return {
+      inputs: { left, right },
+      naive: (inputs) => naiveSymmetricInfoNce({ ...inputs, temperature, weights }),
+      loss: (tf, tensors) => symmetricInfoNceLoss(tf, { ...tensors, temperature, weights: Float32Array.from(weights) }),
+    };
+  }),
   lossCase('history-softmax', 0.3, (size) => {
     const offsets = numbers(size.negatives, 'offsets');
     const positiveWeights = weightsOf(size);

@@ -28,31 +28,6 @@ export function naiveInfoNce({ users, items, temperature, logQ, masked, weights 
   return loss / total;
 }
 
-export interface NaiveSymmetric {
-  left: Matrix;
-  right: Matrix;
-  temperature: number;
-  weights?: readonly number[] | undefined;
-}
-
-export function naiveSymmetricInfoNce({ left, right, temperature, weights }: NaiveSymmetric): number {
-  let loss = 0;
-  let total = 0;
-  left.forEach((own, b) => {
-    const weight = weights?.[b] ?? 1;
-    const sumOver = (logit: (j: number) => number) => {
-      let sum = 0;
-      for (let j = 0; j < left.length; j++) sum += Math.exp(logit(j));
-      return Math.log(sum);
-    };
-    const forth = sumOver((j) => cosine(own, right[j] as number[]) / temperature);
-    const back = sumOver((j) => cosine(left[j] as number[], right[b] as number[]) / temperature);
-    loss += weight * ((forth + back) / 2 - cosine(own, right[b] as number[]) / temperature);
-    total += weight;
-  });
-  return loss / total;
-}
-
 export interface NaiveHistorySoftmax {
   users: Matrix;
   /** All items; `positives` and `negatives` are positions in it. */

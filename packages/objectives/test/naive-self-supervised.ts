@@ -24,6 +24,23 @@ export function naiveNtXent({ first, second, temperature }: NaiveNtXent): number
   );
 }
 
+interface NaiveSymmetricInfoNce {
+  left: Matrix;
+  right: Matrix;
+  temperature: number;
+  weights: readonly number[];
+}
+
+export function naiveSymmetricInfoNce({ left, right, temperature, weights }: NaiveSymmetricInfoNce): number {
+  const losses = left.map((own, b) => {
+    const partner = right[b] as number[];
+    const forth = logSumExp(right.map((other) => cosine(own, other) / temperature));
+    const back = logSumExp(left.map((other) => cosine(other, partner) / temperature));
+    return (forth + back) / 2 - cosine(own, partner) / temperature;
+  });
+  return dot(weights, losses) / (weights.length * mean(weights));
+}
+
 interface NaiveQueueContrast {
   queries: Matrix;
   keys: Matrix;

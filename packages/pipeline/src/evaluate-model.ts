@@ -69,7 +69,7 @@ async function otherModel({ database, settings }: StageContext, model: StoredMod
 async function baselines(context: StageContext, part: SnapshotPart, engine: Engine): Promise<Recommender[]> {
   const fitted: Recommender[] = [];
   for (const name of BASELINE_NAMES) {
-    if (isFeasible(name, part.items.length)) {
+    if (isFeasible(name, part.data)) {
       fitted.push((await fitBaseline(name, {}, part.data, context.settings.seed, engine)).recommender);
     } else context.progress.say(`${name} is left out: ${part.items.length} items are too many for it`);
   }

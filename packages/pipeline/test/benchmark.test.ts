@@ -135,6 +135,7 @@ describe('the files of a benchmark', () => {
         seconds: { train: expect.any(Number), total: expect.any(Number) },
         peakRssBytes: expect.any(Number),
         buckets: expect.any(Array),
+        curve: expect.any(Array),
       });
       for (const metric of ['precision', 'recall', 'ndcg', 'hitRate', 'map', 'mrr', 'coverage']) {
         for (const k of CUTOFFS) expect(method.metrics[`${metric}@${k}`]).toBeTypeOf('number');

@@ -125,7 +125,10 @@ describe('settings that mean nothing beside a choice', () => {
   });
   const namesOf = (given: Settings) => searchedSettings([KIND, BEND, WIDTH], given).map(({ name }) => name);
 
-  it('are left out where the choice is given, or is not searched', () => {
+  it('are left out where the choice is given, is not searched, or is never drawn', () => {
+    const never = { ...BEND, only: { setting: 'kind', among: ['flat'] } }; // which KIND has no draws of
+    expect(searchedSettings([KIND, never], {}).map(({ name }) => name)).toEqual(['kind']);
+    expect(searchedSettings([KIND, never], { kind: 'flat' }).map(({ name }) => name)).toEqual(['bend']);
     expect(namesOf({ kind: 'round' })).toEqual(['bend', 'width']);
     expect(namesOf({ kind: 'flat' })).toEqual(['width']);
     const { search, ...unsearched } = KIND;

@@ -275,7 +275,7 @@ describe('checkpoints', () => {
     const file = path.join(dir, 'checkpoint.safetensors');
     const bytes = await readFile(file);
     const request = await requestFor(log, { checkpointDir: dir, resume: true });
-    const otherCounter = Buffer.from(bytes.toString('latin1').replace('Steps":4', 'Steps":3'), 'latin1');
+    const otherCounter = Buffer.from(bytes.toString('latin1').replace('itemsSteps":4', 'itemsSteps":3'), 'latin1');
     expect(otherCounter).not.toEqual(bytes);
     for (const damaged of [bytes.subarray(0, bytes.length >> 1), flipped(bytes), otherCounter]) {
       await writeFile(file, damaged);

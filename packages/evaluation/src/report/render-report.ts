@@ -98,7 +98,7 @@ function bucketSection(input: ReportInput): Markup | undefined {
     'activity',
     primaryMetric(input),
     'By activity of the user',
-    'Users by the length of their history, in fifths; users of equal length stay together.',
+    'Users with a history by its length, in fifths; users of equal length stay together.',
   );
   const popularity = bucketCard(
     input,

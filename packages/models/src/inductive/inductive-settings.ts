@@ -122,6 +122,8 @@ export interface InductiveSettings extends Readonly<Record<string, number | stri
 }
 
 const RULED_TEMPERATURE = 0.15;
+/** Recipe.md §3: 15 to 20 tell temperatures apart. */
+const PROBE_EPOCHS = 15;
 
 /** Popularity changes with time: where there is a time axis, vectors should hold none of it. */
 function ruledOffset({ times }: TrainingData): number {
@@ -133,7 +135,7 @@ function ruledNegativeWeight({ positives }: TrainingData): number {
 }
 
 /**
- * What no statistic of the data predicts (decision 0014) is tried at half the width for 20 epochs: the temperature, then
+ * What no statistic of the data predicts (decision 0014) is tried at half the width for fewer epochs: the temperature, then
  * the offset, the weight of the negatives and a table of users; the prior and the shrinkage after each.
  */
 export const INDUCTIVE_PROBING: Probing = {
@@ -156,7 +158,7 @@ export const INDUCTIVE_PROBING: Probing = {
   serving: {
     priorWindowDays: [WHOLE_LOG, 7, 28],
     priorStrength: [0, 0.25, 0.5, 0.75, 1, 1.25, 1.75, 2.5],
-    shrinkage: [0, 3],
+    shrinkage: [0, 1, 3],
   },
 };
 

@@ -161,7 +161,7 @@ function pairsToFind({ request, snapshot, part }: Setting): (readonly [string, s
 function methodNames({ methods, progress }: BenchmarkRequest, part: SnapshotPart): readonly string[] {
   if (methods.length > 0) return [...new Set(methods)];
   const feasible = BASELINE_NAMES.filter((name) => {
-    const fits = isFeasible(name, part.items.length);
+    const fits = isFeasible(name, part.data);
     if (!fits) progress.say(`${name} is left out: too many items for it`);
     return fits;
   });

@@ -24,8 +24,16 @@ export function searchedSettings(
 ): readonly SettingDeclaration[] {
   const open = declared.filter(({ name, search }) => search !== undefined && !Object.hasOwn(given, name));
   const fixed = resolveSettings(declared, given);
-  const isOpen = (setting: string | undefined) => open.some(({ name }) => name === setting);
-  return open.filter((declaration) => isOpen(declaration.only?.setting) || hasMeaning(declaration, fixed));
+  return open.filter((declaration) => {
+    const choice = open.find(({ name }) => name === declaration.only?.setting);
+    return hasMeaning(declaration, fixed) || (choice !== undefined && mayBeDrawn(choice, declaration));
+  });
+}
+
+/** Whether a search over the choice comes to one beside which the setting means something. */
+function mayBeDrawn({ name, search }: SettingDeclaration, setting: SettingDeclaration): boolean {
+  if (search === undefined || !('among' in search)) return false;
+  return search.among.some((choice) => hasMeaning(setting, { [name]: choice }));
 }
 
 /** Without the values that do nothing beside the choices among them: two trials that differ in those are one. */

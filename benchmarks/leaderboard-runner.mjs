@@ -1,0 +1,48 @@
+// One method on one set with one seed, by `kindred benchmark`: the child of leaderboard.mjs.
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { benchmark } from '@kindred/pipeline';
+import { answerJob } from './run-in-child.mjs';
+import { withSet } from './sets.mjs';
+
+const SHOWN = ['recall@20', 'precision@20', 'ndcg@20'];
+const progress = { say: (message) => process.stderr.write(`  ${message}\n`), advance: () => undefined };
+
+await answerJob(async ({ set, method, seed, engine, share }) => {
+  const out = await mkdtemp(path.join(os.tmpdir(), 'kindred-leaderboard-'));
+  try {
+    const asked = { methods: [method], settings: {}, engine, seed, seeds: 1, out, progress };
+    const report = await withSet(set, { seed, share }, (opened) => benchmark({ ...opened, ...asked }));
+    return summarise(report);
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+});
+
+function summarise({ dataset, methods: [measured] }) {
+  const { engine, seconds, settings, metrics, intervals, buckets } = measured;
+  return {
+    dataset,
+    engine,
+    seconds,
+    chosen: settings,
+    metrics: pick(metrics),
+    intervals: pick(intervals),
+    sparsestFifth: bucket(buckets, 'sparsest fifth'),
+    usersWithHistory: bucket(buckets, 'users with a history'),
+  };
+}
+
+function bucket(buckets, name) {
+  const found = buckets.find((each) => each.name === name);
+  return found && { users: found.users, from: found.from, to: found.to, metrics: pick(found.metrics) };
+}
+
+function pick(record) {
+  return Object.fromEntries(SHOWN.map((metric) => [metric, rounded(record[metric])]));
+}
+
+function rounded(value) {
+  return Array.isArray(value) ? value.map(rounded) : Number(value.toFixed(5));
+}

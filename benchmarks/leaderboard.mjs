@@ -1,0 +1,89 @@
+// Every method and baseline side by side on the public sets, with its defaults:
+//   npm run leaderboard -- [--sets cfgan,lastfm,movielens-time,retailrocket,uci] [--methods auto,ease] [--seeds 3]
+//        [--limit 3600] [--share 1] [--engine auto] [--again] [--pages-only] [--out results/leaderboard.json]
+// Each (set, method, seed) is a process of its own. What the results file holds with the same settings is kept, so the
+// work can be done in pieces; --again does the chosen pieces anew (after a change of code, say). Then the page
+// docs/leaderboard.md and a picture for each set are made of the whole file. --share takes a part of the users: for a
+// look at whether it runs; give it an --out of its own, beside which the pages are not made.
+// The test parts are read for these figures only: nothing is chosen on them.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { BASELINES, getBaseline, getMethod, METHODS } from '@kindred/models';
+import { leaderboardPage } from './leaderboard/page.mjs';
+import { setPicture } from './leaderboard/picture.mjs';
+import { summarise } from './leaderboard/summary.mjs';
+import { RESUMABLE_FLAGS, readReport, runPlan } from './resumable-runs.mjs';
+import { getSet, presentSets } from './sets.mjs';
+
+const SMALL_SETS = 'cfgan,lastfm,movielens-time,retailrocket,uci';
+/** Baselines whose random start moves their figures: the others run once where the split is fixed. */
+const DRAWING_BASELINES = ['ials', 'bpr-mf'];
+
+const root = path.join(import.meta.dirname, '..');
+const committed = path.join(root, 'results/leaderboard.json');
+const { values: flags } = parseArgs({
+  options: {
+    ...RESUMABLE_FLAGS,
+    sets: { type: 'string', default: SMALL_SETS },
+    methods: { type: 'string', default: [...Object.keys(METHODS), ...Object.keys(BASELINES)].join(',') },
+    seeds: { type: 'string', default: '3' },
+    'pages-only': { type: 'boolean', default: false },
+    out: { type: 'string', default: committed },
+  },
+});
+
+if (flags.share !== '1' && path.resolve(flags.out) === path.resolve(committed)) {
+  throw new Error('with --share the figures are no results: give --out another file');
+}
+if (!flags['pages-only']) {
+  await runPlan({
+    file: flags.out,
+    benchmark: 'leaderboard',
+    plan: plan(presentSets(flags.sets.split(','))),
+    limitSeconds: Number(flags.limit),
+    again: flags.again,
+  });
+}
+const report = readReport(flags.out);
+for (const { title, rows } of summarise(report)) {
+  console.log(`\n${title}`);
+  console.table(rows.map(({ method, metrics, seconds, peakRssMiB }) => ({ method, ...metrics, seconds, peakRssMiB })));
+}
+if (path.resolve(flags.out) === path.resolve(committed)) writePages(report);
+
+function* plan(sets) {
+  const methods = flags.methods.split(',');
+  const share = Number(flags.share);
+  for (const set of sets) {
+    for (let seed = 1; seed <= Number(flags.seeds); seed++) {
+      for (const method of methods) {
+        if (seed > 1 && !isDrawn(set, method)) continue;
+        const { mask = 'seen', pair } = getSet(set);
+        const settings = { engine: flags.engine, share, mask, pair: pair?.(seed) ?? {}, defaults: defaultsOf(method) };
+        const command = [process.execPath, path.join(import.meta.dirname, 'leaderboard-runner.mjs')];
+        yield { set, method, seed, settings, command, job: { set, method, seed, engine: flags.engine, share } };
+      }
+    }
+  }
+}
+
+/** Whether another seed gives another figure. */
+function isDrawn(set, method) {
+  return Object.hasOwn(METHODS, method) || DRAWING_BASELINES.includes(method) || getSet(set).seeded === true;
+}
+
+/** @throws KindredError METHOD_UNKNOWN */
+function defaultsOf(method) {
+  const { settings } = Object.hasOwn(METHODS, method) ? getMethod(method) : getBaseline(method);
+  return Object.fromEntries(settings.map((declared) => [declared.name, declared.default]));
+}
+
+function writePages(whole) {
+  const pictures = path.join(root, 'results/leaderboard');
+  mkdirSync(pictures, { recursive: true });
+  for (const summary of summarise(whole)) {
+    writeFileSync(path.join(pictures, `${summary.set}.svg`), setPicture(summary));
+  }
+  writeFileSync(path.join(root, 'docs/leaderboard.md'), leaderboardPage(whole));
+}

@@ -1,0 +1,84 @@
+// docs/leaderboard.md from results/leaderboard.json.
+import { summarise } from './summary.mjs';
+
+/** @returns {string} the whole page; a test compares it with what is committed */
+export function leaderboardPage(report) {
+  const sets = summarise(report);
+  return [
+    '# Leaderboard',
+    '',
+    'Made by `npm run leaderboard` from [results/leaderboard.json](../results/leaderboard.json); not to be edited. Every method',
+    'and baseline with its defaults: learned methods choose what is left open on validation that is carved out of train. The',
+    'whole catalogue is ranked for every test user, the users without a history included. Pages of the methods:',
+    '[docs/methods](methods/README.md).',
+    '',
+    `${machineLine(report)}`,
+    '',
+    '- N@20 with the 95 % interval over users (the mean of the intervals of the seeds).',
+    '- Seeds: how many, and the lowest and highest N@20 among them.',
+    '- Sparsest fifth: N@20 of the users with the shortest histories among those with one.',
+    '- Seconds of training, probes on validation included; MiB: peak memory of the whole process, data included.',
+    '',
+    ...sets.flatMap(setSection),
+  ].join('\n');
+}
+
+function machineLine({ machine, node }) {
+  return `${machine.threads} threads of ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${node}. Seconds were taken one run at a time; each record holds the load before it.`;
+}
+
+function setSection({ set, title, dataset, sparsest, rows, absent }) {
+  const hasNewUsers = dataset !== undefined && dataset.newUsers > 0;
+  return [
+    `## ${title}`,
+    '',
+    ...(dataset === undefined ? [] : [datasetLine(set, dataset, sparsest), '']),
+    ...(rows.length === 0
+      ? []
+      : [...table(rows, hasNewUsers), '', `![${title}](../results/leaderboard/${set}.svg)`, '']),
+    ...(absent.length === 0 ? [] : [...absent.map(absenceLine).filter(isFirst), '']),
+  ];
+}
+
+function datasetLine(set, { users, items, train, test, testUsers, newUsers, mask }, sparsest) {
+  const count = (value) => value.toLocaleString('en-GB');
+  const masked = mask === 'seen' ? 'what a user has is not ranked again' : 'what a user has may be ranked again';
+  const fifth =
+    sparsest === undefined ? '' : ` Sparsest fifth: ${count(sparsest.users)} users with ${range(sparsest)} items.`;
+  return `\`--sets ${set}\`: ${count(users)} users, ${count(items)} items, ${count(train)} pairs to learn from, ${count(test)} to find by ${count(testUsers)} users, ${count(newUsers)} of them new; ${masked}.${fifth}`;
+}
+
+function range({ from, to }) {
+  return from === to ? `${from}` : `${from} to ${to}`;
+}
+
+function table(rows, hasNewUsers) {
+  const columns = ['method', 'R@20', 'P@20', 'N@20', 'seeds', 'sparsest fifth', 'with a history', 's', 'MiB'];
+  const cells = rows.map((row) => [
+    row.method,
+    share(row.metrics['recall@20']),
+    share(row.metrics['precision@20']),
+    `${share(row.metrics['ndcg@20'])} (${row.interval.map(share).join(' to ')})`,
+    row.spread.seeds === 1 ? '1' : `${row.spread.seeds}: ${share(row.spread.low)} to ${share(row.spread.high)}`,
+    share(row.sparsestNdcg),
+    row.historyNdcg === undefined ? '' : share(row.historyNdcg),
+    row.seconds < 10 ? row.seconds.toFixed(1) : row.seconds.toFixed(0),
+    row.peakRssMiB.toFixed(0),
+  ]);
+  const shown = [...columns.keys()].filter((column) => hasNewUsers || columns[column] !== 'with a history');
+  const line = (values) => `| ${shown.map((column) => values[column]).join(' | ')} |`;
+  return [line(columns), line(columns.map((_, column) => (column === 0 ? '---' : '--:'))), ...cells.map(line)];
+}
+
+function absenceLine({ method, status, because }) {
+  return `- ${method}: ${status}${because === undefined ? '' : ` (${because.replaceAll('\n', ' ')})`}`;
+}
+
+function isFirst(line, position, lines) {
+  return lines.indexOf(line) === position;
+}
+
+/** .4262: no more digits than the intervals allow. */
+function share(value) {
+  return Number.isFinite(value) ? value.toFixed(4).replace(/^0/, '') : '–';
+}

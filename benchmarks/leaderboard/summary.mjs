@@ -1,0 +1,63 @@
+// The runs of results/leaderboard.json by set and method: means over the seeds.
+import { getSet, SETS } from '../sets.mjs';
+
+/**
+ * @typedef {object} MethodRow
+ * @property {string} method
+ * @property {Record<string, number>} metrics means over the seeds
+ * @property {[number, number]} interval of NDCG@20, 95 % over users: mean of the seeds' ends
+ * @property {{seeds: number, low: number, high: number}} spread of NDCG@20 over the seeds
+ * @property {number} sparsestNdcg
+ * @property {number | undefined} historyNdcg of the users with a history, where there are others
+ * @property {number} seconds of training, what validation chooses included
+ * @property {number} peakRssMiB of the process
+ */
+
+/** @typedef {{method: string, status: string, because: string | undefined}} Absence */
+
+/** @returns {{set: string, title: string, dataset: object, sparsest: object | undefined, rows: MethodRow[], absent: Absence[]}[]} */
+export function summarise({ runs = [] }) {
+  const present = Object.keys(SETS).filter((set) => runs.some((run) => run.set === set));
+  return present.map((set) => {
+    const ofSet = runs.filter((run) => run.set === set);
+    const done = ofSet.filter(({ status }) => status === 'done');
+    const methods = [...new Set(done.map(({ method }) => method))];
+    const rows = methods.map((method) =>
+      rowOf(
+        method,
+        done.filter((run) => run.method === method),
+      ),
+    );
+    rows.sort((a, b) => b.metrics['ndcg@20'] - a.metrics['ndcg@20'] || (a.method < b.method ? -1 : 1));
+    const absent = ofSet.filter(({ method, status }) => status !== 'done' && !methods.includes(method));
+    return {
+      set,
+      title: getSet(set).title,
+      dataset: done[0]?.dataset,
+      sparsest: done.find((run) => run.sparsestFifth !== undefined)?.sparsestFifth,
+      rows,
+      absent: absent.map(({ method, status, because }) => ({ method, status, because })),
+    };
+  });
+}
+
+function rowOf(method, runs) {
+  const average = (figureOf) => mean(runs.map(figureOf).filter((value) => value !== undefined));
+  const ndcgs = runs.map(({ metrics }) => metrics['ndcg@20']);
+  const hasNewUsers = runs.some(({ dataset }) => dataset.newUsers > 0);
+  const names = Object.keys(runs[0].metrics);
+  return {
+    method,
+    metrics: Object.fromEntries(names.map((name) => [name, average(({ metrics }) => metrics[name])])),
+    interval: [0, 1].map((end) => average(({ intervals }) => intervals['ndcg@20'][end])),
+    spread: { seeds: runs.length, low: Math.min(...ndcgs), high: Math.max(...ndcgs) },
+    sparsestNdcg: average(({ sparsestFifth }) => sparsestFifth?.metrics['ndcg@20']),
+    historyNdcg: hasNewUsers ? average(({ usersWithHistory }) => usersWithHistory?.metrics['ndcg@20']) : undefined,
+    seconds: average(({ seconds }) => seconds.train),
+    peakRssMiB: Math.max(...runs.map(({ peakRssMiB }) => peakRssMiB)),
+  };
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
