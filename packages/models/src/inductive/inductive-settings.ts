@@ -122,7 +122,7 @@ export interface InductiveSettings extends Readonly<Record<string, number | stri
 }
 
 const RULED_TEMPERATURE = 0.15;
-/** Recipe.md §3: 15 to 20 tell temperatures apart. */
+/** So many tell temperatures apart. */
 const PROBE_EPOCHS = 15;
 
 /** Popularity changes with time: where there is a time axis, vectors should hold none of it. */
@@ -142,8 +142,8 @@ export const INDUCTIVE_PROBING: Probing = {
   shorten: (given) => ({
     dimensions: Math.min(64, getSetting(given, 'dimensions')),
     epochs: Math.min(
-      20,
-      settingOr(given, 'epochs', () => 20),
+      PROBE_EPOCHS,
+      settingOr(given, 'epochs', () => PROBE_EPOCHS),
     ),
   }),
   stages: (data) => [
