@@ -28,7 +28,11 @@ export const HALF_LIFE = declareSetting(
 
 /** The interactions as the setting `strengths` has them: all 1, or as strong as they are. */
 export function interactionsOf(positives: SparseMatrix, settings: Settings): SparseMatrix {
-  if (getChoice(settings, 'strengths') === 'given') return positives;
+  return getChoice(settings, 'strengths') === 'given' ? positives : withoutStrengths(positives);
+}
+
+/** The same entries, each 1. */
+export function withoutStrengths(positives: SparseMatrix): SparseMatrix {
   return { ...positives, values: new Float32Array(positives.values.length).fill(1) };
 }
 

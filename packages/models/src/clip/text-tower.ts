@@ -4,6 +4,7 @@ import { symmetricInfoNceLoss } from '@kindred/objectives';
 import type { EpochBatches } from '../epoch-batches.js';
 import type { Table } from '../learned-method.js';
 import type { RunState, TrainedTable } from '../run-state.js';
+import { unitRows } from '../served-vectors.js';
 import { gatherRowSums, scatterRowSums, takeRows } from '../sparse-rows.js';
 import { bucketWeights, textMatrix } from '../text/text-features.js';
 import { ridgeWeights } from '../text/text-ridge.js';
@@ -50,7 +51,7 @@ export class TextTower {
     const written = Uint32Array.from(lengths.keys()).filter((item) => (lengths[item] as number) > 0);
     this.#batches = state.batches('texts', written, settings.textBatchSize);
     this.#dropRandom = state.random('dropout');
-    const start = ridgeWeights(this.#texts, unitRows(items), items.width, settings.textRidge);
+    const start = ridgeWeights(this.#texts, unitRows(items.values, items.width), items.width, settings.textRidge);
     this.buckets = state.table('buckets', atMeanLengthOne(start, items.width), items.width);
     this.#gradient = new Float32Array(this.buckets.values.length);
   }
@@ -119,17 +120,6 @@ export class TextTower {
       };
     });
   }
-}
-
-/** [R, width] */
-function unitRows({ values, width }: Table): Float32Array {
-  const out = values.slice();
-  for (let start = 0; start < out.length; start += width) {
-    const row = out.subarray(start, start + width);
-    const length = Math.hypot(...row);
-    if (length > 0) for (let c = 0; c < width; c++) row[c] = (row[c] as number) / length;
-  }
-  return out;
 }
 
 /** In place: the rows that hold something have length one on average, so that a step size means the same everywhere. */

@@ -1,4 +1,4 @@
-import { type Random, rowDegrees } from '@kindred/domain';
+import type { Random } from '@kindred/domain';
 import { cosineRate } from '../adam.js';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { EpochBatches } from '../epoch-batches.js';
@@ -7,6 +7,7 @@ import type { MethodContext, Table, Vocabulary } from '../learned-method.js';
 import { RunState, type TrainedTable } from '../run-state.js';
 import { addScaled } from '../scaled-sum.js';
 import { servedArtefact, trainedUsers } from '../served-artefact.js';
+import { usersWithPositives } from '../users-with-positives.js';
 import { createRankingLoss } from './create-ranking-loss.js';
 import type { GraphSettings } from './graph-settings.js';
 import { InteractionGraph, type NodeRows } from './interaction-graph.js';
@@ -34,8 +35,7 @@ export class GraphTables {
     this.#settings = settings;
     this.state = new RunState(context.seed, method);
     this.#graph = new InteractionGraph(positives, settings.dimensions);
-    const degrees = rowDegrees(positives);
-    const members = Uint32Array.from(degrees.keys()).filter((user) => (degrees[user] as number) > 0);
+    const members = usersWithPositives(context.data);
     this.batches = this.state.batches('order', members, settings.batchSize);
     this.ranking = createRankingLoss(context, settings, this.state);
     this.#users = this.state.randomTable('users', positives.rowCount, settings.dimensions);

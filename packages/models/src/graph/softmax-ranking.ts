@@ -1,6 +1,6 @@
 import { historySoftmaxLoss } from '@kindred/objectives';
 import { sharedNegatives } from '@kindred/pairs';
-import { HistoryPairs } from '../inductive/history-pairs.js';
+import { HistoryPairs } from '../history-pairs.js';
 import type { MethodContext } from '../learned-method.js';
 import { itemPopularity } from '../popularity.js';
 import type { RunState } from '../run-state.js';

@@ -1,10 +1,11 @@
 import type { Engine } from '@kindred/compute';
-import { columnDegrees, Random, rowDegrees } from '@kindred/domain';
+import { columnDegrees, Random } from '@kindred/domain';
 import { historySoftmaxLoss } from '@kindred/objectives';
 import { sharedNegatives } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { EpochBatches } from '../epoch-batches.js';
+import { HistoryPairs } from '../history-pairs.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import { itemPopularity } from '../popularity.js';
 import { RowSet } from '../row-set.js';
@@ -13,7 +14,7 @@ import { RunState, type TrainedTable } from '../run-state.js';
 import { servedArtefact } from '../served-artefact.js';
 import { addRows, takeRows } from '../sparse-rows.js';
 import { type SpectralTables, spectralStart } from '../spectral-start.js';
-import { HistoryPairs } from './history-pairs.js';
+import { usersWithPositives } from '../users-with-positives.js';
 import type { InductiveSettings } from './inductive-settings.js';
 import { UserTable } from './user-table.js';
 
@@ -66,8 +67,7 @@ export class InductiveRun implements MethodRun {
     this.#state = new RunState(seed, 'inductive');
     const { arena } = this.#state;
     this.#negativeRandom = this.#state.random('negatives');
-    const degrees = rowDegrees(data.positives);
-    const members = Uint32Array.from(degrees.keys()).filter((user) => (degrees[user] as number) > 0);
+    const members = usersWithPositives(data);
     this.#batches = this.#state.batches('order', members, settings.batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
     this.#popularity = itemPopularity(data);

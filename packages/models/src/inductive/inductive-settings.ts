@@ -128,7 +128,7 @@ export interface InductiveSettings extends Readonly<Record<string, number | stri
 }
 
 const RULED_TEMPERATURE = 0.15;
-/** Recipe.md §3: 15 to 20 tell temperatures apart. */
+/** So many tell temperatures apart. */
 const PROBE_EPOCHS = 15;
 const PROBE_NEGATIVES = 2048;
 

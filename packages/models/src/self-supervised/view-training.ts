@@ -1,10 +1,11 @@
-import { type Random, rowDegrees, type TrainingData } from '@kindred/domain';
+import type { Random } from '@kindred/domain';
 import { featureNoise } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
 import type { EpochBatches } from '../epoch-batches.js';
 import type { MethodContext } from '../learned-method.js';
 import { inverseRootPopularity } from '../popularity.js';
 import { RunState, type TrainedTable } from '../run-state.js';
+import { usersWithPositives } from '../users-with-positives.js';
 import { HistoryTower } from './history-tower.js';
 import type { ViewBatch } from './view-batch.js';
 import { type ViewPair, ViewPairs } from './view-pairs.js';
@@ -57,9 +58,4 @@ export class ViewTraining {
     this.tower.step(rate);
     for (const [table, gradient] of further) table.adam.stepAll(gradient, rate);
   }
-}
-
-function usersWithPositives({ positives }: TrainingData): Uint32Array {
-  const degrees = rowDegrees(positives);
-  return Uint32Array.from(degrees.keys()).filter((user) => (degrees[user] as number) > 0);
 }

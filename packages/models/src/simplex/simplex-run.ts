@@ -1,17 +1,18 @@
 import type { Engine } from '@kindred/compute';
-import { type Random, rowDegrees, type SparseMatrix } from '@kindred/domain';
+import type { Random, SparseMatrix } from '@kindred/domain';
 import { historyCclLoss } from '@kindred/objectives';
 import { sharedNegatives } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { EpochBatches } from '../epoch-batches.js';
-import { HistoryPairs } from '../inductive/history-pairs.js';
+import { HistoryPairs } from '../history-pairs.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import { rowsTimesSquare } from '../rows-times-square.js';
 import { RunState, type TrainedTable } from '../run-state.js';
 import { servedArtefact, trainedUsers } from '../served-artefact.js';
 import { addRows, gatherRowSums, scatterRowSums, takeRows } from '../sparse-rows.js';
 import { unownedCells } from '../unowned-cells.js';
+import { usersWithPositives } from '../users-with-positives.js';
 import type { SimplexSettings } from './simplex-settings.js';
 
 /** A training of SimpleX: p_u = g e_u + (1 - g) mean(history of u) V, with tables of users, of items, and V. */
@@ -43,8 +44,7 @@ export class SimplexRun implements MethodRun {
     this.#pairs = new HistoryPairs(data, dimensions, settings.batchSize, this.#state.arena);
     this.#shares = historyShares(data.positives);
     this.#negativeRandom = this.#state.random('negatives');
-    const degrees = rowDegrees(data.positives);
-    const members = Uint32Array.from(degrees.keys()).filter((user) => (degrees[user] as number) > 0);
+    const members = usersWithPositives(data);
     this.#batches = this.#state.batches('order', members, settings.batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
     this.#users = this.#state.randomTable('users', data.positives.rowCount, dimensions);

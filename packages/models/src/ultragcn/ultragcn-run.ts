@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import { Random, rowDegrees } from '@kindred/domain';
+import { Random } from '@kindred/domain';
 import { weightedBceLoss } from '@kindred/objectives';
 import { sharedNegatives } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
@@ -12,6 +12,7 @@ import { addScaled } from '../scaled-sum.js';
 import { servedArtefact, trainedUsers } from '../served-artefact.js';
 import { addRows, takeRows } from '../sparse-rows.js';
 import { spectralStart } from '../spectral-start.js';
+import { usersWithPositives } from '../users-with-positives.js';
 import { itemGraph } from './item-graph.js';
 import { type Cells, UltraGcnCells } from './ultragcn-cells.js';
 import type { UltraGcnSettings } from './ultragcn-settings.js';
@@ -51,8 +52,7 @@ export class UltraGcnRun implements MethodRun {
     this.#state = new RunState(seed, 'ultragcn');
     this.#cells = new UltraGcnCells(data, itemGraph(data.positives, settings.neighbours), settings);
     this.#negativeRandom = this.#state.random('negatives');
-    const degrees = rowDegrees(data.positives);
-    const members = Uint32Array.from(degrees.keys()).filter((user) => (degrees[user] as number) > 0);
+    const members = usersWithPositives(data);
     this.#batches = this.#state.batches('order', members, settings.batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
     this.#users = this.#state.table('users', this.#cells.limit(items, dimensions), dimensions);

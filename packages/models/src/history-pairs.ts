@@ -1,8 +1,8 @@
 import type { Arena } from '@kindred/compute';
 import type { SparseMatrix, TrainingData } from '@kindred/domain';
-import { inverseRootPopularity } from '../popularity.js';
-import { RowSet } from '../row-set.js';
-import { gatherRowSums, projectRows, type SparsePattern, scatterRowSums } from '../sparse-rows.js';
+import { inverseRootPopularity } from './popularity.js';
+import { RowSet } from './row-set.js';
+import { gatherRowSums, projectRows, type SparsePattern, scatterRowSums } from './sparse-rows.js';
 
 /**
  * The sparse side of the default method: brings tables of items [I, d] to rows of users [B, d] and their gradients

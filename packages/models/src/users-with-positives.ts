@@ -1,0 +1,7 @@
+import { rowDegrees, type TrainingData } from '@kindred/domain';
+
+/** Those who have anything to learn from: the members that batches of users are dealt from. Ascending. */
+export function usersWithPositives({ positives }: TrainingData): Uint32Array {
+  const degrees = rowDegrees(positives);
+  return Uint32Array.from(degrees.keys()).filter((user) => (degrees[user] as number) > 0);
+}
