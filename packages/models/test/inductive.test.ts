@@ -187,6 +187,8 @@ describe('inductive', () => {
     ['else 4,096 of them', { items: 8_193 }, { negatives: 4_096, negativeWeight: 1 }],
     ['weighted from 10,000 on', { items: 10_000 }, { negatives: 4_096, negativeWeight: 1.25 }],
     ['40 epochs below half a million pairs', { pairs: 499_999 }, { epochs: 40 }],
+    ['25 epochs where each has eight steps', { users: 2000, pairs: 499_999 }, { epochs: 25 }],
+    ['200 steps between them', { users: 1500, pairs: 499_999 }, { epochs: 34 }],
     ['30 from there on', { pairs: 500_000 }, { epochs: 30 }],
   ])('sizes by rule: %s', (_, { users = 10, items = 10, pairs = 1 }, expected) => {
     // The rules look at nothing but sizes where there are no times.
