@@ -6,14 +6,14 @@ import { isBeyondChance, meanOf } from '../probing/beyond-chance.js';
 import { standardError } from '../validator.js';
 
 /** What joins the vectors. */
-export interface UnionChoice {
+interface UnionChoice {
   readonly name: string;
   readonly share: number;
   readonly vectorShare: number;
 }
 
 /** One way to rank, measured on validation. */
-export interface UnionCandidate {
+interface UnionCandidate {
   /** In words: `vectors`, `ease`, `vectors + .5 ease`, … */
   readonly name: string;
   readonly ndcg: number;
