@@ -5,6 +5,7 @@ import type { ApiMetrics } from './api-metrics.js';
 import type { ItemTitles } from './item-titles.js';
 import type { ModelHost } from './model-host.js';
 import type { UnavailableItems } from './unavailable-items.js';
+import type { UnlearnedItems } from './unlearned-items.js';
 
 /** What the routes work with. */
 export interface ApiContext {
@@ -13,6 +14,7 @@ export interface ApiContext {
   readonly queues: Queues | undefined;
   readonly models: ModelHost;
   readonly unavailableItems: UnavailableItems;
+  readonly unlearnedItems: UnlearnedItems;
   readonly titles: ItemTitles;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;

@@ -10,6 +10,7 @@ import { createApp } from './app.js';
 import { ItemTitles } from './item-titles.js';
 import { ModelHost } from './model-host.js';
 import { UnavailableItems } from './unavailable-items.js';
+import { UnlearnedItems } from './unlearned-items.js';
 
 export interface ApiDependencies {
   readonly database: Database;
@@ -50,8 +51,10 @@ export async function startApi(deps: ApiDependencies): Promise<RunningApi> {
   const metrics = new ApiMetrics();
   const models = new ModelHost({ database, databaseUrl, dataDir, logger, metrics, recheckMs });
   const unavailableItems = new UnavailableItems(database.db);
+  const unlearnedItems = new UnlearnedItems(database.db);
   const titles = new ItemTitles(database.db);
-  const context = { database, queues, models, unavailableItems, titles, metrics, logger, closing: closing.signal };
+  const catalogue = { unavailableItems, unlearnedItems, titles };
+  const context = { database, queues, models, ...catalogue, metrics, logger, closing: closing.signal };
   const server = createServer(createApp(context));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const { port } = await listen(server, deps.host, deps.port);

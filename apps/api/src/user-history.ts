@@ -36,7 +36,7 @@ export async function historyOf(db: Queryable, visitor: Visitor, settings: PairS
   return {
     entries: interactions
       .filter((interaction) => isTelling(interaction, settings))
-      .map(({ itemId, signedStrength }) => ({ itemId, strength: signedStrength })),
+      .map(({ itemId, signedStrength, timeMs }) => ({ itemId, strength: signedStrength, timeMs })),
     storedItems: new Set(stored.map((event) => event.itemId)),
     olderItems: [...session.slice(0, -NEWEST_EVENTS), ...(isLong ? await itemIdsOfUser(db, userId) : [])],
   };
@@ -47,13 +47,14 @@ function isTelling({ signedStrength }: UserInteraction, settings: PairSettings):
   return signedStrength > 0 || signedStrength <= -Math.fround(settings.explicitNegativeWeight);
 }
 
+/** The newest item is of this instant, each before it a millisecond older, so that their order is kept. */
 function sessionEvents({ userId, session }: Visitor, nowMs: number): Event[] {
-  return session.slice(-NEWEST_EVENTS).map((itemId, position) => ({
+  return session.slice(-NEWEST_EVENTS).map((itemId, position, items) => ({
     id: `session-${position}`,
     userId: (userId ?? 'session') as UserId,
     itemId: itemId as ItemId,
     type: SESSION_EVENT_TYPE,
-    timeMs: nowMs,
+    timeMs: nowMs - (items.length - 1 - position),
     value: undefined,
     properties: undefined,
   }));

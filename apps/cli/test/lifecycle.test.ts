@@ -16,7 +16,9 @@ import {
 
 /** One data directory, one `kindred up` after the other; each test goes on where the last one ended. */
 const STAGES = ['pair', 'train', 'evaluate', 'index', 'promote'];
-const QUICK = { engine: 'cpu', force: true, set: { dimensions: 8, epochs: 2, batchSize: 32 } };
+/** The settings that probes would climb are given, so that one probe is all. */
+const GIVEN = { temperature: 0.2, offsetStrength: 1, negativeWeight: 1, userTable: 'off' };
+const QUICK = { engine: 'cpu', force: true, set: { dimensions: 8, epochs: 2, batchSize: 32, ...GIVEN } };
 const SHOP = syntheticShop({ users: 60, items: 90, events: 2000, seed: 7 });
 const LINES = SHOP.events.map(({ timeMs, ...event }) =>
   JSON.stringify({ ...event, time: timeMs === undefined ? undefined : new Date(timeMs).toISOString() }),

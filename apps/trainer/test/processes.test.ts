@@ -9,7 +9,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { redisIsHere, startRedis } from '../../../packages/jobs/test/servers.js';
 import { killAll, Service } from './service.js';
 
-const QUICK = { force: true, set: { dimensions: 8, epochs: 2, batchSize: 32 } };
+/** The settings that probes would climb are given, so that one probe is all. */
+const GIVEN = { temperature: 0.2, offsetStrength: 1, negativeWeight: 1, userTable: 'off' };
+const QUICK = { force: true, set: { dimensions: 8, epochs: 2, batchSize: 32, ...GIVEN } };
 const SHOP = syntheticShop({ users: 60, items: 90, events: 2000, seed: 7 });
 const EVENTS = SHOP.events.map(({ timeMs, ...event }) => ({ ...event, time: timeMs }));
 

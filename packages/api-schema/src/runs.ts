@@ -60,7 +60,10 @@ export const modelResponse = z
     status: z.string(),
     snapshotId: z.string().nullable(),
     serving: z.boolean(),
-    metrics: z.record(z.string(), z.unknown()).nullable(),
+    metrics: z.record(z.string(), z.unknown()).nullable().meta({
+      description:
+        'What the stages found: `training` (validation NDCG@20, epochs, and `choices`: settings that validation chose, what joins the vectors and why), `evaluation`, `index`.',
+    }),
     createdAt: timeField,
   })
   .meta({ id: 'Model' });

@@ -62,6 +62,18 @@ describe('kernels of the wasm heap', () => {
     expect([...sums]).toEqual([0, 0, 6, 8, 0, 0]);
   });
 
+  it('cut columns, rows and blocks out of a matrix', async () => {
+    const numbers = (tensor: Tensor) => engine.read(tensor);
+    const { tf } = engine;
+    const matrix = tf.tensor2d(
+      Float32Array.from({ length: 12 }, (_, k) => k),
+      [3, 4],
+    );
+    expect([...(await numbers(tf.slice(matrix, [0, 2], [3, 1])))]).toEqual([2, 6, 10]);
+    expect([...(await numbers(tf.slice(matrix, [1, 1], [-1, 2])))]).toEqual([5, 6, 9, 10]);
+    expect([...(await numbers(tf.slice(matrix, 1, 1)))]).toEqual([4, 5, 6, 7]);
+  });
+
   it('use a variable as it is after it changed, not as it was packed', async () => {
     const { tf } = engine;
     const weights = tf.variable(tf.tensor2d([1, 2], [2, 1]));

@@ -4,6 +4,7 @@ export { contentId } from './content-id.js';
 export { datasetFolder } from './dataset-folder.js';
 export { deadLetterText, originalLine } from './dead-letter-text.js';
 export { FUTURE_TOLERANCE_MS, MILLISECONDS_FROM, parseTime } from './event-time.js';
+export { itemCategories, itemTexts } from './item-texts.js';
 export type { LineVerdict } from './line-verdict.js';
 export { LOG_FORMATS, type LogFormat } from './log-format.js';
 export type { LogItem } from './log-items.js';

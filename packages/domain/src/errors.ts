@@ -101,6 +101,11 @@ export const ERROR_TABLE = {
     'Ingest events first, or loosen the split so that train keeps some.',
     422,
   ),
+  ORDER_UNKNOWN: entry(
+    'The order of the events is not known',
+    'Give every event a time, or train a method that does not learn from the order, e.g. inductive.',
+    422,
+  ),
   PAIR_DUPLICATE: entry(
     'A pair stands twice',
     'Merge repeats before building the matrix; this is a defect of the caller.',

@@ -1,3 +1,5 @@
+import { fnv1a } from './fnv1a.js';
+
 /**
  * Seeded random numbers: xoshiro128** (Blackman and Vigna, 2018), seeded by splitmix32 from a number
  * and a label, so that each consumer has a stream of its own and adding one never shifts another.
@@ -6,7 +8,7 @@ export class Random {
   readonly #state: Uint32Array;
 
   constructor(seed: number, label = '') {
-    let mix = (Math.trunc(seed) ^ hashLabel(label)) >>> 0;
+    let mix = (Math.trunc(seed) ^ fnv1a(label)) >>> 0;
     mix = (mix + Math.imul(Math.trunc(seed / 0x1_0000_0000) >>> 0, 0x85ebca6b)) >>> 0;
     this.#state = new Uint32Array(4);
     for (let k = 0; k < 4; k++) {
@@ -86,11 +88,4 @@ export class Random {
     }
     return this.shuffle(Uint32Array.from(drawn));
   }
-}
-
-/** FNV-1a of a label, 32 bits. */
-function hashLabel(label: string): number {
-  let hash = 0x811c9dc5;
-  for (let k = 0; k < label.length; k++) hash = Math.imul(hash ^ label.charCodeAt(k), 0x01000193);
-  return hash >>> 0;
 }

@@ -33,11 +33,11 @@ const POPULARITY_SHARES = [
  */
 export function activityBuckets(cohort: Cohort, perUser: PerUser): Bucket[] {
   const lengths = rowDegrees(cohort.histories);
-  const sorted = lengths.filter((length) => length > 0).sort();
+  const ends = fifthEnds(lengths.filter((length) => length > 0));
   const buckets: Bucket[] = [];
   let above = 0;
   ACTIVITY_NAMES.forEach((name, fifth) => {
-    const end = sorted[Math.ceil(((fifth + 1) * sorted.length) / 5) - 1] ?? 0;
+    const end = ends[fifth] as number;
     const rows = Uint32Array.from(lengths.keys()).filter(
       (row) => (lengths[row] as number) > above && (lengths[row] as number) <= end,
     );
@@ -53,6 +53,12 @@ export function activityBuckets(cohort: Cohort, perUser: PerUser): Bucket[] {
     above = Math.max(above, end);
   });
   return buckets;
+}
+
+/** The largest of each fifth of the sorted values; values that are equal belong to the first fifth that ends with them. */
+export function fifthEnds(values: Uint32Array): number[] {
+  const sorted = values.slice().sort();
+  return ACTIVITY_NAMES.map((_, fifth) => sorted[Math.ceil(((fifth + 1) * sorted.length) / 5) - 1] ?? -1);
 }
 
 /**

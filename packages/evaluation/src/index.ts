@@ -8,3 +8,8 @@ export { type RankingOptions, rankCohort, type TopLists } from './full-ranking.j
 export { DEFAULT_CUTOFFS, METRIC_KINDS, type MetricKind, type MetricName, type PerUser } from './ranking-metrics.js';
 export { renderReport } from './report/render-report.js';
 export type { CurvePoint, ReportInput, ReportMethod } from './report/report-input.js';
+export {
+  measureRepresentation,
+  type Representation,
+  type RepresentationInput,
+} from './representation/representation.js';

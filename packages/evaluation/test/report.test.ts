@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare, evaluate, type ReportInput, renderReport, trainedCohort } from '../src/index.js';
+import { compare, evaluate, type ReportInput, type Representation, renderReport, trainedCohort } from '../src/index.js';
 import { heldOutOf, scoresOf, trainingOf } from './support/made-up.js';
 
 const rows = [[0], [0, 1], [0, 1, 2], [3, 4]];
@@ -101,6 +101,67 @@ describe('the report', () => {
       expect(page).toContain(text);
     }
     expect(renderReport(input)).not.toContain('Settings that were searched');
+  });
+
+  it('shows what validation chose, by which figures and why', async () => {
+    const input = await inputOf();
+    const serving = { priorWindowDays: 7, priorStrength: 1.25, shrinkage: 3 };
+    const choices = {
+      settings: { temperature: 0.2, ...serving },
+      probes: [
+        { settings: {}, serving, ndcg: 0.2513, error: 0.0042, seconds: 3 },
+        { settings: { temperature: 0.2 }, serving, ndcg: 0.2777, error: 0.0043, seconds: 4 },
+      ],
+      kept: 2,
+      union: {
+        candidates: [{ name: 'vectors + 0.5 <ease>', ndcg: 0.2888, error: 0.0044 }],
+        because: ['vectors + 0.5 ease ranks validation best', 'own items do not come first'],
+      },
+    };
+    const methods = input.methods.map((method, at) => (at === 0 ? { ...method, choices } : method));
+    const page = renderReport({ ...input, methods });
+    for (const text of [
+      'Chosen on validation',
+      '2 short trainings, 7.0 s',
+      'Chosen: temperature 0.2, priorWindowDays 7, priorStrength 1.25, shrinkage 3.',
+      'Why: vectors + 0.5 ease ranks validation best; own items do not come first.',
+      'what the rules say</td>',
+      '2 (kept)',
+      '0.2777',
+      '± 0.0043',
+      'vectors + 0.5 &lt;ease&gt;',
+      '0.2888',
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(page).not.toContain('1 (kept)');
+    const unjoined = input.methods.map((method) => ({ ...method, choices: { ...choices, union: undefined } }));
+    expect(renderReport({ ...input, methods: unjoined })).not.toContain('Ranked by');
+    expect(renderReport(input)).not.toContain('Chosen on validation');
+  });
+
+  it('shows how vectors lie where a method has them', async () => {
+    const input = await inputOf();
+    const representation: Representation = {
+      alignment: 0.5,
+      userUniformity: -2.25,
+      itemUniformity: undefined,
+      userEffectiveRank: 7.5,
+      itemEffectiveRank: 3,
+      dimensions: 8,
+      itemHubness: 1.5,
+      silhouette: 0.25,
+      segments: 8,
+      categoryProbe: { accuracy: 0.75, majority: 0.25, classes: 4, rows: 100 },
+      activityProbe: undefined,
+    };
+    const methods = input.methods.map((method, k) => (k === 0 ? { ...method, representation } : method));
+    const page = renderReport({ ...input, methods });
+    expect(page).toContain('<h2>Vectors</h2>');
+    const row = page.slice(page.indexOf('<h2>Vectors</h2>')).match(/<tbody>(.*?)<\/tbody>/s)?.[1] ?? '';
+    const cells = [...row.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) => cell);
+    expect(cells).toEqual(['0.50', '-2.25', '–', '7.5 of 8', '3.0 of 8', '1.50', '0.25 (8)', '75 % against 25 %', '–']);
+    expect(renderReport(input)).not.toContain('Vectors');
   });
 
   it('stands alone and escapes what it is given', async () => {

@@ -39,8 +39,10 @@ import {
 const TIMING: Partial<WorkerTiming> = { lockMs: 1000, stalledCheckMs: 300, cancelPollMs: 100, abandonMs: 3000 };
 /** Far shorter than the start of a child: a run is not taken for cancelled because its stage has not begun yet. */
 const HEARTBEAT_MS = 50;
-const QUICK = { force: true, set: { dimensions: 8, epochs: 2, batchSize: 32 } };
-const LONG = { ...QUICK, set: { dimensions: 64, epochs: 1000, batchSize: 32 } };
+/** The settings that probes would climb are given, so that one probe is all. */
+const GIVEN = { temperature: 0.2, offsetStrength: 1, negativeWeight: 1, userTable: 'off' };
+const QUICK = { force: true, set: { dimensions: 8, epochs: 2, batchSize: 32, ...GIVEN } };
+const LONG = { force: true, method: 'two-tower', set: { dimensions: 64, epochs: 1000, batchSize: 32 } };
 const SHOP = syntheticShop({ users: 60, items: 90, events: 2000, seed: 7 });
 const LOGGER = { info: () => {}, warn: () => {}, error: () => {} };
 

@@ -8,8 +8,9 @@ const EPSILON = 1e-8;
 /** Rows are never left behind by more steps: after so many, a momentum is less than 1e-11 of what it was. */
 export const LONGEST_GAP = 256;
 const STRIDE = LONGEST_GAP + 1;
+const ROOT_2 = Math.sqrt(BETA_2);
 /** What a step's share in the movement loses for every step that it is later: the mean decays, its divisor as well. */
-const RATIO = BETA_1 / Math.sqrt(BETA_2);
+const RATIO = BETA_1 / ROOT_2;
 
 /** The bias correction of both means, folded into the step size and the epsilon. */
 export function correction(step: number, rate: number): { readonly size: number; readonly epsilon: number } {
@@ -19,14 +20,15 @@ export function correction(step: number, rate: number): { readonly size: number;
 
 /**
  * What the missed steps t + 1 .. t + n would have done to a row with a gradient of zero, by n alone. In step t + j the
- * row moves by size(t + j) B1^j m / (sqrt(B2^j s) + epsilon(t + j)), m and s its means at t. Up to epsilon that is
- * m / (sqrt(s) + epsilon(t)) times a sum that is the same for all rows of the same n:
- *   move(n) = sum_j size(t + j) (B1 / sqrt(B2))^j,  t + n = now
- * Exact but for epsilon's share: with q = sqrt(B2^j) each term is off by a factor within epsilon(t + j) /
- * (q sqrt(s) + epsilon(t + j)) of 1, next to nothing wherever the root of s is large against 1e-8.
+ * row moves by size(t + j) B1^j m / (q^j r + epsilon(t + j)), m its mean and r the root of its square at t, q = sqrt(B2).
+ * The sum over j is taken as
+ *   move(n) m / (r + e(n)),  move(n) = sum_j size(t + j) (B1 / q)^j,  e(n) = the mean of epsilon(t + j) / q^j so weighted
+ * which is the same for all rows of the same n, exact where epsilon is nothing beside r, and right to first order in
+ * epsilon / r: what is left is its square times the variance of epsilon(t + j) / q^j, which hardly varies while a
+ * momentum lasts.
  */
 export class MissedSteps {
-  /** [4, STRIDE] by n: move, epsilon(t), B1^n, B2^n. */
+  /** [4, STRIDE] by n: move, e, B1^n, B2^n. */
   readonly tables: Float32Array;
   /** Of step k at k % LONGEST_GAP. */
   readonly #sizes = new Float64Array(LONGEST_GAP);
@@ -47,10 +49,14 @@ export class MissedSteps {
   /** Lays the tables out for rows that are to be brought up to the step `now`. */
   layOut(now: number): void {
     let move = 0;
+    let weighted = 0;
     for (let n = 1; n <= Math.min(now, LONGEST_GAP); n++) {
-      move = RATIO * ((this.#sizes[(now - n + 1) % LONGEST_GAP] as number) + move);
+      const first = now - n + 1;
+      const size = this.#sizes[first % LONGEST_GAP] as number;
+      move = RATIO * (size + move);
+      weighted = (RATIO / ROOT_2) * (size * correction(first, 0).epsilon + weighted);
       this.tables[n] = move;
-      this.tables[STRIDE + n] = correction(now - n, 0).epsilon;
+      this.tables[STRIDE + n] = move > 0 ? weighted / move : 1;
     }
   }
 }

@@ -6,4 +6,5 @@ export * from './methods.js';
 export * from './popularity.js';
 export { type ServingChoice, withServing } from './served-artefact.js';
 export * from './settings.js';
+export * from './text/text-features.js';
 export * from './two-tower/two-tower.js';

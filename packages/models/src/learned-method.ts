@@ -13,6 +13,8 @@ export interface LearnedMethod {
   readonly probing?: Probing | undefined;
   /** Item-to-item models that may join it, by name: the first that the catalogue is not too large for is compared. */
   readonly unionWith?: readonly string[] | undefined;
+  /** Whether it learns from what is written of items, so that a caller need not read texts for nothing. */
+  readonly readsTexts?: boolean | undefined;
   /**
    * Everything before the first step: rules applied, tables allocated and started.
    * @throws KindredError DATA_EMPTY when no user has a positive
@@ -43,6 +45,8 @@ export interface ProbeStage {
 
 export interface MethodContext {
   readonly data: TrainingData;
+  /** [I]: what is written of each item, in the order of the vocabulary; undefined where nothing is. For methods that read. */
+  readonly itemTexts?: readonly (string | undefined)[] | undefined;
   /** As `resolveSettings` returns them. */
   readonly settings: Settings;
   readonly engine: Engine;

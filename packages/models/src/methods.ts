@@ -1,10 +1,13 @@
 import { KindredError, nearestName } from '@kindred/domain';
 import { auto } from './auto/auto.js';
 import { byol } from './byol/byol.js';
+import { clip } from './clip/clip.js';
 import { inductive } from './inductive/inductive.js';
 import type { LearnedMethod } from './learned-method.js';
 import { lightgcn } from './lightgcn/lightgcn.js';
 import { moco } from './moco/moco.js';
+import { masked } from './sequence/masked.js';
+import { nextItem } from './sequence/next-item.js';
 import { simclr } from './simclr/simclr.js';
 import { simgcl } from './simgcl/simgcl.js';
 import { simplex } from './simplex/simplex.js';
@@ -27,6 +30,9 @@ export const METHODS: Readonly<Record<string, LearnedMethod>> = {
   [moco.name]: moco,
   [byol.name]: byol,
   [swav.name]: swav,
+  [clip.name]: clip,
+  [nextItem.name]: nextItem,
+  [masked.name]: masked,
 };
 
 /** What is trained where nothing else is asked for. */

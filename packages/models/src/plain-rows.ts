@@ -1,4 +1,5 @@
 import type { SparseMatrix } from '@kindred/domain';
+import { addRow } from './add-row.js';
 
 /** The rows and columns of a sparse matrix, without its values. */
 export type SparsePattern = Pick<SparseMatrix, 'offsets' | 'columns'>;
@@ -99,23 +100,4 @@ function projectRows(
       gradient[k] = ((gradient[k] as number) - factor * (table[k] as number)) * norm;
     }
   }
-}
-
-/** into[at ..] += factor * from[start ..], over one row. */
-function addRow(
-  from: Float32Array,
-  start: number,
-  factor: number,
-  into: Float32Array,
-  at: number,
-  width: number,
-): void {
-  let c = 0;
-  for (; c + 3 < width; c += 4) {
-    into[at + c] = (into[at + c] as number) + factor * (from[start + c] as number);
-    into[at + c + 1] = (into[at + c + 1] as number) + factor * (from[start + c + 1] as number);
-    into[at + c + 2] = (into[at + c + 2] as number) + factor * (from[start + c + 2] as number);
-    into[at + c + 3] = (into[at + c + 3] as number) + factor * (from[start + c + 3] as number);
-  }
-  for (; c < width; c++) into[at + c] = (into[at + c] as number) + factor * (from[start + c] as number);
 }

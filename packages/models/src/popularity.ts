@@ -16,17 +16,15 @@ export function inverseRootPopularity(data: TrainingData): Float32Array {
 
 /**
  * The prior's popularity r of each item: its distinct users in the last days of train, plus .1 and a hundredth of all
- * its users, so that nothing is at zero; without times, or for the whole log, 1 + its users.
+ * its users, so that nothing is at zero; without times 1 + its users.
  * @returns [I], > 0
  */
 export function priorPopularity(data: TrainingData, windowDays: number): Float32Array {
   const all = columnDegrees(data.positives);
   const { times, endTimeMs } = data;
-  if (windowDays === WHOLE_LOG || times === undefined || endTimeMs === undefined) {
-    return Float32Array.from(all, (users) => 1 + users);
-  }
+  if (times === undefined || endTimeMs === undefined) return Float32Array.from(all, (users) => 1 + users);
   const recent = Float32Array.from(all, (users) => 0.1 + 0.01 * users);
-  const after = endTimeMs - windowDays * DAY_MS;
+  const after = windowDays === WHOLE_LOG ? Number.NEGATIVE_INFINITY : endTimeMs - windowDays * DAY_MS;
   times.forEach((time, entry) => {
     const item = data.positives.columns[entry] as number;
     if (time > after) recent[item] = (recent[item] as number) + 1;

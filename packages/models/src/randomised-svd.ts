@@ -1,8 +1,7 @@
 import { type Arena, createArena } from '@kindred/compute';
-import { columnDegrees, type Random, rowDegrees, type SparseMatrix, transpose } from '@kindred/domain';
+import { columnDegrees, type Random, rowDegrees, type SparseMatrix, symmetricEigen, transpose } from '@kindred/domain';
 import type { Matmul } from './baselines/matmul.js';
 import { gatherRowSums } from './sparse-rows.js';
-import { symmetricEigen } from './symmetric-eigen.js';
 
 const OVERSAMPLED = 16;
 /** Rows of a Gram matrix multiplied at once. */

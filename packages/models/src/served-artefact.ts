@@ -1,5 +1,5 @@
 import { rowDegrees, type TrainingData } from '@kindred/domain';
-import type { ModelArtefact, UserVectors } from './artefact/index.js';
+import type { HistoryEncoder, ModelArtefact, SequenceShape, UserVectors } from './artefact/index.js';
 import type { Vocabulary } from './learned-method.js';
 import { inverseRootPopularity, priorPopularity } from './popularity.js';
 import { servedItemVectors, unitRows, unitRowsWithRoom } from './served-vectors.js';
@@ -28,6 +28,8 @@ export interface ServedParts {
   readonly userBases?: UserVectors | undefined;
   /** [S, width], of any length: what each segment's members point to. */
   readonly segments?: Float32Array | undefined;
+  /** A transformer over the context vectors in order of time. Absent: their weighted sum. */
+  readonly sequence?: { readonly shape: SequenceShape; readonly weights: Float32Array } | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface ServedParts {
  * users in the prior's window. Arrays are copies.
  */
 export function servedArtefact(parts: ServedParts): ModelArtefact {
-  const { method, settings, data, vocabulary, items, width, temperature, priorStrength, shrinkage = 0 } = parts;
+  const { method, settings, data, vocabulary, items, width, temperature } = parts;
   const popularity = priorPopularity(data, parts.priorWindowDays);
   const itemVectors = servedItemVectors(items, width, popularity, temperature);
   return {
@@ -44,13 +46,7 @@ export function servedArtefact(parts: ServedParts): ModelArtefact {
     items: vocabulary.items,
     dimensions: width + 1,
     itemVectors,
-    encoder: {
-      contextVectors: parts.context?.slice() ?? withoutPrior(itemVectors, width),
-      itemScale: parts.itemScale?.slice() ?? inverseRootPopularity(data),
-      shrinkage,
-      temperature,
-      priorWeight: priorStrength,
-    },
+    encoder: encoderOf(parts, itemVectors),
     fallbackScores: popularity,
     users: parts.users,
     userBases: parts.userBases,
@@ -79,6 +75,18 @@ export function withServing(
   });
   const served = { ...encoder, shrinkage, priorWeight: priorStrength };
   return { ...artefact, itemVectors, encoder: served, fallbackScores: popularity };
+}
+
+function encoderOf(parts: ServedParts, itemVectors: Float32Array): HistoryEncoder {
+  const { context, itemScale, sequence, width, data, shrinkage = 0 } = parts;
+  const { temperature, priorStrength: priorWeight } = parts;
+  const contextVectors = context?.slice() ?? withoutPrior(itemVectors, width);
+  if (sequence !== undefined) {
+    const { shape, weights } = sequence;
+    return { kind: 'sequence', contextVectors, shape, weights: weights.slice(), temperature, priorWeight };
+  }
+  const scale = itemScale?.slice() ?? inverseRootPopularity(data);
+  return { kind: 'sum', contextVectors, itemScale: scale, shrinkage, temperature, priorWeight };
 }
 
 /**

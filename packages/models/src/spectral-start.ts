@@ -30,6 +30,25 @@ export async function spectralStart(
   random: Random,
   withUsers = false,
 ): Promise<SpectralTables> {
+  const key = `${engine.name} ${dimensions} ${iterations} ${random.save().join()} ${withUsers}`;
+  const known = latest.get(history);
+  if (known?.key === key) return known.tables;
+  const tables = await computeStart(engine, history, dimensions, iterations, random, withUsers);
+  latest.set(history, { key, tables });
+  return tables;
+}
+
+/** The last start of each matrix: probes begin many trainings on one. Whoever gets it copies it. */
+const latest = new WeakMap<SparseMatrix, { readonly key: string; readonly tables: SpectralTables }>();
+
+async function computeStart(
+  engine: Engine,
+  history: SparseMatrix,
+  dimensions: number,
+  iterations: number,
+  random: Random,
+  withUsers: boolean,
+): Promise<SpectralTables> {
   const scaled = normalisedInteractions(history);
   const matmul = engine.matmul.bind(engine);
   const { values, vectors, kept } = await topRightSingular(matmul, scaled, dimensions, iterations, random);

@@ -22,6 +22,7 @@ function smallArtefact(users = false): ModelArtefact {
     dimensions: 3,
     itemVectors: Float32Array.of(1, 0, 0.3, 0, 1, 0.1, half, half, 0.2),
     encoder: {
+      kind: 'sum',
       contextVectors: Float32Array.of(2, 0, 0, 1, 1, 1),
       itemScale: Float32Array.of(0.5, 1, 1),
       shrinkage: 1,
@@ -149,6 +150,20 @@ describe('saveArtefact and loadArtefact', () => {
     await expect(loadArtefact(dir)).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
     await saveArtefact(dir, smallArtefact()); // the very bytes that an older version wrote
     expect((await loadArtefact(dir)).segments).toBeUndefined();
+  });
+
+  it('keeps the text encoder, and loads what was saved without one', async () => {
+    const textEncoder = {
+      bucketWeights: Float32Array.of(1, 0, 2),
+      bucketVectors: Float32Array.of(1, 0, 0, 0, 0, -1),
+      bucketPriors: Float32Array.of(0.5, 0, -0.5),
+      prior: 0.25,
+    };
+    await saveArtefact(dir, { ...smallArtefact(), textEncoder });
+    expect((await loadArtefact(dir)).textEncoder).toEqual(textEncoder);
+    await saveArtefact(dir, smallArtefact());
+    expect(await readFile(path.join(dir, 'artefact.json'), 'utf8')).not.toContain('textEncoder');
+    expect((await loadArtefact(dir)).textEncoder).toBeUndefined();
   });
 
   it('says NOT_FOUND where there is no model', async () => {

@@ -1,4 +1,4 @@
-import { columnDegrees, matrixFromTriples, Random, rowDegrees } from '@kindred/domain';
+import { columnDegrees, matrixFromTriples, Random, rowDegrees, symmetricEigen } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
 import { Adam, cosineRate } from '../src/adam.js';
 import { plainMatmul } from '../src/baselines/matmul.js';
@@ -6,7 +6,6 @@ import { EpochBatches } from '../src/epoch-batches.js';
 import { gram } from '../src/randomised-svd.js';
 import { gatherRowSums, scatterRowSums } from '../src/sparse-rows.js';
 import { spectralStart } from '../src/spectral-start.js';
-import { symmetricEigen } from '../src/symmetric-eigen.js';
 import { randomData, referenceEngine } from './learned-fixture.js';
 
 describe('symmetricEigen', () => {

@@ -1,7 +1,7 @@
 import { type Arena, createArena, findKernels, plainArena } from '@kindred/compute';
 import { Random } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
-import { Adam } from '../src/adam.js';
+import { Adam, cosineRate } from '../src/adam.js';
 import { plainRows } from '../src/plain-rows.js';
 import * as rowLoops from '../src/sparse-rows.js';
 
@@ -96,4 +96,53 @@ describe.each(WIDTHS)('Adam of width %i', (width) => {
 
 it('has loops of the same names as the plain ones', () => {
   expect(Object.keys(rowLoops).sort()).toEqual(Object.keys(plainRows).sort());
+});
+
+describe('Adam by rows', () => {
+  const [rows, width, steps] = [9, 5, 700];
+
+  /** Gradients of sizes from 1e-6 to 1 in rows at random, some rows hundreds of steps apart, the last never; the rate falls. */
+  function trained(arena: Arena, byRows: boolean, catchesUp = true) {
+    const random = new Random(6, 'lazy');
+    const adam = new Adam(
+      arena.place(Float32Array.from({ length: rows * width }, () => random.normal())),
+      width,
+      arena,
+    );
+    const gradient = arena.floats(rows * width);
+    const seen: number[] = [];
+    for (let step = 0; step < steps; step++) {
+      const named = Array.from({ length: rows - 1 }, (_, row) => row).filter((row) => random.next() < 3 ** -row);
+      const touched = Uint32Array.from(named);
+      if (catchesUp) adam.catchUp(touched);
+      seen.push(...named.map((row) => adam.values[row * width] as number));
+      for (const row of named) {
+        for (let c = 0; c < width; c++) gradient[row * width + c] = 10 ** (-6 * random.next()) * random.normal();
+      }
+      const rate = cosineRate(0.03, 0.003, step, steps);
+      if (byRows) adam.stepTouched(touched, gradient, rate);
+      else adam.stepAll(gradient, rate);
+    }
+    adam.settle();
+    return { adam, seen };
+  }
+
+  it.each([
+    ['plain loops', plainArena],
+    ['kernels', createArena()],
+  ])('ends where dense Adam ends, and reads what it reads on the way: %s', (_, arena) => {
+    const [byRows, dense] = [trained(arena, true), trained(arena, false)];
+    closeTo(byRows.seen, dense.seen, 2e-5);
+    closeTo(byRows.adam.values, dense.adam.values, 2e-5);
+    closeTo(byRows.adam.mean, dense.adam.mean, 1e-6);
+    closeTo(byRows.adam.square, dense.adam.square, 1e-6);
+    closeTo(byRows.adam.inverseNorms, dense.adam.inverseNorms, 2e-5);
+    const untouched = (rows - 1) * width;
+    expect(byRows.adam.values.slice(untouched)).toEqual(dense.adam.values.slice(untouched));
+  });
+
+  it('would read other values without catching up', () => {
+    const [late, dense] = [trained(plainArena, true, false).seen, trained(plainArena, false).seen];
+    expect(Math.max(...late.map((value, k) => Math.abs(value - (dense[k] as number))))).toBeGreaterThan(1e-2);
+  });
 });

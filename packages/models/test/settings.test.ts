@@ -84,7 +84,7 @@ describe('METHODS', () => {
 
   it('names the nearest method for an unknown one', () => {
     expect(() => getMethod('inductiv')).toThrow(expect.objectContaining({ code: 'METHOD_UNKNOWN' }));
-    expect(() => getMethod('toString')).toThrow(/there are inductive, two-tower/);
+    expect(() => getMethod('toString')).toThrow(/there are auto, inductive/);
   });
 });
 

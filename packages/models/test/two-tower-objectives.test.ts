@@ -70,7 +70,7 @@ describe.each(NAMES)('two-tower by %s', (objective) => {
     const first = await start();
     const before = (await referenceEngine()).tensorCount();
     for (let k = 0; k < 3; k++) await first.step();
-    const saved = structuredClone(first.save());
+    const saved = copyOfState(first.save());
     const second = await start();
     second.restore(saved);
     for (let k = 0; k < 4; k++) expect(await second.step()).toBe(await first.step());

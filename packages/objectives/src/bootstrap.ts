@@ -1,3 +1,4 @@
+import type { LossResult } from './loss-result.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 import { throughNorm, unitRows } from './unit-rows.js';
 
@@ -10,19 +11,16 @@ export interface BootstrapInputs {
   readonly targets: Tensor2D;
 }
 
-/** The caller disposes all three tensors. */
-export interface BootstrapResult {
-  readonly loss: Scalar;
-  readonly gradients: { readonly online: Tensor2D; readonly predictor: Tensor2D };
-}
-
 /**
  * The loss of BYOL (Grill et al., NeurIPS 2020) with the linear predictor of BUIR (Lee et al., SIGIR 2021):
  *   L = 1 / B sum_b (2 - 2 cos(x_b W, t_b))
  * There are no negatives: what keeps everything from becoming one point is that only the online side, through a
  * predictor, runs after a target that moves slowly.
  */
-export function bootstrapLoss(tf: TensorFlow, { online, predictor, targets }: BootstrapInputs): BootstrapResult {
+export function bootstrapLoss(
+  tf: TensorFlow,
+  { online, predictor, targets }: BootstrapInputs,
+): LossResult<'online' | 'predictor'> {
   const [loss, onlineGradient, predictorGradient] = tf.tidy(() => {
     const batch = online.shape[0];
     const predicted = unitRows(tf, tf.matMul(online, predictor));

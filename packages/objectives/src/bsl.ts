@@ -10,6 +10,8 @@ import {
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 
 export interface BslInputs extends SharedNegativesInputs {
+  /** > 0; below about .03 single precision no longer holds the smallest probabilities. */
+  readonly temperature: number;
   /** t2, > 0: power of the negatives' sum. 1 is the softmax loss without the positive in the denominator. */
   readonly negativePower: number;
   /**

@@ -1,11 +1,14 @@
+import { MASKED } from './logits.js';
+import type { LossResult } from './loss-result.js';
+import type { SharedNegativesInputs, SharedNegativesResult } from './shared-negatives.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 import { throughNorm, unitRows } from './unit-rows.js';
 
 /**
  * A batch of B users, each with all of their positives at once, as in `historySoftmaxLoss`: the loss is linear in the
- * positives' unit vectors, so their weighted sum is enough. One pair a row is the case t = Q_i, n = 1.
+ * positives' unit vectors, so their weighted sum is enough.
  */
-export interface CclInputs {
+export interface HistoryCclInputs {
   /** p, [B, d], of any length: the loss takes cosines. */
   readonly users: Tensor2D;
   /** t, [B, d]: t_u = sum over the user's positives i of a_ui Q_i, Q_i the item's UNIT vector. */
@@ -22,19 +25,16 @@ export interface CclInputs {
   readonly negativeWeight: number;
 }
 
-/** The caller disposes all four tensors. */
-export interface CclResult {
-  readonly loss: Scalar;
-  readonly gradients: { readonly users: Tensor2D; readonly targets: Tensor2D; readonly negatives: Tensor2D };
-}
-
 /**
  * Cosine contrastive loss (SimpleX; Mao et al., CIKM 2021), summed over the positives of a user:
  *   L = sum_u [ n_u - P_u . t_u + w n_u sum_j s_uj max(0, P_u . Q_j - m) ] / sum_u n_u,   P = p / |p|, Q = q / |q|
  * that is, for each positive 1 - cos(u, i), plus w times the mean excess of the negatives. The gradient is derived by
  * hand; at the hinge itself it is that of the flat side. dQ_i = sum_u a_ui dt_u brings `targets` to the positives.
  */
-export function cclLoss(tf: TensorFlow, inputs: CclInputs): CclResult {
+export function historyCclLoss(
+  tf: TensorFlow,
+  inputs: HistoryCclInputs,
+): LossResult<'users' | 'targets' | 'negatives'> {
   const { positiveWeights, margin, negativeWeight } = inputs;
   const total = positiveWeights.reduce((sum, value) => sum + value, 0);
   const [loss, users, targets, negatives] = tf.tidy(() => {
@@ -61,4 +61,39 @@ export function cclLoss(tf: TensorFlow, inputs: CclInputs): CclResult {
     ];
   }) as [Scalar, Tensor2D, Tensor2D, Tensor2D];
   return { loss, gradients: { users, targets, negatives } };
+}
+
+export interface CclInputs extends SharedNegativesInputs {
+  /** m: a negative below this cosine is far enough. */
+  readonly margin: number;
+  /** w: weight of the negatives against the positive. */
+  readonly negativeWeight: number;
+}
+
+/**
+ * The same, one pair a row: L = sum_b a_b (1 - cos(u_b, v_b) + w mean_k max(0, cos(u_b, w_k) - m)) / sum_b a_b, the
+ * mean over the negatives that the mask leaves the row; where it leaves none, zero.
+ */
+export function cclLoss(tf: TensorFlow, inputs: CclInputs): SharedNegativesResult {
+  const [batch] = inputs.users.shape;
+  const positiveWeights = inputs.weights ?? new Float32Array(batch).fill(1);
+  const [loss, users, items, negatives] = tf.tidy(() => {
+    const item = unitRows(tf, inputs.items);
+    const weights = tf.tensor2d(positiveWeights, [batch, 1]);
+    const targets = tf.mul(item.unit, weights) as Tensor2D;
+    const shares = evenShares(tf, inputs);
+    const result = historyCclLoss(tf, { ...inputs, targets, positiveWeights, shares });
+    const { gradients } = result;
+    const itemGradient = throughNorm(tf, tf.mul(gradients.targets, weights), item);
+    return [result.loss, gradients.users, itemGradient, gradients.negatives];
+  }) as [Scalar, Tensor2D, Tensor2D, Tensor2D];
+  return { loss, gradients: { users, items, negatives } };
+}
+
+/** One over the number of negatives left to the row, 0 where the mask hides one. [B, K] */
+function evenShares(tf: TensorFlow, { users, negatives, mask }: SharedNegativesInputs): Tensor2D {
+  const [count] = negatives.shape;
+  if (mask === undefined) return tf.fill([users.shape[0], count], 1 / count);
+  const free = tf.cast(tf.greater(mask, MASKED / 2), 'float32');
+  return tf.div(free, tf.maximum(tf.sum(free, 1, true), 1));
 }

@@ -56,7 +56,7 @@ export function historySoftmaxLoss(tf: TensorFlow, inputs: HistorySoftmaxInputs)
     const scaledUsers = tf.mul(user.unit, tf.mul(share, negativeWeight / temperature)) as Tensor2D;
     const repulsion = tf.mul(tf.matMul(chance, item.unit), tf.mul(share, negativeWeight / temperature));
     const userGradient = tf.sub(repulsion, tf.mul(inputs.targets, perTarget)) as Tensor2D;
-    const itemGradient = tf.transpose(tf.matMul(tf.transpose(scaledUsers), chance)) as Tensor2D; // [K, d]
+    const itemGradient = tf.transpose(tf.matMul(scaledUsers, chance, true)) as Tensor2D; // [K, d]
     return [
       value,
       throughNorm(tf, userGradient, user),

@@ -1,3 +1,5 @@
+import { MASKED } from './logits.js';
+import type { LossResult } from './loss-result.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 import { throughNorm, unitRows } from './unit-rows.js';
 
@@ -11,15 +13,6 @@ export interface NtXentInputs {
   readonly temperature: number;
 }
 
-/** The caller disposes all three tensors. */
-export interface NtXentResult {
-  readonly loss: Scalar;
-  readonly gradients: { readonly first: Tensor2D; readonly second: Tensor2D };
-}
-
-/** Added to a view's similarity with itself: after the softmax it is exactly zero. */
-const SELF = -1e9;
-
 /**
  * NT-Xent, the normalised temperature-scaled cross entropy (Chen et al., SimCLR, ICML 2020): each of the 2B views has
  * to find the other view of the same thing among the 2B - 1 views that are not itself.
@@ -28,14 +21,14 @@ const SELF = -1e9;
  * The gradient is derived by hand: with S = softmax(z), dX = (S X + S^T X - 2 X') / (2B T), X' the rows swapped,
  * then through the norms.
  */
-export function ntXentLoss(tf: TensorFlow, inputs: NtXentInputs): NtXentResult {
+export function ntXentLoss(tf: TensorFlow, inputs: NtXentInputs): LossResult<'first' | 'second'> {
   const [loss, first, second] = tf.tidy(() => {
     const [batch, width] = inputs.first.shape;
     const half = (of: Tensor2D, start: number) => tf.slice2d(of, [start, 0], [batch, width]);
     const views = unitRows(tf, tf.concat2d([inputs.first, inputs.second], 0)); // [2B, d]
     const swapped = tf.concat2d([half(views.unit, batch), half(views.unit, 0)], 0);
     const similarity = tf.matMul(tf.div(views.unit, inputs.temperature), tf.transpose(views.unit)); // [2B, 2B]
-    const chance = tf.softmax(tf.add(similarity, tf.mul(tf.eye(2 * batch), SELF))) as Tensor2D;
+    const chance = tf.softmax(tf.add(similarity, tf.mul(tf.eye(2 * batch), MASKED))) as Tensor2D;
 
     const partner = tf.tensor2d(partners(batch), [2 * batch, 2], 'int32');
     const value = tf.neg(tf.mean(tf.log(tf.gatherND(chance, partner)))) as Scalar;

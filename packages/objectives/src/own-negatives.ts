@@ -3,7 +3,7 @@ import { rowShares } from './row-shares.js';
 import type { Tensor2D, TensorFlow } from './tensorflow.js';
 import { throughNorm, type UnitRows, unitRows } from './unit-rows.js';
 
-/** A batch of B positive pairs, each with N negatives of its own. Rows may be of any length: losses take cosines. */
+/** A batch of B positive pairs, each with N negatives of its own. Rows may be of any length. */
 export interface OwnNegativesInputs {
   /** [B, d] */
   readonly users: Tensor2D;
@@ -17,26 +17,59 @@ export interface OwnNegativesInputs {
 
 export type OwnNegativesResult = LossResult<'users' | 'items' | 'negatives'>;
 
-/** The cosines of a batch, and what their gradient needs. */
-interface OwnCosines {
-  /** [B, 1]: of each user to their positive. */
+interface OwnProducts {
+  /** [B, 1]: of each user with their positive. */
   readonly positives: Tensor2D;
-  /** [B, N]: of each user to their negatives. */
+  /** [B, N]: of each user with their negatives. */
   readonly negatives: Tensor2D;
+}
+
+/** The inner products of a batch. */
+export function ownProducts(tf: TensorFlow, { users, items, negatives }: OwnNegativesInputs): OwnProducts {
+  const [batch, width] = users.shape;
+  const each = tf.reshape(negatives, [batch, -1, width]); // [B, N, d]
+  return {
+    positives: tf.sum(tf.mul(users, items), 1, true),
+    negatives: tf.sum(tf.mul(each, tf.expandDims(users, 1)), 2),
+  };
+}
+
+/**
+ * The gradient of every row from the slope of the loss in each inner product.
+ * @param positiveSlope [B, 1]
+ * @param negativeSlope [B, N]
+ * @returns gradients of users [B, d], items [B, d], negatives [B N, d], in this order
+ */
+export function throughOwnProducts(
+  tf: TensorFlow,
+  { users, items, negatives }: OwnNegativesInputs,
+  positiveSlope: Tensor2D,
+  negativeSlope: Tensor2D,
+): [Tensor2D, Tensor2D, Tensor2D] {
+  const [batch, width] = users.shape;
+  const slope = tf.expandDims(negativeSlope, 2); // [B, N, 1]
+  const fromNegatives = tf.sum(tf.mul(tf.reshape(negatives, [batch, -1, width]), slope), 1);
+  return [
+    tf.add(tf.mul(items, positiveSlope), fromNegatives),
+    tf.mul(users, positiveSlope),
+    tf.reshape(tf.mul(tf.expandDims(users, 1), slope), negatives.shape),
+  ];
+}
+
+/** The cosines of a batch, and what their gradient needs. */
+interface OwnCosines extends OwnProducts {
   /** [B, 1]: each pair's share of the mean. */
   readonly share: Tensor2D;
   readonly rows: { readonly user: UnitRows; readonly item: UnitRows; readonly negative: UnitRows };
 }
 
 export function ownCosines(tf: TensorFlow, inputs: OwnNegativesInputs): OwnCosines {
-  const [batch, width] = inputs.users.shape;
+  const [batch] = inputs.users.shape;
   const user = unitRows(tf, inputs.users);
   const item = unitRows(tf, inputs.items);
   const negative = unitRows(tf, inputs.negatives);
-  const each = tf.reshape(negative.unit, [batch, -1, width]); // [B, N, d]
   return {
-    positives: tf.sum(tf.mul(user.unit, item.unit), 1, true),
-    negatives: tf.sum(tf.mul(each, tf.expandDims(user.unit, 1)), 2),
+    ...ownProducts(tf, { users: user.unit, items: item.unit, negatives: negative.unit }),
     share: tf.tensor2d(rowShares(inputs.weights, batch), [batch, 1]),
     rows: { user, item, negative },
   };

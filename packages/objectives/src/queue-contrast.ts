@@ -1,3 +1,5 @@
+import { columnLogits, softmaxContrast } from './logits.js';
+import type { LossResult } from './loss-result.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 import { throughNorm, unitRows } from './unit-rows.js';
 
@@ -14,18 +16,13 @@ export interface QueueContrastInputs {
   readonly temperature: number;
 }
 
-/** The caller disposes both tensors. Keys have no gradient: their encoder follows by momentum. */
-export interface QueueContrastResult {
-  readonly loss: Scalar;
-  readonly gradients: { readonly queries: Tensor2D };
-}
-
 /**
  * InfoNCE of queries against their own key and a queue of keys (He et al., MoCo, CVPR 2020):
  *   z_b0 = cos(q_b, k_b) / T,   z_bj = cos(q_b, k_j) / T + mask_bj for the queue's j = 1 … K
  *   L    = 1 / B sum_b (log sum_j exp z_bj - z_b0)
+ * Keys have no gradient: their encoder follows by momentum.
  */
-export function queueContrastLoss(tf: TensorFlow, inputs: QueueContrastInputs): QueueContrastResult {
+export function queueContrastLoss(tf: TensorFlow, inputs: QueueContrastInputs): LossResult<'queries'> {
   const [loss, queries] = tf.tidy(() => {
     const { temperature, mask } = inputs;
     const [batch, held] = mask.shape;
@@ -33,16 +30,12 @@ export function queueContrastLoss(tf: TensorFlow, inputs: QueueContrastInputs): 
     const key = unitRows(tf, inputs.keys).unit;
     const queue = unitRows(tf, inputs.queue).unit;
 
-    const scaled = tf.div(query.unit, temperature) as Tensor2D;
-    const own = tf.sum(tf.mul(scaled, key), 1, true) as Tensor2D; // [B, 1]
-    const others = tf.add(tf.matMul(scaled, tf.transpose(queue)), mask) as Tensor2D; // [B, K]
-    const chance = tf.softmax(tf.concat2d([own, others], 1)) as Tensor2D; // [B, 1 + K]
-    const ownChance = tf.slice2d(chance, [0, 0], [batch, 1]);
-    const value = tf.neg(tf.mean(tf.log(ownChance))) as Scalar;
-
-    const pushed = tf.matMul(tf.slice2d(chance, [0, 1], [batch, held]), queue);
-    const pulled = tf.mul(tf.sub(ownChance, 1), key);
-    const gradient = tf.mul(tf.add(pushed, pulled), 1 / (batch * temperature)) as Tensor2D;
+    const share = tf.fill([batch, 1], 1 / batch) as Tensor2D;
+    const own = tf.div(tf.sum(tf.mul(query.unit, key), 1, true), temperature) as Tensor2D; // [B, 1]
+    const others = columnLogits(tf, query.unit, queue, temperature, new Float32Array(held)); // [B, K]
+    const { value, positiveSlope, negativeSlope } = softmaxContrast(tf, own, tf.add(others, mask), share);
+    const pulled = tf.mul(positiveSlope, key);
+    const gradient = tf.div(tf.add(pulled, tf.matMul(negativeSlope, queue)), temperature) as Tensor2D;
     return [value, throughNorm(tf, gradient, query)];
   }) as [Scalar, Tensor2D];
   return { loss, gradients: { queries } };

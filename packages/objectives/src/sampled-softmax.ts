@@ -1,4 +1,4 @@
-import { columnLogits, correctionOf } from './logits.js';
+import { columnLogits, correctionOf, softmaxContrast } from './logits.js';
 import { rowShares } from './row-shares.js';
 import {
   positiveCosines,
@@ -10,6 +10,8 @@ import {
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 
 export interface SampledSoftmaxInputs extends SharedNegativesInputs {
+  /** > 0; below about .03 single precision no longer holds the smallest probabilities. */
+  readonly temperature: number;
   /** [K]: log of the probability with which one draw gives each negative. Undefined: no correction. */
   readonly logQ?: Float32Array | undefined;
   /** [B]: the same of each row's positive; the constant log K may be left out of both. Undefined: no correction. */
@@ -33,16 +35,10 @@ export function sampledSoftmaxLoss(tf: TensorFlow, inputs: SampledSoftmaxInputs)
     const own = tf.add(tf.div(positiveCosines(tf, rows), temperature), correction) as Tensor2D; // [B, 1]
     const logQ = correctionOf(inputs.logQ, count);
     const others = columnLogits(tf, rows.user.unit, rows.negative.unit, temperature, logQ); // [B, K]
-    const logits = tf.concat2d([own, mask === undefined ? others : tf.add(others, mask)], 1);
-    const chance = tf.softmax(logits) as Tensor2D; // [B, 1 + K]
-    const chanceOfOwn = tf.slice2d(chance, [0, 0], [batch, 1]);
-
     const share = tf.tensor2d(rowShares(inputs.weights, batch), [batch, 1]);
-    const value = tf.neg(tf.sum(tf.mul(tf.log(chanceOfOwn), share))) as Scalar;
-    const scale = tf.div(share, temperature);
-    const positiveSlope = tf.mul(tf.sub(chanceOfOwn, 1), scale) as Tensor2D;
-    const negativeSlope = tf.mul(tf.slice2d(chance, [0, 1], [batch, count]), scale) as Tensor2D;
-    return [value, ...throughSharedCosines(tf, rows, positiveSlope, negativeSlope)];
+    const { value, ...slopes } = softmaxContrast(tf, own, mask === undefined ? others : tf.add(others, mask), share);
+    const byCosine = (slope: Tensor2D) => tf.div(slope, temperature) as Tensor2D;
+    return [value, ...throughSharedCosines(tf, rows, byCosine(slopes.positiveSlope), byCosine(slopes.negativeSlope))];
   }) as [Scalar, Tensor2D, Tensor2D, Tensor2D];
   return { loss, gradients: { users, items, negatives } };
 }

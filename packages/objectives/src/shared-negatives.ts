@@ -10,8 +10,6 @@ export interface SharedNegativesInputs {
   readonly items: Tensor2D;
   /** [K, d] */
   readonly negatives: Tensor2D;
-  /** > 0; below about .03 single precision no longer holds the smallest probabilities. */
-  readonly temperature: number;
   /** [B, K]: 0 where the negative may serve the row, MASKED where the user has it. Undefined: all may. */
   readonly mask?: Tensor2D | undefined;
   /** [B]: weight of each pair in the mean, > 0. Undefined: all 1. */

@@ -1,3 +1,4 @@
+import type { LossResult } from './loss-result.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 import { throughNorm, unitRows } from './unit-rows.js';
 
@@ -12,18 +13,15 @@ export interface SwappedPredictionInputs {
   readonly temperature: number;
 }
 
-/** The caller disposes all three tensors. */
-export interface SwappedPredictionResult {
-  readonly loss: Scalar;
-  readonly gradients: { readonly views: Tensor2D; readonly prototypes: Tensor2D };
-}
-
 /**
  * Each view predicts the code of the other (Caron et al., SwAV, NeurIPS 2020):
  *   z_bs = cos(x_b, c_s) / T,   L = - 1 / B sum_b sum_s q_bs log softmax(z_b)_s
  * Codes come from `sinkhornCodes`.
  */
-export function swappedPredictionLoss(tf: TensorFlow, inputs: SwappedPredictionInputs): SwappedPredictionResult {
+export function swappedPredictionLoss(
+  tf: TensorFlow,
+  inputs: SwappedPredictionInputs,
+): LossResult<'views' | 'prototypes'> {
   const [loss, views, prototypes] = tf.tidy(() => {
     const { codes, temperature } = inputs;
     const batch = inputs.views.shape[0];

@@ -1,3 +1,4 @@
+import type { LossResult } from './loss-result.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 
 /** A block of users by items, each cell with a weight as a positive and one as a negative. Scores are inner products. */
@@ -12,19 +13,13 @@ export interface WeightedBceInputs {
   readonly repulsion: Tensor2D;
 }
 
-/** The caller disposes all three tensors. */
-export interface WeightedBceResult {
-  readonly loss: Scalar;
-  readonly gradients: { readonly users: Tensor2D; readonly items: Tensor2D };
-}
-
 /**
  * Binary cross-entropy with a weight for every cell, as UltraGCN needs it (Mao et al., CIKM 2021):
  *   z_uj = u . v_j
  *   L    = - sum_uj [ a_uj ln sigma(z_uj) + r_uj ln sigma(-z_uj) ]
  * It is a sum: a mean is the business of the weights. dz = (a + r) sigma(z) - a.
  */
-export function weightedBceLoss(tf: TensorFlow, inputs: WeightedBceInputs): WeightedBceResult {
+export function weightedBceLoss(tf: TensorFlow, inputs: WeightedBceInputs): LossResult<'users' | 'items'> {
   const [loss, users, items] = tf.tidy(() => {
     const { attraction, repulsion } = inputs;
     const score = tf.matMul(inputs.users, tf.transpose(inputs.items)); // z, [B, C]

@@ -2,7 +2,8 @@ import { type Engine, type EngineName, type EngineOptions, loadEngine } from '@k
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MASKED, type Tensor2D } from '../src/index.js';
 import { expectClose } from './expect-close.js';
-import { type BatchSize, LOSS_CASES, type LossOnBatch, type Matrices } from './loss-cases.js';
+import type { BatchSize, LossOnBatch, Matrices } from './loss-case.js';
+import { LOSS_CASES } from './loss-cases.js';
 import { differences, type Matrix } from './naive-losses.js';
 
 /** One, two, a width of one, primes. */
@@ -82,8 +83,9 @@ export function describeConformance(label: string, name: EngineName, options: En
             const started = engine.tensorCount();
             const result = batch.loss(engine.tf, tensors, mask);
             expect(engine.tensorCount() - started).toBe(1 + Object.keys(result.gradients).length);
-            for (const [input, tensor] of Object.entries(tensors)) {
-              expectClose(input, await rowsOf(engine, tensor), batch.inputs[input] as Matrix, 1e-6);
+            const given = { ...batch.inputs, ...batch.constants };
+            for (const [input, matrix] of Object.entries(given)) {
+              expectClose(input, await rowsOf(engine, tensors[input] as Tensor2D), matrix, 1e-6);
             }
           });
           expect(engine.tensorCount()).toBe(before);
@@ -104,9 +106,11 @@ function evaluate(engine: Engine, batch: LossOnBatch, at: Matrices): Promise<Out
   });
 }
 
-function tensorsOf({ tf }: Engine, { masked }: LossOnBatch, at: Matrices) {
+function tensorsOf({ tf }: Engine, { masked, constants }: LossOnBatch, at: Matrices) {
   const mask = masked && tf.tensor2d(masked.map((row) => row.map((hidden) => (hidden ? MASKED : 0))));
-  const entries = Object.entries(at).map(([input, matrix]) => [input, tf.tensor2d(matrix as number[][])] as const);
+  const entries = Object.entries({ ...at, ...constants }).map(
+    ([input, matrix]) => [input, tf.tensor2d(matrix as number[][])] as const,
+  );
   return { tensors: Object.fromEntries(entries), mask };
 }
 

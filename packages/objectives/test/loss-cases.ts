@@ -1,120 +1,61 @@
-import { Random } from '@kindred/domain';
 import {
   barlowTwinsLoss,
+  bootstrapLoss,
+  bprLoss,
   bslLoss,
+  cclLoss,
+  cosineBprLoss,
   directAuLoss,
+  historyCclLoss,
   historySoftmaxLoss,
   infoNceLoss,
   infoNceLossByAutodiff,
-  type LossResult,
   marginContrastiveLoss,
+  ntXentLoss,
+  queueContrastLoss,
   sampledSoftmaxLoss,
+  swappedPredictionLoss,
+  symmetricInfoNceLoss,
   type Tensor2D,
-  type TensorFlow,
   tripletLoss,
+  weightedBceLoss,
 } from '../src/index.js';
 import {
-  type Matrix,
-  type NaiveOwnNegatives,
-  type NaiveSharedNegatives,
+  type BatchSize,
+  distributions,
+  idsOf,
+  type LossCase,
+  lossCase,
+  numbers,
+  ownNegatives,
+  pairsOf,
+  sharedNegatives,
+  temperature,
+  weightsOf,
+} from './loss-case.js';
+import {
   naiveBarlowTwins,
+  naiveBpr,
   naiveBsl,
+  naiveCcl,
+  naiveCosineBpr,
   naiveDirectAu,
+  naiveHistoryCcl,
   naiveInfoNce,
   naiveMarginContrastive,
   naiveSampledSoftmax,
   naiveSharedHistorySoftmax,
   naiveTriplet,
+  naiveWeightedBce,
 } from './naive-losses.js';
+import {
+  naiveBootstrap,
+  naiveNtXent,
+  naiveQueueContrast,
+  naiveSwappedPrediction,
+  naiveSymmetricInfoNce,
+} from './naive-self-supervised.js';
 import { randomMatrix } from './random-matrix.js';
-
-/** B pairs of vectors of `width` numbers, with so many negatives (of each pair, or shared by all). */
-export interface BatchSize {
-  readonly batch: number;
-  readonly width: number;
-  readonly negatives: number;
-}
-
-/** What a loss is differentiated by, each by the name of its gradient. */
-export type Matrices = Readonly<Record<string, Matrix>>;
-
-/** One batch: the loss on tensors, and its twin in plain double precision. */
-export interface LossOnBatch {
-  readonly inputs: Matrices;
-  /** Places that may not serve as negatives; the suite makes the loss's mask of it. */
-  readonly masked?: readonly (readonly boolean[])[] | undefined;
-  naive(inputs: Matrices): number;
-  loss(tf: TensorFlow, tensors: Readonly<Record<string, Tensor2D>>, mask: Tensor2D | undefined): LossResult<string>;
-}
-
-interface LossCase {
-  readonly name: string;
-  /** Step of plain gradient descent with which it goes down, step by step. */
-  readonly rate: number;
-  batchOf(size: BatchSize): LossOnBatch;
-}
-
-type Named<Input extends string> = Readonly<Record<Input, Matrix>>;
-type NamedTensors<Input extends string> = Readonly<Record<Input, Tensor2D>>;
-
-/** Keeps the names of a case's inputs among the case's own functions. */
-function lossCase<Input extends string>(
-  name: string,
-  rate: number,
-  batchOf: (size: BatchSize) => {
-    inputs: Named<Input>;
-    masked?: LossOnBatch['masked'];
-    naive: (inputs: Named<Input>) => number;
-    loss: (tf: TensorFlow, tensors: NamedTensors<Input>, mask: Tensor2D | undefined) => LossResult<Input>;
-  },
-): LossCase {
-  return { name, rate, batchOf: batchOf as unknown as LossCase['batchOf'] };
-}
-
-const temperature = 0.2;
-
-const pairsOf = ({ batch, width }: BatchSize) => ({
-  users: randomMatrix(batch, width, 'users'),
-  items: randomMatrix(batch, width, 'items'),
-});
-const weightsOf = ({ batch }: BatchSize) =>
-  randomMatrix(1, batch, 'weights')
-    .flat()
-    .map((value) => 0.2 + value ** 2);
-const numbers = (count: number, label: string) => randomMatrix(1, count, label).flat();
-/** Ids of which some stand twice. */
-const idsOf = (count: number, label: string) => {
-  const random = new Random(7, label);
-  return Array.from({ length: count }, () => random.below(Math.max(1, Math.ceil(count * 0.7))));
-};
-function ownNegatives(size: BatchSize) {
-  const negatives = randomMatrix(size.batch * size.negatives, size.width, 'negatives');
-  const weights = weightsOf(size);
-  return {
-    inputs: { ...pairsOf(size), negatives },
-    weights: Float32Array.from(weights),
-    naive: (inputs: Named<'users' | 'items' | 'negatives'>): NaiveOwnNegatives => ({ ...inputs, weights }),
-  };
-}
-
-/** About a fifth of the negatives masked, and in the last row of a batch all of them. */
-function sharedNegatives(size: BatchSize) {
-  const negatives = randomMatrix(size.negatives, size.width, 'negatives');
-  const weights = weightsOf(size);
-  const draw = randomMatrix(size.batch, size.negatives, 'mask');
-  const masked = draw.map((row, b) => row.map((value) => value > 0.8 || (b > 0 && b === size.batch - 1)));
-  return {
-    inputs: { ...pairsOf(size), negatives },
-    naive: (inputs: Named<'users' | 'items' | 'negatives'>): NaiveSharedNegatives => ({
-      ...inputs,
-      weights,
-      temperature,
-      masked,
-    }),
-    masked,
-    options: { temperature, weights: Float32Array.from(weights) },
-  };
-}
 
 /** In-batch InfoNCE with every option used: correction, weights, and a mask that hides about a quarter. */
 function infoNceCase(name: string, loss: typeof infoNceLoss): LossCase {
@@ -139,19 +80,31 @@ function infoNceCase(name: string, loss: typeof infoNceLoss): LossCase {
   });
 }
 
+/** Users with the sum of their positives, and shared negatives. */
+const historiesOf = ({ batch, width, negatives }: BatchSize) => ({
+  users: randomMatrix(batch, width, 'users'),
+  targets: randomMatrix(batch, width, 'targets'),
+  negatives: randomMatrix(negatives, width, 'negatives'),
+});
+
 /** Every loss of the package: a new one is a line here, and a twin in naive-losses.ts. */
 export const LOSS_CASES: readonly LossCase[] = [
   infoNceCase('info-nce', infoNceLoss),
   infoNceCase('info-nce by autodiff', infoNceLossByAutodiff),
+  lossCase('symmetric-info-nce', 0.3, (size) => {
+    const weights = weightsOf(size);
+    const { users: left, items: right } = pairsOf(size);
+    return {
+      inputs: { left, right },
+      naive: (inputs) => naiveSymmetricInfoNce({ ...inputs, temperature, weights }),
+      loss: (tf, tensors) => symmetricInfoNceLoss(tf, { ...tensors, temperature, weights: Float32Array.from(weights) }),
+    };
+  }),
   lossCase('history-softmax', 0.3, (size) => {
     const offsets = numbers(size.negatives, 'offsets');
     const positiveWeights = weightsOf(size);
     return {
-      inputs: {
-        users: randomMatrix(size.batch, size.width, 'users'),
-        targets: randomMatrix(size.batch, size.width, 'targets'),
-        negatives: randomMatrix(size.negatives, size.width, 'negatives'),
-      },
+      inputs: historiesOf(size),
       naive: (inputs) => naiveSharedHistorySoftmax(inputs, positiveWeights, offsets, temperature, 1.25),
       loss: (tf, tensors) =>
         historySoftmaxLoss(tf, {
@@ -243,4 +196,88 @@ export const LOSS_CASES: readonly LossCase[] = [
     naive: ({ users, items }) => naiveBarlowTwins(users, items, 0.1),
     loss: (tf, tensors) => barlowTwinsLoss(tf, { ...tensors, redundancy: 0.1 }),
   })),
+  lossCase('bpr', 0.3, (size) => {
+    const { inputs, naive, weights } = ownNegatives(size);
+    return {
+      inputs,
+      naive: (at) => naiveBpr(naive(at)),
+      loss: (tf, tensors) => bprLoss(tf, { ...tensors, weights }),
+    };
+  }),
+  lossCase('bpr of cosines', 0.1, (size) => {
+    const { inputs, naive, weights } = ownNegatives(size);
+    return {
+      inputs,
+      naive: (at) => naiveCosineBpr(naive(at), temperature),
+      loss: (tf, tensors) => cosineBprLoss(tf, { ...tensors, weights, temperature }),
+    };
+  }),
+  lossCase('ccl', 0.1, (size) => {
+    const { naive, options, ...batch } = sharedNegatives(size);
+    return {
+      ...batch,
+      naive: (at) => naiveCcl(naive(at), 0.1, 3),
+      loss: (tf, tensors, mask) => cclLoss(tf, { ...tensors, ...options, mask, margin: 0.1, negativeWeight: 3 }),
+    };
+  }),
+  lossCase('ccl of histories', 0.1, (size) => {
+    const positiveWeights = weightsOf(size);
+    const constants = { shares: distributions(size.batch, size.negatives, 'shares') };
+    const options = { margin: 0.1, negativeWeight: 3 };
+    return {
+      inputs: historiesOf(size),
+      constants,
+      naive: (inputs) => naiveHistoryCcl({ ...inputs, ...constants, ...options, positiveWeights }),
+      loss: (tf, tensors) =>
+        historyCclLoss(tf, { ...tensors, ...options, positiveWeights: Float32Array.from(positiveWeights) }),
+    };
+  }),
+  lossCase('weighted-bce', 0.02, (size) => {
+    const weights = (label: string) =>
+      randomMatrix(size.batch, size.negatives, label).map((row) => row.map((value) => Math.max(0, value)));
+    const constants = { attraction: weights('attraction'), repulsion: weights('repulsion') };
+    return {
+      inputs: {
+        users: randomMatrix(size.batch, size.width, 'users'),
+        items: randomMatrix(size.negatives, size.width, 'items'),
+      },
+      constants,
+      naive: (inputs) => naiveWeightedBce({ ...inputs, ...constants }),
+      loss: (tf, tensors) => weightedBceLoss(tf, tensors),
+    };
+  }),
+  lossCase('nt-xent', 0.3, ({ batch, width }) => ({
+    inputs: { first: randomMatrix(batch, width, 'first'), second: randomMatrix(batch, width, 'second') },
+    naive: (inputs) => naiveNtXent({ ...inputs, temperature }),
+    loss: (tf, tensors) => ntXentLoss(tf, { ...tensors, temperature }),
+  })),
+  lossCase('queue-contrast', 0.3, ({ batch, width, negatives }) => {
+    const constants = { keys: randomMatrix(batch, width, 'keys'), queue: randomMatrix(negatives, width, 'queue') };
+    const masked = randomMatrix(batch, negatives, 'mask').map((row) => row.map((value) => value > 0.7));
+    return {
+      inputs: { queries: randomMatrix(batch, width, 'queries') },
+      constants,
+      masked,
+      naive: ({ queries }) => naiveQueueContrast({ queries, ...constants, masked, temperature }),
+      loss: (tf, tensors, mask) => queueContrastLoss(tf, { ...tensors, mask: mask as Tensor2D, temperature }),
+    };
+  }),
+  lossCase('bootstrap', 0.1, ({ batch, width }) => {
+    const constants = { targets: randomMatrix(batch, width, 'targets') };
+    return {
+      inputs: { online: randomMatrix(batch, width, 'online'), predictor: randomMatrix(width, width, 'predictor') },
+      constants,
+      naive: (inputs) => naiveBootstrap({ ...inputs, ...constants }),
+      loss: (tf, tensors) => bootstrapLoss(tf, tensors),
+    };
+  }),
+  lossCase('swapped-prediction', 0.2, ({ batch, width, negatives: segments }) => {
+    const constants = { codes: distributions(batch, segments, 'codes') };
+    return {
+      inputs: { views: randomMatrix(batch, width, 'views'), prototypes: randomMatrix(segments, width, 'prototypes') },
+      constants,
+      naive: (inputs) => naiveSwappedPrediction({ ...inputs, ...constants, temperature }),
+      loss: (tf, tensors) => swappedPredictionLoss(tf, { ...tensors, temperature }),
+    };
+  }),
 ];

@@ -84,16 +84,17 @@ export interface NaiveOwnNegatives {
   weights: readonly number[];
 }
 
-/** The mean over the pairs of a function of a pair's cosine and of those of its negatives. */
+/** The mean over the pairs of a function of a pair's score, a cosine unless told, and of those of its negatives. */
 function meanOverPairs(
   { users, items, negatives, weights }: NaiveOwnNegatives,
   lossOf: (positive: number, negatives: readonly number[]) => number,
+  score: (a: readonly number[], b: readonly number[]) => number = cosine,
 ): number {
   const count = negatives.length / users.length;
   let loss = 0;
   users.forEach((user, b) => {
-    const own = negatives.slice(b * count, (b + 1) * count).map((negative) => cosine(user, negative));
-    loss += (weights[b] as number) * lossOf(cosine(user, items[b] as number[]), own);
+    const own = negatives.slice(b * count, (b + 1) * count).map((negative) => score(user, negative));
+    loss += (weights[b] as number) * lossOf(score(user, items[b] as number[]), own);
   });
   return loss / sum(weights);
 }
@@ -116,6 +117,17 @@ export function naiveMarginContrastive(batch: NaiveOwnNegatives, margin: number,
     const pushed = negatives.map((negative) => Math.max(0, margin - Math.sqrt(2 - 2 * negative + 1e-4)) ** 2 / 2);
     return 1 - positive + (negativeWeight * sum(pushed)) / negatives.length;
   });
+}
+
+const rankingLoss = (positive: number, negatives: readonly number[]): number =>
+  sum(negatives.map((negative) => Math.log1p(Math.exp(negative - positive)))) / negatives.length;
+
+export function naiveBpr(batch: NaiveOwnNegatives): number {
+  return meanOverPairs(batch, rankingLoss, dot);
+}
+
+export function naiveCosineBpr(batch: NaiveOwnNegatives, temperature: number): number {
+  return meanOverPairs(batch, rankingLoss, (a, b) => cosine(a, b) / temperature);
 }
 
 /** A batch with K negatives for all pairs; `masked[b][k]` tells that user b has negative k. */
@@ -161,6 +173,21 @@ export function naiveBsl(
   return loss / sum(weights);
 }
 
+export function naiveCcl(
+  { users, items, negatives, weights, masked }: NaiveSharedNegatives,
+  margin: number,
+  negativeWeight: number,
+): number {
+  let loss = 0;
+  users.forEach((user, b) => {
+    const free = negatives.filter((_, k) => !masked[b]?.[k]);
+    const excess = sum(free.map((negative) => Math.max(0, cosine(user, negative) - margin)));
+    const repulsion = free.length === 0 ? 0 : (negativeWeight * excess) / free.length;
+    loss += (weights[b] as number) * (1 - cosine(user, items[b] as number[]) + repulsion);
+  });
+  return loss / sum(weights);
+}
+
 interface NaiveDirectAu {
   users: Matrix;
   items: Matrix;
@@ -199,30 +226,7 @@ export function naiveBarlowTwins(users: Matrix, items: Matrix, redundancy: numbe
   return loss;
 }
 
-export interface NaiveBpr {
-  users: Matrix;
-  positives: Matrix;
-  /** The negatives of the first row, then those of the second, …. */
-  negatives: Matrix;
-  weights?: readonly number[] | undefined;
-}
-
-export function naiveBpr({ users, positives, negatives, weights }: NaiveBpr): number {
-  const count = negatives.length / users.length;
-  let loss = 0;
-  let total = 0;
-  users.forEach((user, b) => {
-    const weight = weights?.[b] ?? 1;
-    for (let n = 0; n < count; n++) {
-      const x = dot(user, positives[b] as number[]) - dot(user, negatives[b * count + n] as number[]);
-      loss += (weight / count) * Math.log1p(Math.exp(-x));
-    }
-    total += weight;
-  });
-  return loss / total;
-}
-
-export interface NaiveCcl {
+interface NaiveHistoryCcl {
   users: Matrix;
   /** Weighted sum of each user's positives. */
   targets: Matrix;
@@ -234,7 +238,7 @@ export interface NaiveCcl {
   negativeWeight: number;
 }
 
-export function naiveCcl(given: NaiveCcl): number {
+export function naiveHistoryCcl(given: NaiveHistoryCcl): number {
   const { users, targets, negatives, positiveWeights, shares, margin, negativeWeight } = given;
   let loss = 0;
   let total = 0;
@@ -249,7 +253,7 @@ export function naiveCcl(given: NaiveCcl): number {
   return loss / total;
 }
 
-export interface NaiveWeightedBce {
+interface NaiveWeightedBce {
   users: Matrix;
   items: Matrix;
   /** Users by items. */

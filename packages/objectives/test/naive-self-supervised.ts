@@ -7,7 +7,7 @@ const cosine = (a: readonly number[], b: readonly number[]): number => dot(a, b)
 const logSumExp = (values: readonly number[]): number => Math.log(values.reduce((sum, z) => sum + Math.exp(z), 0));
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-export interface NaiveNtXent {
+interface NaiveNtXent {
   first: Matrix;
   second: Matrix;
   temperature: number;
@@ -24,7 +24,24 @@ export function naiveNtXent({ first, second, temperature }: NaiveNtXent): number
   );
 }
 
-export interface NaiveQueueContrast {
+interface NaiveSymmetricInfoNce {
+  left: Matrix;
+  right: Matrix;
+  temperature: number;
+  weights: readonly number[];
+}
+
+export function naiveSymmetricInfoNce({ left, right, temperature, weights }: NaiveSymmetricInfoNce): number {
+  const losses = left.map((own, b) => {
+    const partner = right[b] as number[];
+    const forth = logSumExp(right.map((other) => cosine(own, other) / temperature));
+    const back = logSumExp(left.map((other) => cosine(other, partner) / temperature));
+    return (forth + back) / 2 - cosine(own, partner) / temperature;
+  });
+  return dot(weights, losses) / (weights.length * mean(weights));
+}
+
+interface NaiveQueueContrast {
   queries: Matrix;
   keys: Matrix;
   queue: Matrix;
@@ -42,7 +59,7 @@ export function naiveQueueContrast({ queries, keys, queue, masked, temperature }
   );
 }
 
-export interface NaiveBootstrap {
+interface NaiveBootstrap {
   online: Matrix;
   predictor: Matrix;
   targets: Matrix;
@@ -62,7 +79,7 @@ export function naiveBootstrap({ online, predictor, targets }: NaiveBootstrap): 
   );
 }
 
-export interface NaiveSwappedPrediction {
+interface NaiveSwappedPrediction {
   views: Matrix;
   prototypes: Matrix;
   codes: Matrix;

@@ -24,7 +24,7 @@ export interface TestShareDispersion {
 
 /**
  * Dispersion of the test share over items. Far above 1 means that the split is no random sample: what is better on a
- * random validation need not be better on this test (recipe.md §1; Gowalla's published split has 2.7).
+ * random validation need not be better on this test (Gowalla's published split has 2.7).
  */
 export function testShareDispersion(part: SnapshotPart): TestShareDispersion {
   const itemCount = part.items.length;

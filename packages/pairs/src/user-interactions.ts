@@ -9,6 +9,8 @@ export interface UserInteraction {
   readonly itemId: ItemId;
   /** > 0: strength of a positive; < 0: minus the weight of a negative (returned, disliked, badly rated). */
   readonly signedStrength: number;
+  /** Unix milliseconds of the newest event behind it; undefined where no event of the user has a time. */
+  readonly timeMs: number | undefined;
 }
 
 /**
@@ -25,6 +27,7 @@ export async function interactionsOfUser(events: readonly Event[], settings: Pai
   return Array.from({ length: interactions.count }, (_, k) => ({
     itemId: log.items[interactions.item[k] as number] as ItemId,
     signedStrength: interactions.signedStrength[k] as number,
+    timeMs: interactions.time[k] === UNTIMED ? undefined : (interactions.time[k] as number),
   }));
 }
 

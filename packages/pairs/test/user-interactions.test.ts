@@ -30,6 +30,7 @@ describe('interactionsOfUser', () => {
     const positives = history.filter(({ signedStrength }) => signedStrength > 0);
     expect(positives.map(({ itemId }) => itemId)).toEqual([...part.items]);
     expect(positives.map(({ signedStrength }) => signedStrength)).toEqual([...part.data.positives.values]);
+    expect(positives.map(({ timeMs }) => timeMs)).toEqual([...(part.data.times ?? [])]);
     expect(history.filter(({ signedStrength }) => signedStrength < 0).map(({ itemId }) => itemId)).toEqual(['c', 'd']);
   });
 
@@ -37,6 +38,8 @@ describe('interactionsOfUser', () => {
     const mixed = [event('a', 'purchase', undefined, 1), event('a', 'return', 5, 1)];
     const [only] = await interactionsOfUser(mixed, resolvePairSettings({}));
     expect(only?.signedStrength).toBeLessThan(0);
+    const [untimed] = await interactionsOfUser([event('a', 'purchase', undefined, 1)], resolvePairSettings({}));
+    expect(untimed?.timeMs).toBeUndefined();
     expect(await interactionsOfUser([], resolvePairSettings({}))).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ import type { SnapshotPart } from '@kindred/pairs';
 import { advanceModel, getModel, type StoredModel } from '@kindred/storage';
 import type { CurvePoint } from '@kindred/training';
 import { chosenModel, openSnapshot } from './chosen.js';
+import type { Choices } from './fit-method.js';
 import { folders } from './folders.js';
 import { BASELINE_NAMES, BOOTSTRAP_SAMPLES, bestPopularity, fitBaseline, isFeasible, rank } from './rank-models.js';
 import type { EvaluateResult, StageContext, TrainResult } from './stage-context.js';
@@ -68,7 +69,7 @@ async function otherModel({ database, settings }: StageContext, model: StoredMod
 async function baselines(context: StageContext, part: SnapshotPart, engine: Engine): Promise<Recommender[]> {
   const fitted: Recommender[] = [];
   for (const name of BASELINE_NAMES) {
-    if (isFeasible(name, part.items.length)) {
+    if (isFeasible(name, part.data)) {
       fitted.push((await fitBaseline(name, {}, part.data, context.settings.seed, engine)).recommender);
     } else context.progress.say(`${name} is left out: ${part.items.length} items are too many for it`);
   }
@@ -101,7 +102,8 @@ async function record(
   const gate = compare(learned, bar, 'ndcg@20', options);
   const report = join(model.path, 'report.html');
   const training = model.metrics?.training as TrainResult | undefined;
-  const curve = JSON.parse(await readFile(join(model.path, 'curve.json'), 'utf8')) as CurvePoint[];
+  const curve = await readJson<CurvePoint[]>(join(model.path, 'curve.json'));
+  const { choices } = await readJson<{ choices?: Choices }>(join(model.path, 'manifest.json'));
   await writeFile(
     report,
     renderReport({
@@ -114,6 +116,7 @@ async function record(
         curve: evaluation === learned ? reportCurve(curve) : undefined,
         keptEpoch: evaluation === learned ? training?.epochs : undefined,
         search: evaluation === learned ? training?.search : undefined,
+        choices: evaluation === learned ? choices : undefined,
       })),
       primary: 'ndcg@20',
       comparisons: others.map((other) => compare(learned, other, 'ndcg@20', options)),
@@ -132,6 +135,10 @@ async function record(
   await writeFile(join(model.path, 'metrics.json'), `${JSON.stringify(result, null, 2)}\n`);
   await advanceModel(context.database.db, model.id, 'evaluated', { evaluation: result });
   return result;
+}
+
+async function readJson<T>(path: string): Promise<T> {
+  return JSON.parse(await readFile(path, 'utf8')) as T;
 }
 
 function comparedWith(modelId: string, { difference, interval, pPermutation }: Comparison): EvaluateResult['against'] {

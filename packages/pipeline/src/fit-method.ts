@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Engine } from '@kindred/compute';
 import { type HeldOut, KindredError } from '@kindred/domain';
 import type { Mask } from '@kindred/evaluation';
-import { fitItemWeights, getMethod, type ModelArtefact } from '@kindred/models';
+import { fitItemWeights, getMethod, type ModelArtefact, type Settings } from '@kindred/models';
 import type { SnapshotPart } from '@kindred/pairs';
 import {
   type ChosenUnion,
@@ -22,6 +22,8 @@ export interface FitRequest {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly engine: Engine;
   readonly seed: number;
+  /** What is written of each item, by its id; for methods that read. */
+  readonly itemTexts?: ReadonlyMap<string, string> | undefined;
   /** What validation leaves out. Default `seen`. */
   readonly mask?: Mask | undefined;
   readonly progress: Progress;
@@ -40,11 +42,28 @@ export interface ChosenTraining {
   readonly validationNdcg: number | undefined;
   /** Of the training that chose the epochs; empty where probes chose the settings. */
   readonly curve: readonly CurvePoint[];
-  /** The short trainings by which settings were chosen. */
+  /** Undefined: the method has no probes, or there was no validation. */
+  readonly choices: Choices | undefined;
+  readonly seconds: number;
+}
+
+/** What probes chose, and by which figures; as metrics.json and a model's manifest have it. */
+export interface Choices {
+  /** Values for settings that nobody had set. */
+  readonly settings: Settings;
+  /** The short trainings in order; the first one has what the rules say. */
   readonly probes: readonly ProbeTrial[];
+  /** Which of them is taken, counted from 1. */
+  readonly kept: number;
   /** What joins the vectors, and why; undefined: it was not asked. */
   readonly union: ChosenUnion | undefined;
-  readonly seconds: number;
+}
+
+/** Choices without the figures they rest on. */
+export interface ChoicesInBrief extends Pick<Choices, 'settings'>, Partial<Omit<ChosenUnion, 'candidates'>> {}
+
+export function inBrief({ settings, union }: Choices): ChoicesInBrief {
+  return { settings, union: union?.union, ownItemsFirst: union?.ownItemsFirst, because: union?.because };
 }
 
 /**
@@ -57,8 +76,7 @@ export async function chooseTraining(part: SnapshotPart, request: FitRequest): P
     epochs: undefined,
     validationNdcg: undefined,
     curve: [],
-    probes: [],
-    union: undefined,
+    choices: undefined,
   };
   if (part.heldOut === undefined || part.heldOut.items.columns.length === 0) return { ...unchosen, seconds: 0 };
   const method = getMethod(request.method);
@@ -78,10 +96,10 @@ export async function chooseTraining(part: SnapshotPart, request: FitRequest): P
     method.probing,
   );
   if (outcome === undefined) return { ...unchosen, seconds: 0 };
-  const settings = { ...request.settings, ...outcome.settings };
-  const { validationNdcg, trials, union, seconds } = outcome;
+  const { validationNdcg, settings, trials: probes, kept, union, seconds } = outcome;
   for (const line of union?.because ?? []) progress.say(line);
-  return { ...unchosen, settings, validationNdcg, probes: trials, union, seconds };
+  const choices = { settings, probes, kept, union };
+  return { ...unchosen, settings: { ...request.settings, ...settings }, validationNdcg, choices, seconds };
 }
 
 function probeLine(count: number, { settings, serving, ndcg, seconds }: ProbeTrial): string {
@@ -97,8 +115,7 @@ async function chooseEpochs(part: SnapshotPart, request: FitRequest, validation:
     epochs: best?.validationNdcg === undefined ? undefined : trained.settledEpoch,
     validationNdcg: best?.validationNdcg,
     curve: trained.curve,
-    probes: [],
-    union: undefined,
+    choices: undefined,
     seconds: trained.seconds,
   };
 }
@@ -107,10 +124,10 @@ async function chooseEpochs(part: SnapshotPart, request: FitRequest, validation:
 export async function refit(
   part: SnapshotPart,
   request: FitRequest,
-  { settings, epochs, union }: ChosenTraining,
+  { settings, epochs, choices }: ChosenTraining,
 ): Promise<TrainingResult> {
   const trained = await train(part, { ...request, settings }, `training for ${part.name}`, { epochs });
-  const artefact = await joined({ ...trained.artefact, method: request.method }, part, request.engine, union);
+  const artefact = await joined({ ...trained.artefact, method: request.method }, part, request.engine, choices?.union);
   return { ...trained, artefact };
 }
 
@@ -155,13 +172,14 @@ interface Goal {
 
 function trainingOf(part: SnapshotPart, request: FitRequest, label: string, goal: Goal): TrainingRequest {
   requireContrast(part);
-  const { checkpointDir, progress } = request;
+  const { checkpointDir, itemTexts, progress } = request;
   return {
     ...goal,
     method: getMethod(request.method),
     settings: request.settings,
     data: part.data,
     vocabulary: { users: part.users, items: part.items },
+    itemTexts: itemTexts && part.items.map((id) => itemTexts.get(id)),
     engine: request.engine,
     seed: request.seed,
     mask: request.mask,

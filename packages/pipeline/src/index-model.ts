@@ -52,16 +52,20 @@ export async function indexModel(context: StageContext): Promise<IndexResult> {
   return result;
 }
 
+/** A user's items, strengths and times. */
+function historyOf({ data }: SnapshotPart, user: number) {
+  const { positives, times } = data;
+  const range = [positives.offsets[user], positives.offsets[user + 1]] as const;
+  return [...rowEntries(positives, user), times?.subarray(...range)] as const;
+}
+
 /** Vectors of users spread evenly over the snapshot. [count, D] */
 function sampleUserVectors(artefact: ModelArtefact, part: SnapshotPart): Float32Array {
   const count = Math.min(RECALL_QUERIES, part.users.length);
   const vectors = new Float32Array(count * artefact.dimensions);
   for (let k = 0; k < count; k++) {
     const user = Math.floor((k * part.users.length) / count);
-    vectors.set(
-      encodeHistory(artefact, ...rowEntries(part.data.positives, user), baseOf(artefact, user)),
-      k * artefact.dimensions,
-    );
+    vectors.set(encodeHistory(artefact, ...historyOf(part, user), baseOf(artefact, user)), k * artefact.dimensions);
   }
   return vectors;
 }
@@ -71,11 +75,7 @@ function userDirections(artefact: ModelArtefact, part: SnapshotPart): Float32Arr
   const width = artefact.dimensions - 1;
   const directions = new Float32Array(part.users.length * width);
   for (let user = 0; user < part.users.length; user++) {
-    const direction = encodeHistory(
-      artefact,
-      ...rowEntries(part.data.positives, user),
-      baseOf(artefact, user),
-    ).subarray(0, width);
+    const direction = encodeHistory(artefact, ...historyOf(part, user), baseOf(artefact, user)).subarray(0, width);
     const length = Math.hypot(...direction);
     for (let d = 0; d < width; d++) directions[user * width + d] = (direction[d] as number) / (length || 1);
   }

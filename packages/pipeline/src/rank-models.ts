@@ -1,17 +1,16 @@
 import type { Engine } from '@kindred/compute';
 import { KindredError, type Recommender, type TrainingData } from '@kindred/domain';
 import { type Cohort, type Evaluation, evaluate, type Mask } from '@kindred/evaluation';
-import { createBaseline, getBaseline } from '@kindred/models';
+import { createBaseline, getBaseline, isWithin } from '@kindred/models';
 
 /** The baselines that stand beside every model, weakest first; the others run when they are asked for by name. */
 export const BASELINE_NAMES: readonly string[] = ['popularity', 'recent-popularity', 'itemknn', 'ease'];
 /** Bootstrap resamples behind every interval. */
 export const BOOTSTRAP_SAMPLES = 1000;
 
-/** Whether a baseline takes a catalogue of so many items. */
-export function isFeasible(name: string, itemCount: number): boolean {
-  const { limit } = getBaseline(name);
-  return limit === undefined || itemCount <= limit.items;
+/** Whether a baseline takes so many users and items. */
+export function isFeasible(name: string, { positives }: TrainingData): boolean {
+  return isWithin(getBaseline(name).limit, positives.rowCount, positives.columnCount);
 }
 
 /** Fits a baseline; its large products run on the engine. Its settings are complete only after the fit. */

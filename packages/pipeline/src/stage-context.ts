@@ -1,6 +1,7 @@
 import type { RunStage } from '@kindred/domain';
 import type { Database, Run } from '@kindred/storage';
 import type { SearchResult } from '@kindred/training';
+import type { ChoicesInBrief } from './fit-method.js';
 import type { Progress } from './progress.js';
 import type { RunSettings } from './run-settings.js';
 
@@ -46,6 +47,8 @@ export interface TrainResult {
   readonly seconds: number;
   /** What was searched, and what came of it, where a search was asked for. */
   readonly search: SearchResult | undefined;
+  /** What validation chose of the settings left open; undefined: nothing was left to it. */
+  readonly choices: ChoicesInBrief | undefined;
 }
 
 export interface EvaluateResult {

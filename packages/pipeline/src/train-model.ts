@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadEngine } from '@kindred/compute';
+import { getMethod } from '@kindred/models';
 import { saveArtefact } from '@kindred/models/artefact';
 import type { StoredSnapshot } from '@kindred/pairs';
-import { createModel } from '@kindred/storage';
+import { createModel, textsOfCatalogue } from '@kindred/storage';
 import type { SearchResult } from '@kindred/training';
 import { chosenSnapshot } from './chosen.js';
-import { chooseTraining, type FitRequest, refit } from './fit-method.js';
+import { chooseTraining, type FitRequest, inBrief, refit } from './fit-method.js';
 import { folders, timedId } from './folders.js';
 import { searchMethod } from './search/search-method.js';
 import { openTrialLog } from './search/trial-log.js';
@@ -16,8 +17,8 @@ import type { StageContext, TrainResult } from './stage-context.js';
 
 /**
  * A snapshot → a model folder: settings searched where that is asked for, those that are open and the epochs chosen on
- * validation, then one model trained without the test events (what the
- * metrics are about) and one trained on everything (what serves).
+ * validation, then one model trained without the test events (what the metrics are about) and one trained on everything
+ * (what serves).
  * @throws KindredError TRAINING_DEGENERATE, ENGINE_UNAVAILABLE, DATA_EMPTY
  */
 export async function trainModel(context: StageContext): Promise<TrainResult> {
@@ -28,7 +29,16 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
   progress.say(`training ${settings.method} on ${engine.description}`);
   try {
     const checkpointDir = folders.checkpoints(dataDir, run.id);
-    const given: FitRequest = { ...settings, settings: settings.set, engine, progress, signal, checkpointDir };
+    const itemTexts = getMethod(settings.method).readsTexts ? await textsOfCatalogue(database.db) : undefined;
+    const given: FitRequest = {
+      ...settings,
+      settings: settings.set,
+      itemTexts,
+      engine,
+      progress,
+      signal,
+      checkpointDir,
+    };
     const search = await searchFor(context, snapshot, given);
     const request: FitRequest = { ...given, settings: search?.settings ?? given.settings };
     const chosen = await chooseTraining(await snapshot.part('select'), request);
@@ -44,6 +54,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
       validationNdcg: chosen.validationNdcg,
       seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
       search,
+      choices: chosen.choices && inBrief(chosen.choices),
     };
     const folder = folders.model(dataDir, modelId);
     await writeModelFolder(folder, async (staging) => {
@@ -55,8 +66,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
         runId: run.id,
         seed: settings.seed,
         settings: served.artefact.settings,
-        probes: chosen.probes,
-        union: chosen.union,
+        choices: chosen.choices,
         createdAt: new Date().toISOString(),
       });
     });

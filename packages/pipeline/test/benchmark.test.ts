@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { syntheticShop } from '@kindred/datasets';
 import { decodeSafetensors } from '@kindred/models/artefact';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type BenchmarkReport, type BenchmarkRequest, benchmark, silentProgress } from '../src/index.js';
@@ -11,6 +12,13 @@ afterAll(() => scratch.remove());
 
 const HEADER = ['user_id', 'item_id', 'timestamp'];
 const SMALL = { epochs: 2, dimensions: 8 };
+/** Leaves the probes nothing to climb but whether users get a vector of their own. */
+const PINNED = { ...SMALL, temperature: 0.2, offsetStrength: 1, negativeWeight: 1 };
+const SETTINGS = {
+  'two-tower': SMALL,
+  inductive: { ...PINNED, userTable: 'off' },
+  auto: PINNED,
+};
 const CUTOFFS = [1, 5, 10, 20, 50];
 
 // Two rows of seven are test; some users are in test only, and so is one item.
@@ -32,7 +40,7 @@ async function run(request: Partial<BenchmarkRequest>): Promise<{ report: Benchm
     source: { train, test },
     pair: {},
     methods,
-    settings: methods.some((name) => name === 'two-tower' || name === 'inductive') ? SMALL : {},
+    settings: Object.fromEntries(Object.entries(SETTINGS).filter(([name]) => methods.includes(name))),
     engine: 'cpu',
     seed: 1,
     seeds: 1,
@@ -127,6 +135,7 @@ describe('the files of a benchmark', () => {
         seconds: { train: expect.any(Number), total: expect.any(Number) },
         peakRssBytes: expect.any(Number),
         buckets: expect.any(Array),
+        curve: expect.any(Array),
       });
       for (const metric of ['precision', 'recall', 'ndcg', 'hitRate', 'map', 'mrr', 'coverage']) {
         for (const k of CUTOFFS) expect(method.metrics[`${metric}@${k}`]).toBeTypeOf('number');
@@ -135,6 +144,21 @@ describe('the files of a benchmark', () => {
       expect(low).toBeLessThanOrEqual(method.metrics['ndcg@20']);
       expect(high).toBeGreaterThanOrEqual(method.metrics['ndcg@20']);
     }
+  });
+
+  it('say what validation chose, and by which figures', async () => {
+    const { report, out } = await run({ methods: ['auto', 'two-tower', 'popularity'] });
+    const written = JSON.parse(readFileSync(join(out, 'metrics.json'), 'utf8')) as BenchmarkReport;
+    const [auto, twoTower, popularity] = written.methods.map(({ choices }) => choices);
+    expect(auto?.probes.map(({ settings }) => settings)).toEqual([{}, { userTable: 'on' }]);
+    expect(auto?.probes[0]?.serving).toMatchObject({ shrinkage: expect.any(Number) });
+    expect(auto?.settings).toMatchObject(auto?.probes[(auto?.kept ?? 0) - 1]?.serving ?? {});
+    expect(report.methods[0]?.settings).toMatchObject(auto?.settings ?? {});
+    expect(auto?.union?.candidates.map(({ name }) => name)).toContain('vectors + 0.5 ease');
+    expect(auto?.union?.because[0]).toMatch(/NDCG@20 0\.\d+ against 0\.\d+/);
+    expect([twoTower, popularity]).toEqual([undefined, undefined]);
+    const page = readFileSync(join(out, 'report.html'), 'utf8');
+    for (const text of ['Chosen on validation', 'userTable on', 'vectors + 0.5 ease']) expect(page).toContain(text);
   });
 
   it('are of one benchmark: those of an earlier one in the folder go', async () => {
@@ -334,3 +358,30 @@ function dot(a: ArrayLike<number>, rowA: number, b: ArrayLike<number>, rowB: num
   }
   return sum;
 }
+
+describe('benchmark with a catalogue', () => {
+  const shop = syntheticShop({ users: 70, items: 90, events: 2600, seed: 3 });
+  const items = writeTsv(
+    scratch.path('items.tsv'),
+    ['item_id', 'title', 'category'],
+    shop.items.map(({ itemId, title, category }) => [itemId, title ?? '', category ?? '']),
+  );
+
+  it('gives texts to the methods that read, and measures how vectors lie', async () => {
+    const settings = { ...SMALL, textBuckets: 128 };
+    const { report, out } = await run({ methods: ['clip', 'popularity'], settings, items });
+    const [clip, popularity] = report.methods;
+    expect(clip?.settings).toMatchObject({ textBuckets: 128 });
+    expect(clip?.representation).toMatchObject({ dimensions: 8 });
+    expect(clip?.representation?.itemEffectiveRank).toBeGreaterThan(1);
+    expect(clip?.representation?.categoryProbe?.classes).toBeGreaterThan(1);
+    expect(popularity?.representation).toBeUndefined();
+    const written = JSON.parse(readFileSync(join(out, 'metrics.json'), 'utf8')) as BenchmarkReport;
+    expect(written.methods[0]?.representation?.alignment).toBe(clip?.representation?.alignment);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('<h2>Vectors</h2>');
+  });
+
+  it('says what is missing where a method reads and there is nothing to read', async () => {
+    await expect(run({ methods: ['clip'], settings: SMALL })).rejects.toMatchObject({ code: 'DATA_EMPTY' });
+  });
+});

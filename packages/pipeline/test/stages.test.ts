@@ -171,6 +171,22 @@ describe('a shop', () => {
     ).toEqual([]);
   });
 
+  it('records what validation chose: in brief with the run, whole in the folder of the model and its report', async () => {
+    const set = { ...SMALL.set, temperature: 0.2, offsetStrength: 1, negativeWeight: 1 };
+    const { snapshotId } = first.pair;
+    const { train, evaluate } = await run('shop', ['train', 'evaluate'], { method: 'auto', set, snapshotId });
+    const { path, metrics } = await getModel(database.db, train.modelId);
+    const { choices } = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8'));
+    expect(choices.probes.map(({ settings }: { settings: object }) => settings)).toEqual([{}, { userTable: 'on' }]);
+    const { union, settings } = choices;
+    const brief = { settings, because: union.because };
+    expect(train.choices).toMatchObject(brief);
+    expect(metrics).toMatchObject({ training: { choices: brief } });
+    expect(train.choices).not.toHaveProperty('candidates');
+    expect(readFileSync(evaluate.report, 'utf8')).toContain('Chosen on validation');
+    expect(first.train.choices).toBeUndefined();
+  });
+
   it('exports vectors in the order of their ids', async () => {
     const out = scratch.path('exported');
     const exported = await exportModel(database, first.train.modelId, out);

@@ -5,10 +5,11 @@ export {
   type Recommendations,
   type RecommendRequest,
   recommend,
-  type ScoredItem,
   type Shortfall,
   similarItems,
   similarUsers,
 } from './recommend.js';
+export type { ScoredItem } from './scored-item.js';
 export { assemble, ITEM_INDEX_FOLDER, loadServingModel, type ServingModel } from './serving-model.js';
+export { placeText, type TextItems } from './text-items.js';
 export { buildUserDirectory, openUserDirectory, type UserDirectory } from './user-directory.js';

@@ -2,12 +2,16 @@ import { TopK } from '@kindred/domain';
 import { additionsOf, baseOf, encodeHistory, isJoined, vectorShareOf } from '@kindred/models/artefact';
 import { type Neighbours, scan } from '@kindred/vector-index';
 import { Exclusions } from './exclusions.js';
+import type { ScoredItem } from './scored-item.js';
 import type { ServingModel } from './serving-model.js';
+import { type TextItems, withTextItems } from './text-items.js';
 
 /** What is known of somebody: items with the strength of the interaction; not positive: a return or a dislike. */
 export interface HistoryEntry {
   readonly itemId: string;
   readonly strength: number;
+  /** When, in Unix milliseconds. Unless all entries have it, the order given is taken as the order in time. */
+  readonly timeMs?: number | undefined;
 }
 
 export interface RecommendRequest {
@@ -20,11 +24,8 @@ export interface RecommendRequest {
   readonly excludeItems: Iterable<string>;
   /** Positions of items that nobody is shown at present (see `positionsOf`). */
   readonly withheld?: ReadonlySet<number> | undefined;
-}
-
-export interface ScoredItem {
-  readonly itemId: string;
-  readonly score: number;
+  /** Items beside the model's own, placed by their texts. Popularity says nothing of them: personal answers alone have them. */
+  readonly textItems?: TextItems | undefined;
 }
 
 export interface Shortfall {
@@ -50,13 +51,27 @@ const FIRST_SLACK = 32;
  * items, less what is excluded. Always `limit` items while that many are allowed.
  */
 export function recommend(model: ServingModel, request: RecommendRequest): Recommendations {
-  const { items, strengths } = knownHistory(model, request.history);
+  const { items, strengths, times } = knownHistory(model, request.history);
   const personal = strengths.some((strength) => strength > 0);
   const excluded = exclusionsOf(model, request);
-  const found = personal
-    ? bestAllowed(model, { ...request, items, strengths }, excluded)
-    : mostPopularAllowed(model, request.limit, excluded);
-  return { items: named(model, found), personal, shortfall: shortfallOf(model, request.limit, found, excluded) };
+  const answer = personal
+    ? personalItems(model, request, { ...request, items, strengths, times }, excluded)
+    : named(model, mostPopularAllowed(model, request.limit, excluded));
+  return { items: answer, personal, shortfall: shortfallOf(model, request.limit, answer.length, excluded) };
+}
+
+function personalItems(
+  model: ServingModel,
+  request: RecommendRequest,
+  ranking: RankingRequest,
+  excluded: Exclusions,
+): ScoredItem[] {
+  const { limit, textItems } = request;
+  const query = vectorOf(model, ranking);
+  const own = named(model, bestAllowed(model, query, ranking, excluded));
+  if (textItems === undefined) return own;
+  const hidden = new Set(hiddenItems(request));
+  return withTextItems(own, textItems, query, limit, (itemId) => hidden.has(itemId));
 }
 
 /**
@@ -77,7 +92,7 @@ export function similarItems(
   const excluded = new Exclusions(withheld);
   excluded.add(position);
   const found = nearestAllowed(model, query, limit, excluded);
-  return { items: named(model, found), shortfall: shortfallOf(model, limit, found, excluded) };
+  return { items: named(model, found), shortfall: shortfallOf(model, limit, found.positions.length, excluded) };
 }
 
 /** The trained users nearest to a history, by cosine, without the user who asks. */
@@ -107,20 +122,18 @@ export function directionOf(
   history: readonly HistoryEntry[],
   userId?: string,
 ): Float32Array | undefined {
-  const { items, strengths } = knownHistory(model, history);
-  const direction = vectorOf(model, userId, items, strengths).subarray(0, model.artefact.dimensions - 1);
+  const { items, strengths, times } = knownHistory(model, history);
+  const direction = vectorOf(model, { userId, items, strengths, times }).subarray(0, model.artefact.dimensions - 1);
   const length = Math.hypot(...direction);
   return length > 0 ? direction.map((value) => value / length) : undefined;
 }
 
 function vectorOf(
   { artefact, userPositions }: ServingModel,
-  userId: string | undefined,
-  items: Uint32Array,
-  strengths: Float32Array,
+  { userId, items, strengths, times }: Omit<RankingRequest, 'limit'>,
 ): Float32Array {
   const user = userId === undefined ? undefined : userPositions.get(userId);
-  return encodeHistory(artefact, items, strengths, baseOf(artefact, user));
+  return encodeHistory(artefact, items, strengths, times, baseOf(artefact, user));
 }
 
 /** The positions of those of the items that the model knows. */
@@ -136,21 +149,19 @@ export function positionsOf(model: ServingModel, itemIds: Iterable<string>): Set
 function knownHistory(
   model: ServingModel,
   history: readonly HistoryEntry[],
-): { items: Uint32Array; strengths: Float32Array } {
+): { items: Uint32Array; strengths: Float32Array; times: Float64Array | undefined } {
   const known = history.filter((entry) => model.positions.has(entry.itemId));
+  const isTimed = known.every((entry) => entry.timeMs !== undefined);
   return {
     items: Uint32Array.from(known, (entry) => model.positions.get(entry.itemId) as number),
     strengths: Float32Array.from(known, (entry) => entry.strength),
+    times: isTimed ? Float64Array.from(known, (entry) => entry.timeMs as number) : undefined,
   };
 }
 
 function exclusionsOf(model: ServingModel, request: RecommendRequest): Exclusions {
   const excluded = new Exclusions(request.withheld);
-  for (const itemId of request.excludeItems) excluded.add(model.positions.get(itemId));
-  for (const { itemId, strength } of request.history) {
-    // What was returned or disliked is never shown again, whatever is asked.
-    if (request.excludeSeen || strength < 0) excluded.add(model.positions.get(itemId));
-  }
+  for (const itemId of hiddenItems(request)) excluded.add(model.positions.get(itemId));
   return excluded;
 }
 
@@ -159,6 +170,7 @@ interface RankingRequest {
   readonly userId?: string | undefined;
   readonly items: Uint32Array;
   readonly strengths: Float32Array;
+  readonly times: Float64Array | undefined;
   readonly limit: number;
 }
 
@@ -166,10 +178,13 @@ interface RankingRequest {
  * The best allowed items by the artefact's whole score. Only items that get something beside their inner product can
  * overtake the nearest ones, so the two together are all that has to be looked at.
  */
-function bestAllowed(model: ServingModel, request: RankingRequest, excluded: Exclusions): Neighbours {
+function bestAllowed(
+  model: ServingModel,
+  query: Float32Array,
+  { items, strengths, limit }: RankingRequest,
+  excluded: Exclusions,
+): Neighbours {
   const { artefact } = model;
-  const { userId, items, strengths, limit } = request;
-  const query = vectorOf(model, userId, items, strengths);
   if (!isJoined(artefact)) return nearestAllowed(model, query, limit, excluded);
   const additions = additionsOf(artefact, items, strengths, new Float64Array(artefact.items.length));
   const added = new Map<number, number>();
@@ -189,6 +204,15 @@ function bestAllowed(model: ServingModel, request: RankingRequest, excluded: Exc
   const found = { positions: new Uint32Array(best.size), scores: new Float32Array(best.size) };
   best.drain(found.positions, found.scores);
   return found;
+}
+
+/** What this request may not return, whether the model knows it or not. */
+function* hiddenItems({ excludeItems, history, excludeSeen }: RecommendRequest): Generator<string> {
+  yield* excludeItems;
+  for (const { itemId, strength } of history) {
+    // What was returned or disliked is never shown again, whatever is asked.
+    if (excludeSeen || strength < 0) yield itemId;
+  }
 }
 
 /** Scores are exact inner products whichever way the items were found. */
@@ -239,10 +263,9 @@ function named(model: ServingModel, found: Neighbours): ScoredItem[] {
 function shortfallOf(
   model: ServingModel,
   asked: number,
-  found: Neighbours,
+  returned: number,
   excluded: Exclusions,
 ): Shortfall | undefined {
-  const returned = found.positions.length;
   if (returned >= asked) return undefined;
   const total = model.artefact.items.length;
   return {

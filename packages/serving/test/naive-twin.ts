@@ -25,7 +25,9 @@ function naiveVector(
   { artefact }: ServingModel,
   liked: readonly { readonly itemId: string; readonly strength: number }[],
 ): number[] {
-  const { contextVectors, itemScale, shrinkage, priorWeight } = artefact.encoder;
+  const { encoder } = artefact;
+  if (encoder.kind !== 'sum') throw new Error('the twin knows sums only');
+  const { contextVectors, itemScale, shrinkage, priorWeight } = encoder;
   const width = artefact.dimensions - 1;
   const sum = new Array<number>(width).fill(0);
   for (const { itemId, strength } of liked) {

@@ -35,6 +35,7 @@ export function randomArtefact(options: RandomModelOptions): ModelArtefact {
     dimensions,
     itemVectors,
     encoder: {
+      kind: 'sum',
       contextVectors: Float32Array.from({ length: items * width }, draw),
       itemScale: Float32Array.from({ length: items }, () => 0.5 + random.next()),
       shrinkage: random.below(3),

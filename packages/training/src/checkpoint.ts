@@ -24,7 +24,7 @@ interface Identity {
   readonly settings: Readonly<Record<string, number | string>>;
   readonly seed: number;
   readonly engine: string;
-  /** Hash of the training data. */
+  /** Hash of the training data, texts included. */
   readonly data: string;
   /** Hash of the validation part and of how it is asked, or `none`. */
   readonly validation: string;
@@ -68,6 +68,7 @@ export interface CheckpointFiles {
 interface CheckpointRequest {
   readonly checkpointDir?: string | undefined;
   readonly data: TrainingData;
+  readonly itemTexts?: readonly (string | undefined)[] | undefined;
   readonly validation?: HeldOut | undefined;
   readonly mask?: Mask | undefined;
   readonly validationUsers?: number | undefined;
@@ -96,7 +97,7 @@ export async function openCheckpoints(
     settings,
     seed: request.seed,
     engine: request.engine.name,
-    data: hashTrainingData(request.data),
+    data: hashTrainingData(request.data, request.itemTexts),
     validation: hashValidation(request),
   };
   return {

@@ -10,10 +10,14 @@ interface ValidationChoice {
 }
 
 /** Two trainings with the same hash learn from the same data. */
-export function hashTrainingData({ positives, weights, times, negatives, endTimeMs }: TrainingData): string {
+export function hashTrainingData(
+  { positives, weights, times, negatives, endTimeMs }: TrainingData,
+  itemTexts?: readonly (string | undefined)[],
+): string {
   const hash = createHash('sha256').update(`${positives.rowCount} ${positives.columnCount} ${endTimeMs}`);
   for (const array of [positives.offsets, positives.columns, positives.values, weights, times]) addArray(hash, array);
   for (const array of [negatives.offsets, negatives.columns, negatives.values]) addArray(hash, array);
+  if (itemTexts !== undefined) hash.update(JSON.stringify(itemTexts));
   return hash.digest('hex');
 }
 

@@ -43,23 +43,34 @@ export function measureTable(table: Table): TableHealth {
 
 /** (trace C)^2 / |C|^2 of the covariance C: n equal directions give n. */
 function participationRatio(rows: Float64Array, mean: Float64Array, count: number, width: number): number {
-  const covariance = new Float64Array(width * width);
+  const centred = new Float64Array(width * count); // one column after the other
   for (let r = 0; r < count; r++) {
-    for (let a = 0; a < width; a++) {
-      const left = (rows[r * width + a] as number) - (mean[a] as number);
-      for (let b = 0; b <= a; b++) {
-        const right = (rows[r * width + b] as number) - (mean[b] as number);
-        covariance[a * width + b] = (covariance[a * width + b] as number) + left * right;
-      }
-    }
+    for (let c = 0; c < width; c++) centred[c * count + r] = (rows[r * width + c] as number) - (mean[c] as number);
   }
   let trace = 0;
   let squares = 0;
   for (let a = 0; a < width; a++) {
-    trace += covariance[a * width + a] as number;
-    for (let b = 0; b <= a; b++) squares += (a === b ? 1 : 2) * (covariance[a * width + b] as number) ** 2;
+    for (let b = 0; b <= a; b++) {
+      const covariance = dot(centred, a * count, b * count, count);
+      if (a === b) trace += covariance;
+      squares += (a === b ? 1 : 2) * covariance ** 2;
+    }
   }
   return trace > 1e-9 * count ? (trace * trace) / squares : 0;
+}
+
+/** Of two stretches of an array; in four sums, which a processor adds at the same time. */
+function dot(values: Float64Array, first: number, second: number, length: number): number {
+  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+  let k = 0;
+  for (; k + 3 < length; k += 4) {
+    sum0 += (values[first + k] as number) * (values[second + k] as number);
+    sum1 += (values[first + k + 1] as number) * (values[second + k + 1] as number);
+    sum2 += (values[first + k + 2] as number) * (values[second + k + 2] as number);
+    sum3 += (values[first + k + 3] as number) * (values[second + k + 3] as number);
+  }
+  for (; k < length; k++) sum0 += (values[first + k] as number) * (values[second + k] as number);
+  return sum0 + sum1 + (sum2 + sum3);
 }
 
 function sampleUnitRows({ values, width }: Table): Float64Array {

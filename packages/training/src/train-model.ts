@@ -24,6 +24,8 @@ export interface TrainingRequest {
   readonly data: TrainingData;
   /** The ids behind the positions of `data`, for the artefact. */
   readonly vocabulary: Vocabulary;
+  /** [I]: what is written of each item, in the order of the vocabulary; for methods that read. */
+  readonly itemTexts?: readonly (string | undefined)[] | undefined;
   /** Held-out items on which the best epoch is chosen; absent: the last epoch is kept. */
   readonly validation?: HeldOut | undefined;
   /** Whether validation leaves out what the user already has in train. Default `seen`. */
@@ -88,12 +90,12 @@ const WORSE_BEYOND = 2;
  */
 export async function trainModel(request: TrainingRequest): Promise<TrainingResult> {
   const started = performance.now();
-  const { data, engine, seed } = request;
+  const { data, itemTexts, engine, seed } = request;
   const method = typeof request.method === 'string' ? getMethod(request.method) : request.method;
   const settings = resolveSettings(method.settings, request.settings ?? {});
   checkMeaning(method.settings, settings);
   checkVocabulary(request);
-  const run = await method.prepare({ data, settings, engine, seed });
+  const run = await method.prepare({ data, itemTexts, settings, engine, seed });
   const epochs = readEpochs(request.epochs, run.plannedEpochs);
   const validator = createValidator(request);
   const checkpoints = await openCheckpoints(request, method.name, run.settings);
@@ -216,9 +218,14 @@ function readEpochs(asked: number | undefined, planned: number): number {
   });
 }
 
-function checkVocabulary({ data, vocabulary }: TrainingRequest): void {
+function checkVocabulary({ data, vocabulary, itemTexts }: TrainingRequest): void {
   const { rowCount, columnCount } = data.positives;
   const { users, items } = vocabulary;
+  if (itemTexts !== undefined && itemTexts.length !== columnCount) {
+    throw new KindredError('CONFIG_INVALID', `${itemTexts.length} item texts for ${columnCount} items`, {
+      field: 'itemTexts',
+    });
+  }
   if (users.length === rowCount && items.length === columnCount) return;
   const given = `${users.length} user and ${items.length} item ids`;
   throw new KindredError('CONFIG_INVALID', `${given} for ${rowCount} users and ${columnCount} items`, {

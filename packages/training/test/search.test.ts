@@ -1,5 +1,12 @@
 import { Random } from '@kindred/domain';
-import { declareChoice, declareSetting, type Settings } from '@kindred/models';
+import {
+  checkMeaning,
+  declareChoice,
+  declareSetting,
+  getMethod,
+  resolveSettings,
+  type Settings,
+} from '@kindred/models';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseTrial, pairedDifference, upperQuantile } from '../src/search/choose-trial.js';
@@ -104,19 +111,52 @@ describe('the trials of a search', () => {
       expect(Object.keys(settings)).toEqual(['fixed', 'rate', 'width', 'kind']);
   });
 
-  it('leave alone what does nothing beside the choices made', () => {
-    const only = { setting: 'kind', among: ['flat'] };
-    const depth = declareSetting('depth', 1, [1, 9], 'A depth.', { only, search: { among: [2, 3] } });
-    const names = (given: Settings) => searchedSettings([KIND, RATE, depth], given).map(({ name }) => name);
-    expect(names({})).toEqual(['kind', 'rate']);
-    expect(names({ kind: 'flat' })).toEqual(['rate', 'depth']);
-  });
-
   it('end where a small space has no more points, the defaults not drawn again', () => {
     const trials = drawTrials([WIDTH, KIND], {}, 100, 1);
     expect(trials).toHaveLength(5 * 2);
     expect(trials.slice(1)).not.toContainEqual(expect.objectContaining({ settings: { width: 4, kind: 'plain' } }));
   });
+});
+
+describe('settings that mean nothing beside a choice', () => {
+  const BEND = declareSetting('bend', 1, [0, 9], 'How round.', {
+    only: { setting: 'kind', among: ['round'] },
+    search: { from: 2, to: 3, scale: 'linear' },
+  });
+  const namesOf = (given: Settings) => searchedSettings([KIND, BEND, WIDTH], given).map(({ name }) => name);
+
+  it('are left out where the choice is given, is not searched, or is never drawn', () => {
+    const never = { ...BEND, only: { setting: 'kind', among: ['flat'] } }; // which KIND has no draws of
+    expect(searchedSettings([KIND, never], {}).map(({ name }) => name)).toEqual(['kind']);
+    expect(searchedSettings([KIND, never], { kind: 'flat' }).map(({ name }) => name)).toEqual(['bend']);
+    expect(namesOf({ kind: 'round' })).toEqual(['bend', 'width']);
+    expect(namesOf({ kind: 'flat' })).toEqual(['width']);
+    const { search, ...unsearched } = KIND;
+    expect(search).toBeDefined();
+    expect(searchedSettings([unsearched, BEND, WIDTH], {}).map(({ name }) => name)).toEqual(['width']);
+  });
+
+  it('are left out of the trials that draw another choice, which are all different without them', () => {
+    expect(namesOf({})).toEqual(['kind', 'bend', 'width']);
+    const trials = drawTrials([KIND, BEND, WIDTH], {}, 40, 3).slice(1);
+    for (const { settings } of trials) expect('bend' in settings).toBe(settings.kind === 'round');
+    expect(new Set(trials.map(({ settings }) => JSON.stringify(settings))).size).toBe(trials.length);
+    expect(trials.filter(({ settings }) => settings.kind === 'plain')).toHaveLength(4); // widths 2, 3, 5 and 6
+  });
+
+  it.each(['infonce', 'ccl', 'bpr', 'directau'])(
+    'two-tower by %s: every trial passes the check of a training',
+    (name) => {
+      const declared = getMethod('two-tower').settings;
+      const given = { objective: name };
+      const searched = searchedSettings(declared, given);
+      expect(searched.map((setting) => setting.name)).toContain('learningRate');
+      expect(searched.some((setting) => setting.name === 'margin')).toBe(name === 'ccl');
+      for (const { settings } of drawTrials(searched, given, 20, 1)) {
+        expect(() => checkMeaning(declared, resolveSettings(declared, settings))).not.toThrow();
+      }
+    },
+  );
 });
 
 describe('the schedule of halving', () => {

@@ -166,6 +166,7 @@ describe('trainModel', () => {
     ['no epochs', { epochs: 0 }, 'CONFIG_INVALID'],
     ['a part of an epoch', { epochs: 1.5 }, 'CONFIG_INVALID'],
     ['ids that do not fit', { vocabulary: { users: [], items: [] } }, 'CONFIG_INVALID'],
+    ['texts that do not fit', { itemTexts: ['one'] }, 'CONFIG_INVALID'],
   ])('refuses %s before any step', async (_, changes, code) => {
     let steps = 0;
     const request = await requestFor(log, { ...changes, onProgress: () => steps++ });
@@ -256,6 +257,7 @@ describe('checkpoints', () => {
     ['other settings', { settings: { dimensions: 8, epochs: 9, batchSize: 16, startIterations: 2 } }, /its settings/],
     ['another method', { method: 'two-tower', settings: {} }, /its method is "inductive"/],
     ['other data', { ...clusters({ users: 60, items: 40, clusters: 2 }) }, /its data/],
+    ['other texts', { itemTexts: log.vocabulary.items }, /its data/],
     ['another validation part', { validation: undefined }, /its validation/],
     ['a validation that masks otherwise', { mask: 'none' }, /its validation/],
     ['a validation on other users', { validationUsers: 5 }, /its validation/],
@@ -273,7 +275,7 @@ describe('checkpoints', () => {
     const file = path.join(dir, 'checkpoint.safetensors');
     const bytes = await readFile(file);
     const request = await requestFor(log, { checkpointDir: dir, resume: true });
-    const otherCounter = Buffer.from(bytes.toString('latin1').replace('Steps":4', 'Steps":3'), 'latin1');
+    const otherCounter = Buffer.from(bytes.toString('latin1').replace('itemsSteps":4', 'itemsSteps":3'), 'latin1');
     expect(otherCounter).not.toEqual(bytes);
     for (const damaged of [bytes.subarray(0, bytes.length >> 1), flipped(bytes), otherCounter]) {
       await writeFile(file, damaged);

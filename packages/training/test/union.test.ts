@@ -38,6 +38,8 @@ describe('chooseUnion', () => {
       'vectors + 0.25 ease',
       'vectors + 0.5 ease',
       'vectors + 1 ease',
+      'vectors + 2 ease',
+      'vectors + 4 ease',
     ]);
     const best = Math.max(...candidates.map(({ ndcg }) => ndcg));
     expect(best).toBeGreaterThan((candidates[0]?.ndcg ?? 1) + 0.2);

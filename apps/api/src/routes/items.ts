@@ -6,11 +6,12 @@ import { parseRequest } from '../parse-request.js';
 import { resource } from '../resource.js';
 
 /** The catalogue: titles, and what is available. */
-export function itemsRoutes({ database, unavailableItems, titles }: ApiContext): Router {
+export function itemsRoutes({ database, unavailableItems, unlearnedItems, titles }: ApiContext): Router {
   const router = Router();
   const store = async (items: readonly ItemInput[]): Promise<{ stored: number }> => {
     const stored = await putItems(database.db, items.map(catalogueItem));
     unavailableItems.forget();
+    unlearnedItems.forget();
     titles.forget();
     return { stored };
   };

@@ -33,13 +33,14 @@ export function recommendationsRoutes(context: ApiContext): Router {
 }
 
 async function answer(context: ApiContext, request: RecommendationsRequest): Promise<RecommendationsResponse> {
-  const { database, models, unavailableItems, titles, metrics } = context;
+  const { database, models, unavailableItems, unlearnedItems, titles, metrics } = context;
   // From here to the end this request works on one model, whatever is promoted meanwhile.
   const hosted = models.current();
   const { userId, history: session = [], limit, excludeItems, excludeSeen } = request;
-  const [history, withheld] = await Promise.all([
+  const [history, withheld, textItems] = await Promise.all([
     historyOf(database.db, { userId, session }, hosted.pairSettings),
     unavailableItems.positionsIn(hosted.model),
+    unlearnedItems.beside(hosted.model),
   ]);
   const { items, personal, shortfall } = recommend(hosted.model, {
     userId,
@@ -48,6 +49,7 @@ async function answer(context: ApiContext, request: RecommendationsRequest): Pro
     excludeSeen,
     excludeItems: excludeSeen ? [...excludeItems, ...history.olderItems] : excludeItems,
     withheld,
+    textItems,
   });
   const source = personal ? sourceOf(hosted, history) : 'popular';
   metrics.countRecommendation(source);

@@ -12,6 +12,7 @@ interface BenchmarkFlags extends CommonFlags, SearchFlags {
   readonly test?: string;
   readonly valid?: string;
   readonly data?: string;
+  readonly items?: string;
   readonly split?: string;
   readonly testDays?: string;
   readonly testShare?: string;
@@ -31,6 +32,10 @@ export function benchmarkCommand(): Command {
     .option('--test <file>', 'the held-out part of the same kind')
     .option('--valid <file>', 'the validation part; carved out of train when it is not given')
     .option('--data <file>', 'one file to be split here')
+    .option(
+      '--items <file>',
+      'the catalogue: item_id and columns of text (title, category, genres, …); for clip and probes',
+    )
     .option('--split <kind>', 'time, random or last; for --data')
     .option('--test-days <days>', 'time split: the last days are the test (and as many before them validation)')
     .option('--test-share <share>', 'time or random split: share of the test, and of validation (default .1)')
@@ -59,6 +64,7 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
   const search = searchOf(flags);
   const report = await benchmark({
     source: sourceOf(flags),
+    items: flags.items,
     pair: { ...parseKeyValues(flags.pairSet ?? []), ...splitOf(flags) },
     methods: flags.method ?? [],
     settings: parseKeyValues(flags.set ?? []),

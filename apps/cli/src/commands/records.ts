@@ -119,7 +119,16 @@ function noteOf({ error, parentId, settings, results }: Run): string {
 function modelsTable(models: readonly StoredModel[], serving: string | undefined): string {
   const rows = models.map(({ id, method, status, metrics }) => {
     const evaluation = metrics?.evaluation as { metrics?: Record<string, number> } | undefined;
-    return [id, method, id === serving ? 'serving' : status, formatMetric(evaluation?.metrics?.['ndcg@20'])];
+    const { choices } = (metrics?.training ?? {}) as Partial<TrainResult>;
+    const figure = formatMetric(evaluation?.metrics?.['ndcg@20']);
+    return [id, method, id === serving ? 'serving' : status, figure, choices === undefined ? '' : rankedBy(choices)];
   });
-  return renderTable(['model', 'method', 'status', 'ndcg@20'], rows);
+  return renderTable(['model', 'method', 'status', 'ndcg@20', 'ranks by'], rows);
+}
+
+/** In words, what validation chose to rank by. */
+function rankedBy({ union, ownItemsFirst }: NonNullable<TrainResult['choices']>): string {
+  const scores =
+    union === undefined ? 'vectors' : union.vectorShare < 1 ? union.name : `vectors + ${union.share} ${union.name}`;
+  return ownItemsFirst === undefined ? scores : `${scores}, own items first`;
 }

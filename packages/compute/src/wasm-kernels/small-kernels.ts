@@ -7,6 +7,7 @@ export function registerSmallKernels(): void {
   registerHeapKernel('Mean', (call) => sumOfRows(call, true));
   registerHeapKernel('ClipByValue', clip);
   registerHeapKernel('Tile', tile);
+  registerHeapKernel('Slice', sliceOfMatrix);
 }
 
 /** The gradient of gather, which the wasm backend lacks. Ids outside 0 .. numSegments - 1 are dropped. */
@@ -80,5 +81,26 @@ function tile({ inputs, attributes, heap }: HeapCall) {
     else for (let k = 0; k < across; k++) results.set(row, r * width + k * columns);
   }
   for (let k = 1; k < down; k++) results.copyWithin(k * rows * width, 0, rows * width);
+  return out;
+}
+
+/** Some columns of a matrix: the backend copies the whole matrix out of its heap first, 16 MB for one of 1,024 x 4,096. */
+function sliceOfMatrix({ inputs, attributes, heap }: HeapCall) {
+  const { x } = inputs;
+  const { begin, size } = attributes;
+  if (x?.dtype !== 'float32' || x.shape.length !== 2 || !Array.isArray(begin) || !Array.isArray(size)) return undefined;
+  const [rows, columns] = x.shape as [number, number];
+  const [top = 0, left = 0] = begin as number[];
+  const [height, width] = (size as number[]).map((extent, axis) =>
+    extent < 0 ? (x.shape[axis] as number) - (axis === 0 ? top : left) : extent,
+  ) as [number, number];
+  if (top < 0 || left < 0 || top + height > rows || left + width > columns) return undefined;
+  const out = heap.makeOutput([height, width], 'float32');
+  const values = floats(heap, x);
+  const results = floats(heap, out);
+  for (let r = 0; r < height; r++) {
+    const start = (top + r) * columns + left;
+    for (let c = 0; c < width; c++) results[r * width + c] = values[start + c] as number;
+  }
   return out;
 }

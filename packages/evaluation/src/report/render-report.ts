@@ -2,6 +2,7 @@ import { KindredError } from '@kindred/domain';
 import type { Bucket } from '../buckets.js';
 import type { MetricName } from '../ranking-metrics.js';
 import { type BarGroup, barChart } from './bar-chart.js';
+import { choicesSection } from './choices-section.js';
 import { type Line, lineChart } from './line-chart.js';
 import { html, type Markup } from './markup.js';
 import { metricLabel } from './metric-labels.js';
@@ -10,6 +11,7 @@ import { primaryCutoff, primaryMetric, type ReportInput, type ReportMethod } fro
 import { REPORT_STYLE } from './report-style.js';
 import { searchSection } from './search-section.js';
 import { comparisonTable, fullTable, settingsTable, summaryTable } from './tables.js';
+import { vectorsSection } from './vectors-section.js';
 
 /**
  * One page that explains an evaluation: tables, bars with intervals, buckets, exposure and learning curves.
@@ -24,7 +26,7 @@ export function renderReport(input: ReportInput): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${input.title}</title><style>`;
   const body = html`</style></head><body><main>
-${header(input)}${summary(input)}${metricBars(input)}${bucketSection(input)}${exposureSection(input)}${curveSection(input)}${comparisonSection(input)}${searchSection(input.methods)}
+${header(input)}${summary(input)}${metricBars(input)}${bucketSection(input)}${exposureSection(input)}${curveSection(input)}${vectorsSection(input)}${comparisonSection(input)}${choicesSection(input.methods)}${searchSection(input.methods)}
 <h2>How each method was run</h2>${settingsTable(input.methods)}
 <h2>Every metric</h2><details><summary>All metrics at all cutoffs</summary>${fullTable(input)}</details>
 ${definitions()}</main></body></html>

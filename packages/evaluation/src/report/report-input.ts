@@ -1,6 +1,7 @@
 import type { Comparison } from '../compare.js';
 import type { Evaluation } from '../evaluate.js';
 import type { MetricName } from '../ranking-metrics.js';
+import type { Representation } from '../representation/representation.js';
 
 /** One epoch (or check) of a training. */
 export interface CurvePoint {
@@ -37,6 +38,34 @@ export interface ReportSearch {
   readonly seconds: number;
 }
 
+/** What a method chose on validation of the settings that were left open. */
+export interface ReportChoices {
+  readonly settings: Readonly<Record<string, number | string>>;
+  /** Short trainings in order; the first one has what the rules say. */
+  readonly probes: readonly {
+    readonly settings: Readonly<Record<string, number | string>>;
+    readonly serving: {
+      readonly priorWindowDays: number;
+      readonly priorStrength: number;
+      readonly shrinkage: number;
+    };
+    readonly ndcg: number;
+    /** Standard error of the mean. */
+    readonly error: number;
+    readonly seconds: number;
+  }[];
+  /** Which of them is taken, counted from 1. */
+  readonly kept: number;
+  /** Ways to rank that were compared, and why one of them serves. */
+  readonly union?:
+    | {
+        readonly candidates: readonly { readonly name: string; readonly ndcg: number; readonly error: number }[];
+        /** Parts of a sentence. */
+        readonly because: readonly string[];
+      }
+    | undefined;
+}
+
 export interface ReportMethod {
   readonly name: string;
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
@@ -50,6 +79,10 @@ export interface ReportMethod {
   readonly keptEpoch?: number | undefined;
   /** How its settings were found; absent: they were given. */
   readonly search?: ReportSearch | undefined;
+  /** What validation chose; absent: nothing was left to it. */
+  readonly choices?: ReportChoices | undefined;
+  /** How its vectors lie; absent where it has none. */
+  readonly representation?: Representation | undefined;
 }
 
 /** Everything that a report shows; plain data, so it can come from files. */

@@ -1,6 +1,7 @@
 import { html, type Markup } from './markup.js';
 import { metricText, secondsText } from './number-text.js';
 import type { ReportMethod, ReportSearch } from './report-input.js';
+import { settingsText } from './settings-text.js';
 
 /** Which settings were searched on validation, what each trial came to, and which ones were kept. */
 export function searchSection(methods: readonly ReportMethod[]): Markup | undefined {
@@ -21,10 +22,4 @@ function searchPart(method: string, search: ReportSearch): Markup {
   return html`<h3>${method}</h3><p>${kind} search of ${searched.join(', ')} in ${trials} trials (seed ${seed}), ${secondsText(seconds)} of training, on validation alone. ${verdict}.</p>
 <details open><summary>Every trial</summary><div class="wide"><table><thead><tr><th scope="col">Trial</th><th scope="col" class="text">Settings</th><th scope="col">NDCG@20 on validation</th>
 <th scope="col">Standard error</th><th scope="col">Epochs</th><th scope="col">Training</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
-}
-
-function settingsText(settings: ReportSearch['rows'][number]['settings']): string {
-  return Object.entries(settings)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ');
 }

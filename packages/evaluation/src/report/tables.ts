@@ -5,6 +5,7 @@ import { html, type Markup } from './markup.js';
 import { metricLabel } from './metric-labels.js';
 import { bytesText, countText, metricText, percentText, pValueText, secondsText } from './number-text.js';
 import { primaryCutoff, type ReportInput, type ReportMethod } from './report-input.js';
+import { settingsText } from './settings-text.js';
 
 /** Methods down, metrics at the primary cutoff across; the best of each column stands out. */
 export function summaryTable(input: ReportInput): Markup {
@@ -51,7 +52,7 @@ export function settingsTable(methods: readonly ReportMethod[]): Markup {
   const rows = methods.map(
     (
       method,
-    ) => html`<tr><th scope="row">${method.name}</th><td class="text">${settingsText(method)}</td><td class="text">${method.engine ?? '–'}</td><td>${method.seed ?? '–'}</td>
+    ) => html`<tr><th scope="row">${method.name}</th><td class="text">${settingsText(method.settings ?? {}) || 'none'}</td><td class="text">${method.engine ?? '–'}</td><td>${method.seed ?? '–'}</td>
 <td>${method.seconds === undefined ? '–' : secondsText(method.seconds.train)}</td><td>${method.seconds === undefined ? '–' : secondsText(method.seconds.total)}</td>
 <td>${method.peakRssBytes === undefined ? '–' : bytesText(method.peakRssBytes)}</td></tr>`,
   );
@@ -76,14 +77,6 @@ function verdict({ a, b, interval, pPermutation }: Comparison): string {
 
 function signed(value: number): string {
   return `${value > 0 ? '+' : value < 0 ? '−' : ''}${metricText(Math.abs(value))}`;
-}
-
-function settingsText(method: ReportMethod): string {
-  const entries = Object.entries(method.settings ?? {});
-  if (entries.length === 0) return 'none';
-  return entries
-    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-    .join(', ');
 }
 
 function shareText(method: ReportMethod, name: BeyondName): string {

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KindredError, type SparseMatrix } from '@kindred/domain';
-import type { ItemUnion, ModelArtefact, OwnItemsFirst, Segments } from './model-artefact.js';
+import type { HistoryEncoder, ItemUnion, ModelArtefact, OwnItemsFirst, Segments } from './model-artefact.js';
 import { replaceFile } from './replace-file.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.js';
+import { type SequenceShape, weightCount, weightPlaces } from './sequence-shape.js';
 
 const FORMAT = 1;
 const DESCRIPTION = 'artefact.json';
@@ -20,11 +21,19 @@ interface Description {
   readonly method: string;
   readonly settings: Record<string, number | string>;
   readonly dimensions: number;
-  readonly encoder: { readonly shrinkage: number; readonly temperature: number; readonly priorWeight: number };
+  readonly encoder: EncoderDescription;
   readonly union?: { readonly name: string; readonly share: number; readonly vectorShare: number };
   readonly ownItemsFirst?: OwnItemsFirst;
+  /** Absent where the method reads no texts, and in models made before any did. */
+  readonly textEncoder?: { readonly buckets: number; readonly prior: number } | undefined;
   readonly files: Record<string, { readonly bytes: number; readonly sha256: string }>;
 }
+
+/** The scalars of an encoder. Without `kind`: a sum, written before there were others. */
+type EncoderDescription = { readonly temperature: number; readonly priorWeight: number } & (
+  | { readonly kind?: 'sum'; readonly shrinkage: number }
+  | { readonly kind: 'sequence'; readonly shape: SequenceShape }
+);
 
 /**
  * Writes an artefact as vectors.safetensors, items.json, users.json (where the method keeps users) and, last,
@@ -41,15 +50,18 @@ export async function saveArtefact(dir: string, artefact: ModelArtefact): Promis
   await put(ITEMS, [Buffer.from(JSON.stringify(artefact.items))]);
   if (artefact.users !== undefined) await put(USERS, [Buffer.from(JSON.stringify(artefact.users.ids))]);
   if (artefact.userBases !== undefined) await put(USER_BASES, [Buffer.from(JSON.stringify(artefact.userBases.ids))]);
-  const { shrinkage, temperature, priorWeight } = artefact.encoder;
   const description: Description = {
     format: FORMAT,
     method: artefact.method,
     settings: artefact.settings,
     dimensions: artefact.dimensions,
-    encoder: { shrinkage, temperature, priorWeight },
+    encoder: scalarsOf(artefact.encoder),
     ...(artefact.union && { union: scalarsOfUnion(artefact.union) }),
     ...(artefact.ownItemsFirst && { ownItemsFirst: artefact.ownItemsFirst }),
+    textEncoder: artefact.textEncoder && {
+      buckets: artefact.textEncoder.bucketWeights.length,
+      prior: artefact.textEncoder.prior,
+    },
     files,
   };
   await replaceFile(path.join(dir, DESCRIPTION), [Buffer.from(`${JSON.stringify(description, null, 2)}\n`)]);
@@ -65,7 +77,8 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
   const items = parseStrings(await read(ITEMS), path.join(dir, ITEMS));
   const tensors = decodeSafetensors(await read(VECTORS), path.join(dir, VECTORS));
   const width = description.dimensions - 1;
-  const tensor = (name: string, shape: number[]) => floats(tensors, name, shape, dir);
+  const tensor = (name: string, shape: readonly number[]) => floats(tensors, name, shape, dir);
+  const text = description.textEncoder;
   const idsOf = async (name: string) =>
     name in description.files ? parseStrings(await read(name), path.join(dir, name)) : undefined;
   const ids = await idsOf(USERS);
@@ -76,17 +89,19 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
     items,
     dimensions: description.dimensions,
     itemVectors: tensor('itemVectors', [items.length, description.dimensions]),
-    encoder: {
-      contextVectors: tensor('contextVectors', [items.length, width]),
-      itemScale: tensor('itemScale', [items.length]),
-      ...description.encoder,
-    },
+    encoder: encoderOf(description.encoder, items.length, description.dimensions - 1, tensor),
     fallbackScores: tensor('fallbackScores', [items.length]),
     users: ids && { ids, vectors: tensor('userVectors', [ids.length, description.dimensions]) },
     userBases: baseIds && { ids: baseIds, vectors: tensor('userBases', [baseIds.length, width]) },
     union: description.union && { ...description.union, weights: readWeights(tensors, items.length, dir) },
     ownItemsFirst: description.ownItemsFirst,
     segments: readSegments(tensors, width, dir),
+    textEncoder: text && {
+      bucketWeights: tensor('bucketWeights', [text.buckets]),
+      bucketVectors: tensor('bucketVectors', [text.buckets, width]),
+      bucketPriors: tensor('bucketPriors', [text.buckets]),
+      prior: text.prior,
+    },
   };
 }
 
@@ -115,13 +130,15 @@ function readSegments(tensors: Record<string, StoredTensor>, width: number, dir:
 }
 
 function tensorsOf(artefact: ModelArtefact): StoredTensors {
-  const { itemVectors, encoder, fallbackScores, dimensions, users, userBases, segments, union } = artefact;
+  const { itemVectors, encoder, fallbackScores, dimensions, users, userBases, segments, union, textEncoder } = artefact;
   const width = dimensions - 1;
   const count = artefact.items.length;
   return {
     itemVectors: { shape: [count, dimensions], data: itemVectors },
     contextVectors: { shape: [count, width], data: encoder.contextVectors },
-    itemScale: { shape: [count], data: encoder.itemScale },
+    ...(encoder.kind === 'sequence'
+      ? weightTensors(encoder.shape, encoder.weights)
+      : { itemScale: { shape: [count], data: encoder.itemScale } }),
     fallbackScores: { shape: [count], data: fallbackScores },
     ...(userBases && { userBases: { shape: [userBases.ids.length, width], data: userBases.vectors } }),
     ...(users && { userVectors: { shape: [users.ids.length, dimensions], data: users.vectors } }),
@@ -131,7 +148,42 @@ function tensorsOf(artefact: ModelArtefact): StoredTensors {
       unionValues: { shape: [union.weights.values.length], data: union.weights.values },
     }),
     ...(segments && { [SEGMENTS]: { shape: [segments.vectors.length / width, width], data: segments.vectors } }),
+    ...(textEncoder && {
+      bucketWeights: { shape: [textEncoder.bucketWeights.length], data: textEncoder.bucketWeights },
+      bucketVectors: { shape: [textEncoder.bucketWeights.length, dimensions - 1], data: textEncoder.bucketVectors },
+      bucketPriors: { shape: [textEncoder.bucketPriors.length], data: textEncoder.bucketPriors },
+    }),
   };
+}
+
+function scalarsOf(encoder: HistoryEncoder): EncoderDescription {
+  const { temperature, priorWeight } = encoder;
+  if (encoder.kind === 'sequence') return { kind: 'sequence', shape: encoder.shape, temperature, priorWeight };
+  return { kind: 'sum', shrinkage: encoder.shrinkage, temperature, priorWeight };
+}
+
+function encoderOf(
+  description: EncoderDescription,
+  itemCount: number,
+  width: number,
+  tensor: (name: string, shape: readonly number[]) => Float32Array,
+): HistoryEncoder {
+  const contextVectors = tensor('contextVectors', [itemCount, width]);
+  if (description.kind !== 'sequence') {
+    return { ...description, kind: 'sum', contextVectors, itemScale: tensor('itemScale', [itemCount]) };
+  }
+  const weights = new Float32Array(weightCount(description.shape));
+  for (const { name, shape, start } of weightPlaces(description.shape)) weights.set(tensor(name, shape), start);
+  return { ...description, contextVectors, weights };
+}
+
+/** Each weight under its own name, so that other programs can read the file. */
+function weightTensors(shape: SequenceShape, weights: Float32Array): StoredTensors {
+  const named = weightPlaces(shape).map(({ name, shape: size, start, end }): [string, StoredTensor] => [
+    name,
+    { shape: size, data: weights.subarray(start, end) },
+  ]);
+  return Object.fromEntries(named);
 }
 
 async function readDescription(dir: string): Promise<Description> {
@@ -168,7 +220,12 @@ function parseStrings(bytes: Buffer, file: string): string[] {
   throw new KindredError('MODEL_CORRUPT', `${file} is not a list of ids`);
 }
 
-function floats(tensors: Record<string, StoredTensor>, name: string, shape: number[], dir: string): Float32Array {
+function floats(
+  tensors: Record<string, StoredTensor>,
+  name: string,
+  shape: readonly number[],
+  dir: string,
+): Float32Array {
   const found = tensors[name];
   if (!(found?.data instanceof Float32Array) || found.shape.join() !== shape.join()) {
     const seen = found === undefined ? 'absent' : `of shape [${found.shape.join(', ')}]`;

@@ -1,6 +1,6 @@
 import { type Recommender, rowEntries, type UserBatch } from '@kindred/domain';
 import { plainMatmul, transposed } from '../baselines/matmul.js';
-import { baseOf, encodeHistoryInto } from './encode-history.js';
+import { baseOf, encodeHistory } from './encode-history.js';
 import { additionsOf, isJoined, vectorShareOf } from './item-union.js';
 import type { ModelArtefact } from './model-artefact.js';
 
@@ -72,11 +72,11 @@ export function userVectors(artefact: ModelArtefact, batch: UserBatch): Float32A
   const rows = batch.history.rowCount;
   const vectors = new Float32Array(rows * dimensions);
   for (let r = 0; r < rows; r++) {
-    const place = vectors.subarray(r * dimensions, (r + 1) * dimensions);
     const user = batch.users?.[r];
     const trained = user === undefined ? undefined : trainedVector(artefact, user);
-    if (trained !== undefined) place.set(trained);
-    else encodeHistoryInto(artefact, ...rowEntries(batch.history, r), place, baseOf(artefact, user));
+    const times = batch.times?.subarray(batch.history.offsets[r], batch.history.offsets[r + 1]);
+    const own = () => encodeHistory(artefact, ...rowEntries(batch.history, r), times, baseOf(artefact, user));
+    vectors.set(trained ?? own(), r * dimensions);
   }
   return vectors;
 }

@@ -1,14 +1,18 @@
 import { KindredError } from '@kindred/domain';
-import type { ModelArtefact } from './model-artefact.js';
+import { encodeSequenceInto } from './encode-sequence.js';
+import type { ModelArtefact, SumEncoder } from './model-artefact.js';
 
 /**
  * The one way from what somebody did to their vector, for evaluation and serving alike:
- *   p = x + sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i;   vector = [n / (n + k) * p / |p| ; priorWeight]
- * An empty history gives the prior alone, so that everybody gets an answer.
+ *   vector = [trust * p / |p| ; priorWeight]
+ * A sum encoder has p = x + sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i and the trust n / (n + k); of a sequence encoder p is
+ * the output of its transformer for the newest items, and the trust 1. An empty history gives the prior alone, so that
+ * everybody gets an answer.
  *
  * @param items [n] item indexes; an item given twice counts twice
  * @param strengths [n] h, in the same order; entries that are not positive (a return, a dislike) say nothing about
  *   what to look for and are left out
+ * @param times [n] when each happened, in any unit; undefined: the order given is the order in time
  * @param base [D - 1] x, what is known of this user beside their history (`baseOf`); undefined: nothing
  * @returns [D]
  * @throws KindredError REQUEST_INVALID when an index is outside of the catalogue or a strength is not finite
@@ -17,10 +21,23 @@ export function encodeHistory(
   artefact: ModelArtefact,
   items: Uint32Array,
   strengths: Float32Array,
+  times?: Float64Array,
   base?: Float32Array,
 ): Float32Array {
-  const vector = new Float32Array(artefact.dimensions);
-  encodeHistoryInto(artefact, items, strengths, vector, base);
+  const { encoder, dimensions } = artefact;
+  const vector = new Float32Array(dimensions);
+  for (let k = 0; k < items.length; k++) {
+    checkEntry(items[k] as number, strengths[k] as number, artefact.items.length);
+  }
+  const trust =
+    encoder.kind === 'sequence'
+      ? encodeSequenceInto(encoder, items, strengths, times, vector)
+      : sumHistoryInto(encoder, items, strengths, base, vector);
+  const width = dimensions - 1;
+  const length = lengthOf(vector, width);
+  const factor = length > 0 ? trust / length : 0;
+  for (let c = 0; c < width; c++) vector[c] = (vector[c] as number) * factor;
+  vector[width] = length > 0 ? encoder.priorWeight : 1;
   return vector;
 }
 
@@ -30,23 +47,23 @@ export function baseOf({ userBases, dimensions }: ModelArtefact, user: number | 
   return userBases.vectors.subarray(user * (dimensions - 1), (user + 1) * (dimensions - 1));
 }
 
-/** `encodeHistory` into the place given. @param vector [D], overwritten */
-export function encodeHistoryInto(
-  artefact: ModelArtefact,
+/**
+ * The sum p; without a base it lacks its factor 1 / sqrt(sum of strengths), which cancels in p / |p|.
+ * @returns n / (n + k)
+ */
+function sumHistoryInto(
+  { contextVectors, itemScale, shrinkage }: SumEncoder,
   items: Uint32Array,
   strengths: Float32Array,
+  base: Float32Array | undefined,
   vector: Float32Array,
-  base?: Float32Array,
-): void {
-  const { contextVectors, itemScale, shrinkage, priorWeight } = artefact.encoder;
-  const width = artefact.dimensions - 1;
-  vector.fill(0);
+): number {
+  const width = vector.length - 1;
   let count = 0;
   let total = 0;
   for (let k = 0; k < items.length; k++) {
     const item = items[k] as number;
     const strength = strengths[k] as number;
-    checkEntry(item, strength, itemScale.length);
     if (strength <= 0) continue;
     count++;
     total += strength;
@@ -56,15 +73,11 @@ export function encodeHistoryInto(
       vector[c] = (vector[c] as number) + weight * (contextVectors[row + c] as number);
     }
   }
-  // Without a base the factor 1 / sqrt(sum of strengths) cancels in p / |p|.
   if (base !== undefined && count > 0) {
     const factor = 1 / Math.sqrt(total);
     for (let c = 0; c < width; c++) vector[c] = (base[c] as number) + factor * (vector[c] as number);
   }
-  const length = lengthOf(vector, width);
-  const trusted = length > 0 ? count / (count + shrinkage) / length : 0;
-  for (let c = 0; c < width; c++) vector[c] = (vector[c] as number) * trusted;
-  vector[width] = length > 0 ? priorWeight : 1;
+  return count / (count + shrinkage);
 }
 
 function checkEntry(item: number, strength: number, itemCount: number): void {

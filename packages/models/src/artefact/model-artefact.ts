@@ -1,4 +1,5 @@
 import type { SparseMatrix } from '@kindred/domain';
+import type { SequenceShape } from './sequence-shape.js';
 
 /**
  * A trained model as typed arrays: what evaluation ranks with, what the index holds and what serving encodes with.
@@ -34,6 +35,8 @@ export interface ModelArtefact {
   readonly ownItemsFirst?: OwnItemsFirst | undefined;
   /** Groups of histories, where the method finds them; see `segmentOf`. */
   readonly segments?: Segments | undefined;
+  /** Where the method reads texts: how an item that nobody has had yet gets its vector; see `encodeItemText`. */
+  readonly textEncoder?: ItemTextEncoder | undefined;
 }
 
 export interface ItemUnion {
@@ -57,6 +60,18 @@ export interface Segments {
   readonly vectors: Float32Array;
 }
 
+/** The text tower: hashed terms to a vector in the space of the items. */
+export interface ItemTextEncoder {
+  /** [F]: weight of each bucket of hashed terms; 0 where training saw none. */
+  readonly bucketWeights: Float32Array;
+  /** [F, D - 1]: the vector of each bucket. */
+  readonly bucketVectors: Float32Array;
+  /** [F]: what each bucket adds to the prior that is expected of an item without events. */
+  readonly bucketPriors: Float32Array;
+  /** The mean prior of the items: what is expected where the text says nothing of it. */
+  readonly prior: number;
+}
+
 export interface UserVectors {
   /** [U]: user ids, in index order. */
   readonly ids: readonly string[];
@@ -65,15 +80,30 @@ export interface UserVectors {
 }
 
 /** How a history becomes a user's vector; see `encodeHistory`. */
-export interface HistoryEncoder {
-  /** [I, D - 1]: what each item of a history adds. */
+export type HistoryEncoder = SumEncoder | SequenceEncoder;
+
+interface EncoderBase {
+  /** [I, D - 1]: what each item of a history adds, or what a sequence is read as. */
   readonly contextVectors: Float32Array;
-  /** [I]: weight of each item in a history, 1 / sqrt(its users in train) for the default method. */
-  readonly itemScale: Float32Array;
-  /** k: n / (n + k) of a history of n items is trusted; 0 trusts all of it. */
-  readonly shrinkage: number;
   /** The temperature of training: score differences divided by it are differences of log-probability. */
   readonly temperature: number;
   /** What a user with a history puts into the last dimension: 1 adds the prior, 0 leaves it out. */
   readonly priorWeight: number;
+}
+
+/** The normalised sum of the items, in whatever order. */
+export interface SumEncoder extends EncoderBase {
+  readonly kind: 'sum';
+  /** [I]: weight of each item in a history, 1 / sqrt(its users in train) for the default method. */
+  readonly itemScale: Float32Array;
+  /** k: n / (n + k) of a history of n items is trusted; 0 trusts all of it. */
+  readonly shrinkage: number;
+}
+
+/** A transformer over the newest items in order of time; strengths only say which items count. */
+export interface SequenceEncoder extends EncoderBase {
+  readonly kind: 'sequence';
+  readonly shape: SequenceShape;
+  /** All weights in one array, laid out by `weightPlaces`. */
+  readonly weights: Float32Array;
 }

@@ -15,6 +15,8 @@ export interface BaselineParts {
 /** The largest catalogue that a baseline takes, and why. */
 export interface CatalogueLimit {
   readonly items: number;
+  /** With at most so many users it takes more items all the same. */
+  readonly orUsers?: number | undefined;
   /** What it does with the items, after its name: `inverts a dense matrix of items by items`. */
   readonly because: string;
   /** Memory that so many items would take. */
@@ -74,11 +76,16 @@ export function defineBaseline({ fit, ...baseline }: BaselineDefinition): Baseli
   };
 }
 
+/** Whether a baseline with this limit takes so many users and items. */
+export function isWithin(limit: CatalogueLimit | undefined, userCount: number, itemCount: number): boolean {
+  return limit === undefined || itemCount <= limit.items || userCount <= (limit.orUsers ?? 0);
+}
+
 /** @throws KindredError DATA_EMPTY, CATALOGUE_TOO_LARGE */
 export function checkData({ name, limit }: Pick<Baseline, 'name' | 'limit'>, data: TrainingData): void {
   checkNotEmpty(name, data);
-  const itemCount = data.positives.columnCount;
-  if (limit === undefined || itemCount <= limit.items) return;
+  const { rowCount: userCount, columnCount: itemCount } = data.positives;
+  if (limit === undefined || isWithin(limit, userCount, itemCount)) return;
   const gigabytes = (limit.bytesOf(itemCount) / 1e9).toFixed(1);
   throw new KindredError(
     'CATALOGUE_TOO_LARGE',

@@ -1,21 +1,30 @@
 import type { SparseMatrix } from '@kindred/domain';
 import { declareSetting, getSetting } from '../settings.js';
+import { dualEaseWeights } from './dual-ease.js';
 import { interactionsOf } from './history-weights.js';
 import { invertSymmetric } from './invert-symmetric.js';
 import { defineItemModel } from './item-model.js';
+
+/** Items up to which the matrix of items by items is inverted. */
+const LARGEST_SIDE = 10_000;
+/** Users up to which, beyond that, the matrix of users by users is. */
+const LARGEST_DUAL_SIDE = 5000;
 
 /**
  * EASE^R, "Embarrassingly Shallow Autoencoders for Sparse Data" (Steck, WWW 2019): the linear item-to-item
  * model with zero diagonal that best rebuilds the histories, in closed form,
  *
  *   P = (XᵀX + lambda I)^-1      B = I - P diag(1 / diag P)      scores = x B
+ *
+ * Where there are too many items for that and few users, the same by the users' side (`dualEaseWeights`).
  */
 export const ease = defineItemModel({
   name: 'ease',
   description: 'The linear item-to-item model in closed form.',
   limit: {
-    items: 10_000,
-    because: 'inverts a dense matrix of items by items',
+    items: LARGEST_SIDE,
+    orUsers: LARGEST_DUAL_SIDE,
+    because: 'inverts a dense matrix of items by items, or of users by users where these are few',
     bytesOf: (itemCount) => itemCount * itemCount * 4,
   },
   settings: [
@@ -26,7 +35,10 @@ export const ease = defineItemModel({
   ],
   async fitWeights({ data, settings, matmul }) {
     const itemCount = data.positives.columnCount;
-    const dense = gramMatrix(interactionsOf(data.positives, settings), getSetting(settings, 'lambda'));
+    const interactions = interactionsOf(data.positives, settings);
+    const lambda = getSetting(settings, 'lambda');
+    if (itemCount > LARGEST_SIDE) return dualEaseWeights(interactions, lambda, matmul);
+    const dense = gramMatrix(interactions, lambda);
     await invertSymmetric(dense, itemCount, matmul);
     toWeights(dense, itemCount);
     return { dense, itemCount };

@@ -12,7 +12,7 @@ import { rp3beta } from './rp3beta.js';
 import { slim } from './slim.js';
 import { userKnn } from './userknn.js';
 
-export type { Baseline, BaselineParts, CatalogueLimit, GivenSettings } from './baseline.js';
+export { type Baseline, type BaselineParts, type CatalogueLimit, type GivenSettings, isWithin } from './baseline.js';
 export { fitItemWeights, type ItemWeightsParts } from './fit-item-weights.js';
 export { type DenseItemWeights, prunedItemWeights } from './item-weights.js';
 export type { Matmul } from './matmul.js';

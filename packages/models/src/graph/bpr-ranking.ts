@@ -35,19 +35,19 @@ export function createBprRanking(
     const result = await engine.scope(async () => {
       const { loss, gradients } = bprLoss(tf, {
         users: rows(readout.users, own),
-        positives: rows(readout.items, items),
+        items: rows(readout.items, items),
         negatives: rows(readout.items, others),
         weights: Float32Array.from(entries.positions, (entry) => weights[entry] as number),
       });
       return {
         users: await engine.read(gradients.users),
-        positives: await engine.read(gradients.positives),
+        items: await engine.read(gradients.items),
         negatives: await engine.read(gradients.negatives),
         loss: (await engine.read(loss))[0] as number,
       };
     });
     addRows(result.users, own, dimensions, gradient.users);
-    addRows(result.positives, items, dimensions, gradient.items);
+    addRows(result.items, items, dimensions, gradient.items);
     addRows(result.negatives, others, dimensions, gradient.items);
     return result.loss;
   };

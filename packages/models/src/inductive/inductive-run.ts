@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import { Random, rowDegrees } from '@kindred/domain';
+import { columnDegrees, Random, rowDegrees } from '@kindred/domain';
 import { historySoftmaxLoss } from '@kindred/objectives';
 import { sharedNegatives } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
@@ -7,6 +7,8 @@ import type { ModelArtefact } from '../artefact/index.js';
 import type { EpochBatches } from '../epoch-batches.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import { itemPopularity } from '../popularity.js';
+import { RowSet } from '../row-set.js';
+import { expectedItems, movesByRows } from '../row-updates.js';
 import { RunState, type TrainedTable } from '../run-state.js';
 import { servedArtefact } from '../served-artefact.js';
 import { addRows, takeRows } from '../sparse-rows.js';
@@ -28,6 +30,8 @@ export class InductiveRun implements MethodRun {
   readonly plannedEpochs: number;
   readonly stepsPerEpoch: number;
   readonly tables: readonly Table[];
+  /** Y, as it is learned. */
+  readonly itemTable: Table;
   readonly #engine: Engine;
   readonly #context: MethodContext;
   readonly #state: RunState;
@@ -42,6 +46,8 @@ export class InductiveRun implements MethodRun {
   readonly #itemGradient: Float32Array; // [I, d], zero between steps
   readonly #negativeRows: Float32Array; // q, [K, d]
   readonly #gradients: LossGradients; // of a step, with room for the largest batch
+  readonly #byRows: { readonly history: boolean; readonly items: boolean };
+  readonly #named: RowSet; // rows of Y that the step moves
 
   static async start(context: MethodContext, settings: InductiveSettings): Promise<InductiveRun> {
     const { dimensions, startIterations, userTable } = settings;
@@ -78,6 +84,17 @@ export class InductiveRun implements MethodRun {
       targets: arena.floats(largestBatch * settings.dimensions),
       negatives: arena.floats(settings.negatives * settings.dimensions),
     };
+    const batchShare = 1 / this.stepsPerEpoch;
+    const itemDegrees = columnDegrees(data.positives);
+    this.#byRows = {
+      history: movesByRows(expectedItems(itemDegrees, batchShare, 0), itemDegrees.length),
+      items: movesByRows(
+        expectedItems(itemDegrees, batchShare, settings.negatives / itemDegrees.length),
+        itemDegrees.length,
+      ),
+    };
+    this.#named = new RowSet(itemDegrees.length);
+    this.itemTable = this.#items;
     this.tables = [...(this.#users === undefined ? [] : [this.#users.table]), this.#history, this.#items];
   }
 
@@ -87,6 +104,9 @@ export class InductiveRun implements MethodRun {
     const pairs = this.#pairs;
     const { values: items, adam } = this.#items;
     const touched = pairs.itemsOf(users);
+    const named = this.#byRows.items ? this.#named.clear().add(touched).add(negatives).rows : touched;
+    this.#history.adam.catchUp(touched);
+    adam.catchUp(named);
     const histories = pairs.sumHistories(users, this.#history.values); // p, [B, d]
     this.#users?.addTo(histories, users);
     const targets = pairs.sumTargets(users, items, adam.inverseNorms); // t, [B, d]
@@ -100,13 +120,16 @@ export class InductiveRun implements MethodRun {
     const planned = this.plannedEpochs * this.stepsPerEpoch;
     const rate = cosineRate(learningRate, finalLearningRate, adam.steps, planned);
     this.#users?.step(gradients.users, rate);
-    this.#history.adam.stepAll(this.#historyGradient, rate);
-    adam.stepAll(this.#itemGradient, rate);
+    if (this.#byRows.history) this.#history.adam.stepTouched(touched, this.#historyGradient, rate);
+    else this.#history.adam.stepAll(this.#historyGradient, rate);
+    if (this.#byRows.items) adam.stepTouched(named, this.#itemGradient, rate);
+    else adam.stepAll(this.#itemGradient, rate);
     return loss;
   }
 
   artefact(vocabulary: Vocabulary): ModelArtefact {
     const { dimensions, temperature, priorStrength, priorWindowDays, shrinkage } = this.settings;
+    this.#state.settle();
     return servedArtefact({
       method: 'inductive',
       settings: this.settings,

@@ -1,6 +1,6 @@
 import type { Engine } from '@kindred/compute';
 import { type Random, rowDegrees, type SparseMatrix } from '@kindred/domain';
-import { cclLoss } from '@kindred/objectives';
+import { historyCclLoss } from '@kindred/objectives';
 import { sharedNegatives } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
 import type { ModelArtefact } from '../artefact/index.js';
@@ -139,7 +139,7 @@ export class SimplexRun implements MethodRun {
     const targets = this.#pairs.sumTargets(users, this.#items.values, this.#items.adam.inverseNorms);
     const shares = rowShares(unownedCells(positives, users, negatives), negatives.length);
     return this.#engine.scope(async () => {
-      const { loss, gradients } = cclLoss(tf, {
+      const { loss, gradients } = historyCclLoss(tf, {
         users: tf.tensor2d(vectors, [users.length, d]),
         targets: tf.tensor2d(targets, [users.length, d]),
         negatives: tf.tensor2d(takeRows(this.#items.values, d, negatives), [negatives.length, d]),

@@ -2,6 +2,8 @@ import { KindredError } from '@kindred/domain';
 import {
   barlowTwinsLoss,
   bslLoss,
+  cclLoss,
+  cosineBprLoss,
   directAuLoss,
   infoNceLoss,
   marginContrastiveLoss,
@@ -135,6 +137,21 @@ export const OBJECTIVES: Readonly<Record<string, Objective>> = {
     { defaults: { learningRate: 0.01, negatives: 8, margin: 1, negativeWeight: 1 } },
     (tf, inputs, settings) =>
       marginContrastiveLoss(tf, {
+        ...inputs,
+        margin: getSetting(settings, 'margin'),
+        negativeWeight: getSetting(settings, 'negativeWeight'),
+      }),
+  ),
+  bpr: overNegatives(
+    'own',
+    { defaults: { learningRate: 0.01, temperature: 0.25, negatives: 4 } },
+    (tf, inputs, settings) => cosineBprLoss(tf, { ...inputs, temperature: getSetting(settings, 'temperature') }),
+  ),
+  ccl: overNegatives(
+    'shared',
+    { defaults: { learningRate: 0.01, negatives: 512, margin: 0.3, negativeWeight: 10 } },
+    (tf, inputs, settings) =>
+      cclLoss(tf, {
         ...inputs,
         margin: getSetting(settings, 'margin'),
         negativeWeight: getSetting(settings, 'negativeWeight'),

@@ -39,7 +39,7 @@ export const TWO_TOWER_SETTINGS: readonly SettingDeclaration[] = [
     'temperature',
     'auto',
     [0.03, 2],
-    'Cosines are divided by it in softmax objectives: the lower, the harder the best are told apart; auto: .15.',
+    'Softmax objectives and bpr divide cosines by it: the lower, the harder the best are told apart; bpr wants it higher.',
     {
       search: { from: 0.05, to: 0.4, scale: 'log' },
       why: 'Dense logs want it higher, sparse ones lower; objectives without a softmax use it for the prior only.',
@@ -73,11 +73,17 @@ export const TWO_TOWER_SETTINGS: readonly SettingDeclaration[] = [
     search: { among: NEGATIVE_SAMPLERS },
     why: 'Uniform needs no correction and is safe; popular ones are harder.',
   }),
-  declareSetting('margin', 'auto', [0, 2], 'How far a negative shall be: in cosines, or in distance (margin).', {
-    only: only('margin'),
-    search: { from: 0.1, to: 1.2, scale: 'linear' },
-    why: 'Too small and nothing is left to learn, too large and every negative pulls alike.',
-  }),
+  declareSetting(
+    'margin',
+    'auto',
+    [0, 2],
+    'How far a negative shall be: in cosines (triplet: from the positive), or in distance (margin).',
+    {
+      only: only('margin'),
+      search: { from: 0.1, to: 1.2, scale: 'linear' },
+      why: 'Too small and nothing is left to learn, too large and every negative pulls alike.',
+    },
+  ),
   declareChoice('rankWeight', ['none', 'warp'], 'Whether pairs with many negatives inside the margin weigh more.', {
     only: only('rankWeight'),
     search: { among: ['none', 'warp'] },

@@ -1,9 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compare, type Evaluation, type Mask, type ReportMethod, renderReport } from '@kindred/evaluation';
+import {
+  compare,
+  type Evaluation,
+  type Mask,
+  type ReportMethod,
+  type Representation,
+  renderReport,
+} from '@kindred/evaluation';
 import { type SnapshotPart, testShareDispersion } from '@kindred/pairs';
 import type { CurvePoint, SearchResult } from '@kindred/training';
 import { reportCurve } from '../evaluate-model.js';
+import type { Choices } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BOOTSTRAP_SAMPLES } from '../rank-models.js';
 import type { Everyone } from './everyone.js';
@@ -14,6 +22,8 @@ export interface BenchmarkedMethod {
   readonly settings: Readonly<Record<string, unknown>>;
   /** How the settings were found; absent: they were given. Its time is not in `seconds`. */
   readonly search?: SearchResult | undefined;
+  /** What validation chose of the settings left open; absent: nothing was left to it. */
+  readonly choices?: Choices | undefined;
   readonly engine: string;
   readonly seed: number;
   readonly seconds: { readonly train: number; readonly total: number };
@@ -22,6 +32,10 @@ export interface BenchmarkedMethod {
   readonly metrics: Readonly<Record<string, number>>;
   readonly intervals: Evaluation['intervals'];
   readonly buckets: readonly object[];
+  /** How its vectors lie; absent for a baseline, which has none. */
+  readonly representation?: Representation | undefined;
+  /** Of the training that chose the epochs; empty for a baseline. */
+  readonly curve: readonly CurvePoint[];
 }
 
 export interface BenchmarkReport {
@@ -47,7 +61,6 @@ const DISPERSION_WARNING = 1.5;
 export interface RankedMethod {
   readonly method: BenchmarkedMethod;
   readonly evaluation: Evaluation;
-  readonly curve: readonly CurvePoint[];
 }
 
 /** What was ranked, and where the report goes. */
@@ -103,10 +116,10 @@ function reportPage(
 ): string {
   const firstSeeds = ranked.filter(({ method }) => method.seed === seed);
   const [first, ...others] = firstSeeds;
-  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation, curve }) => ({
+  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation }) => ({
     ...method,
     evaluation,
-    curve: curve.length > 0 ? reportCurve(curve) : undefined,
+    curve: method.curve.length > 0 ? reportCurve(method.curve) : undefined,
     keptEpoch: typeof method.settings.epochsRun === 'number' ? method.settings.epochsRun : undefined,
   }));
   const options = { samples: BOOTSTRAP_SAMPLES, seed };

@@ -1,8 +1,8 @@
 import { type Engine, type EngineName, loadEngine } from '@kindred/compute';
-import { columnDegrees, hasEntry, KindredError, type Recommender, withEmptyRows } from '@kindred/domain';
+import { columnDegrees, hasEntry, KindredError, type Recommender } from '@kindred/domain';
 import type { Evaluation, Mask } from '@kindred/evaluation';
 import { DEFAULT_METHOD, METHODS } from '@kindred/models';
-import { artefactRecommender, type ModelArtefact, userVectors } from '@kindred/models/artefact';
+import { artefactRecommender, type ModelArtefact } from '@kindred/models/artefact';
 import {
   buildSnapshotInMemory,
   type PairSettingsInput,
@@ -11,9 +11,10 @@ import {
   type SnapshotPart,
 } from '@kindred/pairs';
 import type { CurvePoint, SearchPlan, SearchResult } from '@kindred/training';
-import { chooseTraining, refit } from '../fit-method.js';
+import { type Choices, chooseTraining, refit } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BASELINE_NAMES, fitBaseline, isFeasible, rank } from '../rank-models.js';
+import { embeddingsOf, representationOf } from './artefact-vectors.js';
 import {
   makeOutputFolder,
   removeEarlierResults,
@@ -22,6 +23,7 @@ import {
   writeTestPairs,
   writeVocabularies,
 } from './benchmark-files.js';
+import { type BenchmarkItems, readBenchmarkItems } from './benchmark-items.js';
 import {
   type BenchmarkedMethod,
   type BenchmarkReport,
@@ -41,6 +43,8 @@ export type BenchmarkSource =
 
 export interface BenchmarkRequest {
   readonly source: BenchmarkSource;
+  /** A catalogue: TSV or CSV with item_id and columns of text, for methods that read, and categories for the probe. */
+  readonly items?: string | undefined;
   readonly pair: PairSettingsInput;
   /** Learned methods and baselines by name; none: the default method and `BASELINE_NAMES`. */
   readonly methods: readonly string[];
@@ -69,6 +73,8 @@ interface Setting {
   readonly part: SnapshotPart;
   readonly everyone: Everyone;
   readonly itemPopularity: Uint32Array;
+  /** What the catalogue says; undefined where none was given. */
+  readonly items: BenchmarkItems | undefined;
 }
 
 interface Fitted {
@@ -76,6 +82,7 @@ interface Fitted {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly artefact: ModelArtefact | undefined;
   readonly curve: readonly CurvePoint[];
+  readonly choices?: Choices | undefined;
   readonly trainSeconds: number;
 }
 
@@ -91,6 +98,7 @@ export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkRep
   if (request.search !== undefined) checkSearches(asked, askedSettings, request.search);
   resolvePairSettings(request.pair);
   await makeOutputFolder(request.out);
+  const items = request.items === undefined ? undefined : await readBenchmarkItems(request.items);
   const snapshot = await snapshotOf(request);
   const part = await snapshot.part('evaluate');
   if (part.heldOut === undefined) throw new KindredError('SPLIT_INVALID', 'the split left nothing to test on');
@@ -110,7 +118,7 @@ export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkRep
     const given = settingsOfMethods(names, request.settings);
     const searches = await searchMethods({ ...request, settings: given, engine, snapshot }, names);
     const settings = new Map([...given].map(([name, own]) => [name, searches.get(name)?.settings ?? own]));
-    const setting: Setting = { request, settings, searches, engine, snapshot, part, everyone, itemPopularity };
+    const setting: Setting = { request, settings, searches, engine, snapshot, part, everyone, itemPopularity, items };
     await removeEarlierResults(request.out);
     await writeVocabularies(request.out, everyone.ids, part.items);
     await writeTestPairs(request.out, pairsToFind(setting));
@@ -153,7 +161,7 @@ function pairsToFind({ request, snapshot, part }: Setting): (readonly [string, s
 function methodNames({ methods, progress }: BenchmarkRequest, part: SnapshotPart): readonly string[] {
   if (methods.length > 0) return [...new Set(methods)];
   const feasible = BASELINE_NAMES.filter((name) => {
-    const fits = isFeasible(name, part.items.length);
+    const fits = isFeasible(name, part.data);
     if (!fits) progress.say(`${name} is left out: too many items for it`);
     return fits;
   });
@@ -169,16 +177,17 @@ function plan(names: readonly string[], { seed, seeds }: BenchmarkRequest): [nam
 }
 
 async function runMethod(setting: Setting, name: string, seed: number): Promise<RankedMethod> {
-  const { request, engine, part, everyone, itemPopularity } = setting;
+  const { request, engine, part, everyone, itemPopularity, items } = setting;
   const started = performance.now();
   const fitted = Object.hasOwn(METHODS, name)
     ? await fitLearned(setting, name, seed)
     : await fitPlain(setting, name, seed);
   const { mask, signal, progress } = request;
+  const vectors = fitted.artefact && embeddingsOf(fitted.artefact, part, everyone);
   const evaluation = await rank(fitted.recommender, everyone.cohort, { mask, itemPopularity, seed, signal });
   if (seed === request.seed) {
     await writeRecommendations(request.out, evaluation, everyone.ids, part.items);
-    if (fitted.artefact !== undefined) await writeArtefactVectors(setting, name, fitted.artefact);
+    if (vectors !== undefined) await writeEmbeddings(request.out, name, vectors);
   }
   const total = (performance.now() - started) / 1000;
   progress.say(`${name} (seed ${seed}): NDCG@20 ${evaluation.metrics['ndcg@20']?.toFixed(4)} in ${total.toFixed(1)} s`);
@@ -186,6 +195,7 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
     name,
     settings: fitted.settings,
     search: setting.searches.get(name),
+    choices: fitted.choices,
     engine: engine.description,
     seed,
     seconds: { train: rounded(fitted.trainSeconds), total: rounded(total) },
@@ -193,15 +203,18 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
     metrics: { ...evaluation.metrics, ...evaluation.beyond },
     intervals: evaluation.intervals,
     buckets: [...userKinds(everyone, evaluation), ...evaluation.buckets],
+    representation: vectors && representationOf(vectors, part, items?.categories, seed),
+    curve: fitted.curve,
   };
-  return { method, evaluation, curve: fitted.curve };
+  return { method, evaluation };
 }
 
 async function fitLearned(setting: Setting, method: string, seed: number): Promise<Fitted> {
-  const { request, engine, snapshot, part } = setting;
+  const { request, engine, snapshot, part, items } = setting;
   const { mask, progress, signal } = request;
   const started = performance.now();
-  const fit = { method, settings: setting.settings.get(method) ?? {}, engine, seed, mask, progress, signal };
+  const settings = setting.settings.get(method) ?? {};
+  const fit = { method, settings, engine, seed, itemTexts: items?.texts, mask, progress, signal };
   const chosen = await chooseTraining(await snapshot.part('select'), fit);
   const trained = await refit(part, fit, chosen);
   const { artefact } = trained;
@@ -210,6 +223,7 @@ async function fitLearned(setting: Setting, method: string, seed: number): Promi
     settings: { ...artefact.settings, epochsRun: trained.epochsRun },
     artefact,
     curve: chosen.curve.length > 0 ? chosen.curve : trained.curve,
+    choices: chosen.choices,
     trainSeconds: (performance.now() - started) / 1000,
   };
 }
@@ -219,17 +233,6 @@ async function fitPlain(setting: Setting, name: string, seed: number): Promise<F
   const started = performance.now();
   const { recommender, settings } = await fitBaseline(name, setting.settings.get(name) ?? {}, part.data, seed, engine);
   return { recommender, settings, artefact: undefined, curve: [], trainSeconds: (performance.now() - started) / 1000 };
-}
-
-/** Vectors of every user (new ones from their empty history) and item. */
-async function writeArtefactVectors({ request, part, everyone }: Setting, name: string, artefact: ModelArtefact) {
-  const history = withEmptyRows(part.data.positives, everyone.ids.length);
-  const known = Uint32Array.from(everyone.ids.keys());
-  await writeEmbeddings(request.out, name, {
-    users: userVectors(artefact, { history, times: undefined, users: known }),
-    items: artefact.itemVectors,
-    dimensions: artefact.dimensions,
-  });
 }
 
 /** Metrics of the users whom training knows, and of the new ones. */

@@ -23,6 +23,8 @@ export interface StoredItem extends CatalogueItem {
 }
 
 const CHUNK_ITEMS = 5_000;
+/** The columns that say what an item is. */
+const WRITTEN = ['title', 'text', 'category', 'tags'] as const;
 
 /** Puts items into the catalogue as given: what an item leaves out is unknown from now on. Of repeats the last counts. */
 export async function putItems(db: Queryable, items: Iterable<CatalogueItem>): Promise<number> {
@@ -69,6 +71,42 @@ export async function titlesOfItems(db: Queryable, itemIds: readonly string[]): 
   return new Map(rows.flatMap(({ item_id, title }) => (title === null ? [] : [[item_id, title]])));
 }
 
+/** What is written of each item of the catalogue, by its id: title, text, category and tags; items without any are left out. */
+export async function textsOfCatalogue(db: Queryable): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('items')
+    .select(['item_id', ...WRITTEN])
+    .execute();
+  const texts = rows.map((row): [string, string] => [row.item_id, writtenOf(row)]);
+  return new Map(texts.filter(([, text]) => text !== ''));
+}
+
+/** What is written of an item, and whether it can be had. */
+export interface CatalogueText {
+  readonly itemId: string;
+  /** Empty where nothing is written. */
+  readonly text: string;
+  readonly available: boolean;
+  readonly updatedAtMs: number;
+}
+
+/** The items that changed after a time, the newest first, at most so many. */
+export async function catalogueTextsSince(db: Queryable, sinceMs: number, limit: number): Promise<CatalogueText[]> {
+  const rows = await db
+    .selectFrom('items')
+    .select(['item_id', 'available', 'updated_at', ...WRITTEN])
+    .where('updated_at', '>', new Date(sinceMs))
+    .orderBy('updated_at', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    itemId: row.item_id,
+    text: writtenOf(row),
+    available: row.available,
+    updatedAtMs: toMs(row.updated_at),
+  }));
+}
+
 /** The ids of all items that are not available at present. */
 export async function unavailableItemIds(db: Queryable): Promise<string[]> {
   const rows = await db.selectFrom('items').select('item_id').where('available', '=', false).execute();
@@ -88,6 +126,16 @@ export async function listItems(
 export async function countItems(db: Queryable): Promise<number> {
   const { count } = await db.selectFrom('items').select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow();
   return count;
+}
+
+/** Empty where nothing is written. */
+function writtenOf({
+  title,
+  text,
+  category,
+  tags,
+}: Pick<Selectable<Tables['items']>, (typeof WRITTEN)[number]>): string {
+  return [title, text, category, ...tags].filter(Boolean).join('\n');
 }
 
 /** One parameter, however many ids. */

@@ -2,11 +2,13 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   addFoundItems,
+  catalogueTextsSince,
   countItems,
   findItem,
   itemsByIds,
   listItems,
   putItems,
+  textsOfCatalogue,
   titlesOfItems,
 } from '../../src/repositories/items-repository.js';
 import { openTestDatabase, type TestDatabase } from '../../src/testing.js';
@@ -86,4 +88,27 @@ test('pages of the catalogue in the order of the ids', async () => {
   const first = await listItems(db, { limit: 4 });
   const rest = await listItems(db, { limit: 9, afterItemId: first.at(-1)?.itemId });
   expect([...first, ...rest].map(({ itemId }) => itemId)).toEqual([...ids].sort());
+});
+
+test('what is written of items: title, text, category and tags; nothing for an item without any', async () => {
+  const { db } = database;
+  await putItems(db, [LANTERN, { itemId: 'i2', price: 3 }, { itemId: 'i3', title: 'Mug', tags: ['tea'] }]);
+  const texts = await textsOfCatalogue(db);
+  expect([...texts.keys()].sort()).toEqual(['i1', 'i3']);
+  expect(texts.get('i1')).toBe(`Lantern, "red"\n${LANTERN.text}\ngarden\nlight\nNULL\na,b\n{"x"}`);
+  expect(texts.get('i3')).toBe('Mug\ntea');
+});
+
+test('changes of the catalogue since a time, the newest first', async () => {
+  const { db } = database;
+  await putItems(db, [LANTERN, { itemId: 'i2' }]);
+  await sql`UPDATE kindred.items SET updated_at = now() - interval '1 hour' WHERE item_id = 'i1'`.execute(db);
+  const all = await catalogueTextsSince(db, 0, 10);
+  expect(all.map(({ itemId, available }) => [itemId, available])).toEqual([
+    ['i2', true],
+    ['i1', false],
+  ]);
+  expect(all[0]?.text).toBe('');
+  expect(await catalogueTextsSince(db, 0, 1)).toEqual(all.slice(0, 1));
+  expect(await catalogueTextsSince(db, Date.now() - 600_000, 10)).toEqual(all.slice(0, 1));
 });

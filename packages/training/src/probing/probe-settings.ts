@@ -50,6 +50,8 @@ export interface ProbeOutcome {
   readonly settings: Readonly<Record<string, SettingValue>>;
   readonly validationNdcg: number;
   readonly trials: readonly ProbeTrial[];
+  /** Which of them is taken, counted from 1. */
+  readonly kept: number;
   /** Undefined: the method is joined by nothing, or was not asked to be. */
   readonly union: ChosenUnion | undefined;
   readonly seconds: number;
@@ -69,7 +71,7 @@ const MOST_USERS = 2000;
 const FEWEST_USERS = 200;
 
 /**
- * Short trainings on validation that choose what no statistic of the data predicts (recipe.md §3): stage by stage a
+ * Short trainings on validation that choose what no statistic of the data predicts (decision 0014): stage by stage a
  * value climbs its ladder from what the rule says for as long as validation gets better, and is taken if it is better
  * beyond chance; the prior and the shrinkage are chosen anew after each training.
  * @returns undefined where nobody can be validated on
@@ -92,6 +94,7 @@ export async function probeSettings(request: ProbeRequest, probing: Probing): Pr
     settings: { ...best.settings, ...bench.openServing(best.serving) },
     validationNdcg: best.ndcg,
     trials: bench.trials,
+    kept: bench.trials.findIndex(({ settings }) => settings === best.settings) + 1,
     union,
     seconds: (performance.now() - started) / 1000,
   };
@@ -149,14 +152,14 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
         ...{ method, data, vocabulary, engine, seed, signal: request.signal },
         settings: { ...request.settings, ...short, ...settings },
       });
-      const space = servingSpace(probing, given, artefact.settings);
+      const space = servingSpace(probing, given, artefact.settings, data.times !== undefined);
       const { choice, perUser } = await tuneServing(artefact, data, cohort, space, { engine, mask });
       const trial = {
         settings,
         serving: choice,
         ndcg: meanOf(perUser),
         error: standardError(perUser),
-        seconds: (performance.now() - started) / 1000,
+        seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
       };
       trials.push(trial);
       request.onTrial?.(trial);
@@ -183,13 +186,20 @@ function takesAgain({ positives }: TrainingData, { items }: HeldOut): boolean {
 }
 
 /** What a person has set is the only value; else what the rule said comes first, then the others. */
-function servingSpace(probing: Probing, given: Settings, byRule: Readonly<Record<string, SettingValue>>): ServingSpace {
-  const values = (name: keyof ServingSpace) => {
+function servingSpace(
+  probing: Probing,
+  given: Settings,
+  byRule: Readonly<Record<string, SettingValue>>,
+  timed: boolean,
+): ServingSpace {
+  const values = (name: keyof ServingSpace, isOpen = true) => {
     const first = byRule[name] as number;
-    return given[name] === 'auto' ? [first, ...probing.serving[name].filter((value) => value !== first)] : [first];
+    const others = probing.serving[name].filter((value) => value !== first);
+    return isOpen && given[name] === 'auto' ? [first, ...others] : [first];
   };
   return {
-    priorWindowDays: values('priorWindowDays'),
+    // Without times all windows are the same.
+    priorWindowDays: values('priorWindowDays', timed),
     priorStrength: values('priorStrength'),
     shrinkage: values('shrinkage'),
   };

@@ -24,8 +24,8 @@ const SCORES_PER_BLOCK = 2 ** 23;
 /**
  * The prior's window and weight and the shrinkage of short histories that rank best on the cohort:
  *   score = n / (n + k) cos(P, Q_j) / T + b log r_j(W)
- * Cosines are computed once; each choice costs one pass over them. What the rules say is kept unless another choice is
- * better beyond chance.
+ * The window and weight first, then the shrinkage; each choice costs one pass over the cosines. What the rules say is kept
+ * unless another choice is better beyond chance.
  */
 export async function tuneServing(
   artefact: ModelArtefact,
@@ -34,12 +34,28 @@ export async function tuneServing(
   space: ServingSpace,
   parts: { readonly engine: Engine; readonly mask: Mask },
 ): Promise<TunedServing> {
-  const choices = choicesOf(space);
-  const found = await ndcgOfChoices(artefact, data, cohort, choices, parts);
-  const [byRule, ...others] = choices.map((choice, k) => ({ choice, perUser: found[k] as Float64Array }));
-  let best = byRule as TunedServing;
-  for (const other of others) if (meanOf(other.perUser) > meanOf(best.perUser)) best = other;
-  return isBeyondChance(best.perUser, (byRule as TunedServing).perUser) ? best : (byRule as TunedServing);
+  const measured = async (part: ServingSpace): Promise<TunedServing[]> => {
+    const choices = choicesOf(part);
+    const found = await ndcgOfChoices(artefact, data, cohort, choices, parts);
+    return choices.map((choice, k) => ({ choice, perUser: found[k] as Float64Array }));
+  };
+  const [shrinkageByRule, ...shrinkages] = space.shrinkage as [number, ...number[]];
+  const priors = await measured({ ...space, shrinkage: [shrinkageByRule] });
+  const { choice } = bestOf(priors);
+  const { priorWindowDays, priorStrength } = choice;
+  const shrunk = await measured({
+    priorWindowDays: [priorWindowDays],
+    priorStrength: [priorStrength],
+    shrinkage: shrinkages,
+  });
+  const [byRule] = priors as [TunedServing, ...TunedServing[]];
+  const best = bestOf([...priors, ...shrunk]);
+  return isBeyondChance(best.perUser, byRule.perUser) ? best : byRule;
+}
+
+/** The first of those with the largest mean. */
+function bestOf(all: readonly TunedServing[]): TunedServing {
+  return all.reduce((best, other) => (meanOf(other.perUser) > meanOf(best.perUser) ? other : best));
 }
 
 function choicesOf(space: ServingSpace): ServingChoice[] {

@@ -15,18 +15,34 @@ const DIGITS = 3;
 const MOST_REPEATS = 1000;
 
 /**
- * The settings of a method that a search varies: those with a space that nobody has given a value and that do something
- * beside the given and default choices.
+ * The settings of a method that a search varies: those with a space that nobody has given a value, and that mean
+ * something beside the choices that stay as they are.
  */
 export function searchedSettings(
   declared: readonly SettingDeclaration[],
   given: Readonly<Record<string, unknown>>,
 ): readonly SettingDeclaration[] {
-  const chosen = resolveSettings(declared, given);
-  return declared.filter(
-    (declaration) =>
-      declaration.search !== undefined && !Object.hasOwn(given, declaration.name) && hasMeaning(declaration, chosen),
-  );
+  const open = declared.filter(({ name, search }) => search !== undefined && !Object.hasOwn(given, name));
+  const fixed = resolveSettings(declared, given);
+  return open.filter((declaration) => {
+    const choice = open.find(({ name }) => name === declaration.only?.setting);
+    return hasMeaning(declaration, fixed) || (choice !== undefined && mayBeDrawn(choice, declaration));
+  });
+}
+
+/** Whether a search over the choice comes to one beside which the setting means something. */
+function mayBeDrawn({ name, search }: SettingDeclaration, setting: SettingDeclaration): boolean {
+  if (search === undefined || !('among' in search)) return false;
+  return search.among.some((choice) => hasMeaning(setting, { [name]: choice }));
+}
+
+/** Without the values that do nothing beside the choices among them: two trials that differ in those are one. */
+function meaningful(searched: readonly SettingDeclaration[], values: Settings): Settings {
+  const kept = searched.filter((declaration) => {
+    const { only } = declaration;
+    return only === undefined || !Object.hasOwn(values, only.setting) || hasMeaning(declaration, values);
+  });
+  return Object.fromEntries(kept.map(({ name }) => [name, values[name] as SettingValue]));
 }
 
 /**
@@ -41,7 +57,7 @@ export function drawTrials(
   seed: number,
 ): readonly Trial[] {
   const defaults = Object.fromEntries(searched.map((declaration) => [declaration.name, declaration.default]));
-  const seen = new Set([JSON.stringify(defaults)]);
+  const seen = new Set([JSON.stringify(meaningful(searched, defaults))]);
   const trials: Trial[] = [{ number: 1, settings: given }];
   while (trials.length < count) {
     const number = trials.length + 1;
@@ -54,10 +70,11 @@ export function drawTrials(
 
 function drawUnseen(searched: readonly SettingDeclaration[], random: Random, seen: Set<string>): Settings | undefined {
   for (let repeat = 0; repeat < MOST_REPEATS; repeat++) {
-    const settings: Record<string, SettingValue> = {};
+    const drawn: Record<string, SettingValue> = {};
     for (const { name, search, whole } of searched) {
-      if (search !== undefined) settings[name] = drawValue(search, whole === true, random);
+      if (search !== undefined) drawn[name] = drawValue(search, whole === true, random);
     }
+    const settings = meaningful(searched, drawn);
     const key = JSON.stringify(settings);
     if (seen.has(key)) continue;
     seen.add(key);

@@ -1,7 +1,7 @@
 import type { Engine } from '@kindred/compute';
 import type { SparseMatrix, TrainingData } from '@kindred/domain';
 import { type Cohort, evaluate, type Mask } from '@kindred/evaluation';
-import { artefactRecommender, fitItemWeights, getBaseline, type ModelArtefact } from '@kindred/models';
+import { artefactRecommender, fitItemWeights, getBaseline, isWithin, type ModelArtefact } from '@kindred/models';
 import { isBeyondChance, meanOf } from '../probing/beyond-chance.js';
 import { standardError } from '../validator.js';
 
@@ -46,7 +46,7 @@ export interface UnionRequest {
 const METRIC = 'ndcg@20';
 const CUTOFF = 20;
 /** What the best item of the item-to-item model gets; cosines lie between -1 and 1. */
-const SHARES = [0.125, 0.25, 0.5, 1];
+const SHARES = [0.125, 0.25, 0.5, 1, 2, 4];
 /** Where the item-to-item model ranks alone: the vectors order what it leaves equal. */
 const TIE_BREAK = 1e-3;
 /** How much a repeat counts against the model's logit, among a user's own items. */
@@ -63,7 +63,8 @@ interface Measured extends UnionCandidate {
  */
 export async function chooseUnion(request: UnionRequest): Promise<ChosenUnion> {
   const { artefact, data, engine } = request;
-  const name = request.models.find((model) => (getBaseline(model).limit?.items ?? Infinity) >= artefact.items.length);
+  const { rowCount: users, columnCount: items } = data.positives;
+  const name = request.models.find((model) => isWithin(getBaseline(model).limit, users, items));
   const weights = name && (await fitItemWeights(name, {}, data, { matmul: engine.matmul.bind(engine) }));
   const joined = name && weights ? await chooseWeights(request, name, weights) : undefined;
   const best = joined?.best ?? artefact;
