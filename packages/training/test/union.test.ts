@@ -14,6 +14,7 @@ async function choose(log: Log, artefact: ModelArtefact, changes: Partial<Parame
     cohort,
     repeating: undefined,
     models: ['ease'],
+    isSample: false,
     mask: 'seen',
     engine,
   } as const;
@@ -75,6 +76,9 @@ describe('chooseUnion', () => {
     const { artefact } = await trainModel(await requestFor(log));
     const answer = await choose(log, artefact, { models: [] });
     expect(answer).toMatchObject({ union: undefined, ownItemsFirst: undefined, candidates: [] });
+    const sampled = await choose(log, artefact, { isSample: true });
+    expect(sampled.candidates).toEqual([]);
+    expect(sampled.because[0]).toMatch(/a part of the users only/);
   });
 });
 

@@ -168,7 +168,8 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
     join(artefact, models) {
       const repeats = { data, seed, validation: sampled.heldOut, mask: 'none' as const, validationUsers };
       const repeating = takesAgain(data, sampled.heldOut) ? validationCohort(repeats) : undefined;
-      return chooseUnion({ artefact, data, cohort, repeating, models, mask, engine });
+      const isSample = data !== request.data;
+      return chooseUnion({ artefact, data, cohort, repeating, models, isSample, mask, engine });
     },
   };
 }

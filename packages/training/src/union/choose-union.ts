@@ -39,6 +39,8 @@ export interface UnionRequest {
   /** The same users, with what they have among what they may find again; undefined: nobody took anything again. */
   readonly repeating: Cohort | undefined;
   readonly models: readonly string[];
+  /** Whether the data are a part of the users only. */
+  readonly isSample: boolean;
   readonly mask: Mask;
   readonly engine: Engine;
 }
@@ -64,7 +66,9 @@ interface Measured extends UnionCandidate {
 export async function chooseUnion(request: UnionRequest): Promise<ChosenUnion> {
   const { artefact, data, engine } = request;
   const { rowCount: users, columnCount: items } = data.positives;
-  const name = request.models.find((model) => isWithin(getBaseline(model).limit, users, items));
+  // Vectors learn from every further user, so that a sample would set a weaker model against a nearly finished one.
+  const models = request.isSample ? [] : request.models;
+  const name = models.find((model) => isWithin(getBaseline(model).limit, users, items));
   const weights = name && (await fitItemWeights(name, {}, data, { matmul: engine.matmul.bind(engine) }));
   const joined = name && weights ? await chooseWeights(request, name, weights) : undefined;
   const best = joined?.best ?? artefact;
@@ -73,10 +77,14 @@ export async function chooseUnion(request: UnionRequest): Promise<ChosenUnion> {
     union: joined?.union,
     ownItemsFirst: repeats?.ownItemsFirst,
     candidates: [...(joined?.candidates ?? []), ...(repeats?.candidates ?? [])],
-    because: [joined?.because ?? 'no item-to-item model is feasible for so many items', repeats?.because ?? ''].filter(
-      (line) => line !== '',
-    ),
+    because: [joined?.because ?? whyNone(request), ...(repeats === undefined ? [] : [repeats.because])],
   };
+}
+
+function whyNone({ isSample }: UnionRequest): string {
+  return isSample
+    ? 'the vectors alone are served: probes saw a part of the users only, too few to compare item-to-item models by'
+    : 'the vectors alone are served: no item-to-item model is feasible for so many items';
 }
 
 async function chooseWeights(request: UnionRequest, name: string, weights: SparseMatrix) {
