@@ -61,7 +61,8 @@ interface Measured extends UnionCandidate {
 /**
  * Compares on validation, under one contract, the vectors alone, the strongest cheap item-to-item model that the
  * catalogue allows, and both together; and, where people take the same things again, whether own items come first.
- * Something else than the vectors alone has to be better beyond chance.
+ * Something else than the vectors alone has to be better beyond chance, and of several no more of the item-to-item model
+ * is taken than that asks for (the rule of one standard error: Breiman et al., 1984).
  */
 export async function chooseUnion(request: UnionRequest): Promise<ChosenUnion> {
   const { artefact, data, engine } = request;
@@ -91,8 +92,8 @@ async function chooseWeights(request: UnionRequest, name: string, weights: Spars
   const { artefact, cohort, mask } = request;
   const alone = await measure(request, 'vectors', artefact, cohort, mask);
   const choices: UnionChoice[] = [
-    { name, share: 1, vectorShare: TIE_BREAK },
     ...SHARES.map((share) => ({ name, share, vectorShare: 1 })),
+    { name, share: 1, vectorShare: TIE_BREAK },
   ];
   const others: { readonly choice: UnionChoice; readonly measured: Measured }[] = [];
   for (const choice of choices) {
@@ -101,16 +102,19 @@ async function chooseWeights(request: UnionRequest, name: string, weights: Spars
     others.push({ choice, measured });
   }
   const best = others.reduce((a, b) => (b.measured.ndcg > a.measured.ndcg ? b : a));
-  const better = isBeyondChance(best.measured.perUser, alone.perUser);
-  const figures = `${best.measured.ndcg.toFixed(4)} against ${alone.ndcg.toFixed(4)} by the vectors alone`;
-  return {
-    union: better ? best.choice : undefined,
-    best: better ? { ...artefact, union: { ...best.choice, weights } } : artefact,
-    candidates: [alone, ...others.map(({ measured }) => measured)].map(withoutUsers),
-    because: better
-      ? `${best.measured.name} ranks validation best: NDCG@20 ${figures}`
-      : `the vectors alone are served: the best with ${name} is ${best.measured.name}, NDCG@20 ${figures}, not better beyond chance`,
-  };
+  const candidates = [alone, ...others.map(({ measured }) => measured)].map(withoutUsers);
+  const figures = (measured: Measured) => `NDCG@20 ${measured.ndcg.toFixed(4)} against ${alone.ndcg.toFixed(4)}`;
+  if (!isBeyondChance(best.measured.perUser, alone.perUser)) {
+    const { measured } = best;
+    const because = `the vectors alone are served: ${measured.name} comes to ${figures(measured)}, not better beyond chance`;
+    return { union: undefined, best: artefact, candidates, because };
+  }
+  // The one nearest to the vectors alone that the best does not beat beyond chance.
+  const taken = others.find(({ measured }) => !isBeyondChance(best.measured.perUser, measured.perUser)) ?? best;
+  const because = `${taken.measured.name} ranks: ${figures(taken.measured)} by the vectors alone on validation${
+    taken === best ? '' : `; ${best.measured.name} has ${best.measured.ndcg.toFixed(4)}, not better beyond chance`
+  }`;
+  return { union: taken.choice, best: { ...artefact, union: { ...taken.choice, weights } }, candidates, because };
 }
 
 async function chooseOwnItems(request: UnionRequest) {
