@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createNegativeSource, NEGATIVE_SAMPLERS } from '../src/two-tower/negative-source.js';
 import { OBJECTIVES } from '../src/two-tower/objectives.js';
-import { prepare, randomData, referenceEngine } from './learned-fixture.js';
+import { copyOfState, prepare, randomData, referenceEngine } from './learned-fixture.js';
 
 const NAMES = Object.keys(OBJECTIVES);
 /** So few points in so many dimensions can be spread with the groups ignored: alignment has to lead. */

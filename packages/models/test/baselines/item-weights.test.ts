@@ -48,7 +48,9 @@ describe('fitItemWeights', () => {
     await expect(fitItemWeights('slim', {}, trainingOf(matrixOfRows([[]], 3)))).rejects.toMatchObject({
       code: 'DATA_EMPTY',
     });
-    await expect(fitItemWeights('ease', {}, trainingOf(matrixOfRows([[0]], 10_001)))).rejects.toMatchObject({
+    await expect(
+      fitItemWeights('ease', {}, trainingOf(matrixOfRows(new Array(5001).fill([0]), 10_001))),
+    ).rejects.toMatchObject({
       code: 'CATALOGUE_TOO_LARGE',
     });
   });
