@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { loadEngine } from '@kindred/compute';
 import { openLog } from '@kindred/datasets';
 import { evaluate, trainedCohort } from '@kindred/evaluation';
-import { artefactRecommender, createPopularity, encodeHistory } from '@kindred/models';
+import { artefactRecommender, createBaseline, encodeHistory } from '@kindred/models';
 import { buildSnapshotInMemory } from '@kindred/pairs';
 import { trainModel } from '@kindred/training';
 import { scan } from '@kindred/vector-index';
@@ -36,7 +36,7 @@ const { artefact } = await trainModel({
 
 // evaluate: the whole catalogue ranked for each user, beside popularity
 const cohort = trainedCohort(data, heldOut, { mask: 'seen' });
-for (const recommender of [artefactRecommender(artefact), await createPopularity().fit(data, SEED)]) {
+for (const recommender of [artefactRecommender(artefact), await createBaseline('popularity').fit(data, SEED)]) {
   const { metrics } = await evaluate(recommender, cohort, { mask: 'seen' });
   console.log(`${recommender.name.padEnd(12)} ndcg@10 ${metrics['ndcg@10'].toFixed(4)}`);
 }
