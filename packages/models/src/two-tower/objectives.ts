@@ -144,7 +144,7 @@ export const OBJECTIVES: Readonly<Record<string, Objective>> = {
   ),
   bpr: overNegatives(
     'own',
-    { defaults: { learningRate: 0.01, temperature: 0.25, negatives: 4 } },
+    { defaults: { learningRate: 0.03, temperature: 0.25, negatives: 4 } },
     (tf, inputs, settings) => cosineBprLoss(tf, { ...inputs, temperature: getSetting(settings, 'temperature') }),
   ),
   ccl: overNegatives(
