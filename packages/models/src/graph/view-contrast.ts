@@ -1,7 +1,8 @@
-import type { Engine } from '@kindred/compute';
 import type { Random, SparseMatrix } from '@kindred/domain';
 import { infoNceLoss } from '@kindred/objectives';
+import type { MethodContext } from '../learned-method.js';
 import { addRows, takeRows } from '../sparse-rows.js';
+import type { GraphSettings } from './graph-settings.js';
 import type { NodeRows } from './interaction-graph.js';
 
 export interface ContrastSettings {
@@ -22,42 +23,55 @@ export interface Views {
 
 /**
  * lambda (InfoNCE over users + InfoNCE over items): each node's first view must be nearer to its own second view than
- * to those of the batch's other nodes (SGL, Wu et al., SIGIR 2021). Adds to the gradients.
- * @returns the loss, weighted
+ * to those of the batch's other nodes (SGL, Wu et al., SIGIR 2021).
  */
-export async function contrastViews(
-  engine: Engine,
-  nodes: { readonly users: Uint32Array; readonly items: Uint32Array },
-  views: Views,
-  width: number,
-  settings: ContrastSettings,
-): Promise<number> {
-  let total = 0;
-  for (const side of ['users', 'items'] as const) {
-    const rows = nodes[side];
-    const shape: [number, number] = [rows.length, width];
-    const { tf } = engine;
-    const result = await engine.scope(async () => {
-      const { loss, gradients } = infoNceLoss(tf, {
-        users: tf.tensor2d(takeRows(views.first[side], width, rows), shape),
-        items: tf.tensor2d(takeRows(views.second[side], width, rows), shape),
-        temperature: settings.contrastTemperature,
-      });
-      return {
-        first: await engine.read(tf.mul(gradients.users, settings.contrastWeight)),
-        second: await engine.read(tf.mul(gradients.items, settings.contrastWeight)),
-        loss: (await engine.read(loss))[0] as number,
-      };
-    });
-    addRows(result.first, rows, width, views.firstGradient[side]);
-    addRows(result.second, rows, width, views.secondGradient[side]);
-    total += settings.contrastWeight * result.loss;
+export class ViewContrast {
+  readonly #context: MethodContext;
+  readonly #settings: ContrastSettings & Pick<GraphSettings, 'dimensions'>;
+  readonly #random: Random;
+
+  /** @param random draws the items that are told apart */
+  constructor(context: MethodContext, settings: ContrastSettings & Pick<GraphSettings, 'dimensions'>, random: Random) {
+    this.#context = context;
+    this.#settings = settings;
+    this.#random = random;
   }
-  return total;
+
+  /**
+   * Contrasts the users and the items of their positives. Adds to the gradients.
+   * @returns the loss, weighted
+   */
+  async add(users: Uint32Array, views: Views): Promise<number> {
+    const { dimensions, contrastWeight, contrastTemperature, contrastSize } = this.#settings;
+    const { engine, data } = this.#context;
+    const { tf } = engine;
+    const nodes = contrastNodes(data.positives, users, contrastSize, this.#random);
+    let total = 0;
+    for (const side of ['users', 'items'] as const) {
+      const rows = nodes[side];
+      const shape: [number, number] = [rows.length, dimensions];
+      const result = await engine.scope(async () => {
+        const { loss, gradients } = infoNceLoss(tf, {
+          users: tf.tensor2d(takeRows(views.first[side], dimensions, rows), shape),
+          items: tf.tensor2d(takeRows(views.second[side], dimensions, rows), shape),
+          temperature: contrastTemperature,
+        });
+        return {
+          first: await engine.read(tf.mul(gradients.users, contrastWeight)),
+          second: await engine.read(tf.mul(gradients.items, contrastWeight)),
+          loss: (await engine.read(loss))[0] as number,
+        };
+      });
+      addRows(result.first, rows, dimensions, views.firstGradient[side]);
+      addRows(result.second, rows, dimensions, views.secondGradient[side]);
+      total += contrastWeight * result.loss;
+    }
+    return total;
+  }
 }
 
 /** The batch's users and the distinct items of their positives, at most `limit` of each, drawn at random. */
-export function contrastNodes(
+function contrastNodes(
   { offsets, columns }: SparseMatrix,
   users: Uint32Array,
   limit: number,

@@ -1,11 +1,9 @@
-import type { Engine } from '@kindred/compute';
-import type { Random, SparseMatrix } from '@kindred/domain';
 import type { ModelArtefact } from '../artefact/index.js';
 import { GraphTables } from '../graph/graph-tables.js';
 import type { NodeRows } from '../graph/interaction-graph.js';
 import { layerNoise } from '../graph/layer-noise.js';
 import { type LayerWeights, meanWithoutStart } from '../graph/propagation.js';
-import { contrastNodes, contrastViews } from '../graph/view-contrast.js';
+import { ViewContrast } from '../graph/view-contrast.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import type { SimGclSettings } from './simgcl-settings.js';
 
@@ -20,9 +18,7 @@ export class SimGclRun implements MethodRun {
   readonly tables: readonly Table[];
   readonly #graph: GraphTables;
   readonly #readout: LayerWeights;
-  readonly #positives: SparseMatrix;
-  readonly #engine: Engine;
-  readonly #nodesRandom: Random;
+  readonly #contrast: ViewContrast;
   readonly #noise: (layer: NodeRows) => void;
 
   constructor(context: MethodContext, settings: SimGclSettings) {
@@ -30,9 +26,7 @@ export class SimGclRun implements MethodRun {
     this.plannedEpochs = settings.epochs;
     this.#graph = new GraphTables(context, 'simgcl', settings);
     this.#readout = meanWithoutStart(settings.layers);
-    this.#positives = context.data.positives;
-    this.#engine = context.engine;
-    this.#nodesRandom = this.#graph.random('nodes');
+    this.#contrast = new ViewContrast(context, settings, this.#graph.random('nodes'));
     this.#noise = layerNoise(this.#graph.random('noise'), settings.dimensions, settings.noise);
     this.stepsPerEpoch = this.#graph.batches.batchesPerEpoch;
     this.tables = this.#graph.tables;
@@ -40,15 +34,13 @@ export class SimGclRun implements MethodRun {
 
   async step(): Promise<number> {
     const users = this.#graph.batches.next();
-    const { dimensions } = this.settings;
     const [readout] = this.#graph.read([this.#readout]);
     const [first] = this.#graph.read([this.#readout], this.#noise);
     const [second] = this.#graph.read([this.#readout], this.#noise);
     const gradient = this.#graph.zeros();
     const ranking = await this.#graph.ranking(users, readout, gradient);
-    const nodes = contrastNodes(this.#positives, users, this.settings.contrastSize, this.#nodesRandom);
     const views = { first, second, firstGradient: gradient, secondGradient: gradient };
-    const contrast = await contrastViews(this.#engine, nodes, views, dimensions, this.settings);
+    const contrast = await this.#contrast.add(users, views);
     this.#graph.descend([this.#readout], [gradient]);
     return ranking + contrast;
   }

@@ -1,11 +1,9 @@
-import type { Engine } from '@kindred/compute';
-import type { Random, SparseMatrix } from '@kindred/domain';
 import type { ModelArtefact } from '../artefact/index.js';
 import { GraphTables } from '../graph/graph-tables.js';
 import type { NodeRows } from '../graph/interaction-graph.js';
 import { layerNoise } from '../graph/layer-noise.js';
 import { type LayerWeights, meanWithoutStart, onlyLayer } from '../graph/propagation.js';
-import { contrastNodes, contrastViews } from '../graph/view-contrast.js';
+import { ViewContrast } from '../graph/view-contrast.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import type { XSimGclSettings } from './xsimgcl-settings.js';
 
@@ -21,9 +19,7 @@ export class XSimGclRun implements MethodRun {
   readonly #graph: GraphTables;
   readonly #readout: LayerWeights;
   readonly #contrasted: LayerWeights;
-  readonly #positives: SparseMatrix;
-  readonly #engine: Engine;
-  readonly #nodesRandom: Random;
+  readonly #contrast: ViewContrast;
   readonly #noise: (layer: NodeRows) => void;
 
   constructor(context: MethodContext, settings: XSimGclSettings) {
@@ -32,9 +28,7 @@ export class XSimGclRun implements MethodRun {
     this.#graph = new GraphTables(context, 'xsimgcl', settings);
     this.#readout = meanWithoutStart(settings.layers);
     this.#contrasted = onlyLayer(settings.contrastedLayer);
-    this.#positives = context.data.positives;
-    this.#engine = context.engine;
-    this.#nodesRandom = this.#graph.random('nodes');
+    this.#contrast = new ViewContrast(context, settings, this.#graph.random('nodes'));
     this.#noise = layerNoise(this.#graph.random('noise'), settings.dimensions, settings.noise);
     this.stepsPerEpoch = this.#graph.batches.batchesPerEpoch;
     this.tables = this.#graph.tables;
@@ -42,15 +36,13 @@ export class XSimGclRun implements MethodRun {
 
   async step(): Promise<number> {
     const users = this.#graph.batches.next();
-    const { dimensions } = this.settings;
     const readouts = [this.#readout, this.#contrasted] as const;
     const [readout, layer] = this.#graph.read(readouts, this.#noise);
     const gradient = this.#graph.zeros();
     const layerGradient = this.#graph.zeros();
     const ranking = await this.#graph.ranking(users, readout, gradient);
-    const nodes = contrastNodes(this.#positives, users, this.settings.contrastSize, this.#nodesRandom);
     const views = { first: readout, second: layer, firstGradient: gradient, secondGradient: layerGradient };
-    const contrast = await contrastViews(this.#engine, nodes, views, dimensions, this.settings);
+    const contrast = await this.#contrast.add(users, views);
     this.#graph.descend(readouts, [gradient, layerGradient]);
     return ranking + contrast;
   }
