@@ -6,7 +6,6 @@ import type { TrainedTable } from '../run-state.js';
 import { followTable } from '../self-supervised/momentum-copy.js';
 import { stackedPart, stackRows } from '../self-supervised/stacked-rows.js';
 import { ViewTraining } from '../self-supervised/view-training.js';
-import { servedArtefact } from '../served-artefact.js';
 import { unitRows } from '../served-vectors.js';
 import type { ByolSettings } from './byol-settings.js';
 
@@ -55,20 +54,9 @@ export class ByolRun implements MethodRun {
 
   /** Score: q(u) . i + u . q(i), as one inner product of [q(u) ; u] with [i ; q(i)]. */
   artefact(vocabulary: Vocabulary): ModelArtefact {
-    const { settings } = this;
-    const { context, items } = servedTables(this.#training.tower.table, this.#predictor.values);
-    return servedArtefact({
-      method: 'byol',
-      settings,
-      data: this.#context.data,
-      vocabulary,
-      items,
-      context,
-      width: 2 * settings.dimensions,
-      temperature: PRIOR_TEMPERATURE,
-      priorStrength: settings.priorStrength,
-      priorWindowDays: settings.priorWindowDays,
-    });
+    const tables = servedTables(this.#training.tower.table, this.#predictor.values);
+    const width = 2 * this.settings.dimensions;
+    return this.#training.artefact(vocabulary, PRIOR_TEMPERATURE, { ...tables, width });
   }
 
   save(): SavedRun {

@@ -4,7 +4,6 @@ import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../l
 import { followTable } from '../self-supervised/momentum-copy.js';
 import { stackedPart, stackRows } from '../self-supervised/stacked-rows.js';
 import { ViewTraining } from '../self-supervised/view-training.js';
-import { servedArtefact } from '../served-artefact.js';
 import { KeyQueue } from './key-queue.js';
 import type { MocoSettings } from './moco-settings.js';
 
@@ -52,20 +51,7 @@ export class MocoRun implements MethodRun {
   }
 
   artefact(vocabulary: Vocabulary): ModelArtefact {
-    const { settings } = this;
-    const table = this.#training.tower.table.values;
-    return servedArtefact({
-      method: 'moco',
-      settings,
-      data: this.#context.data,
-      vocabulary,
-      items: table,
-      context: table,
-      width: settings.dimensions,
-      temperature: settings.temperature,
-      priorStrength: settings.priorStrength,
-      priorWindowDays: settings.priorWindowDays,
-    });
+    return this.#training.artefact(vocabulary, this.settings.temperature);
   }
 
   save(): SavedRun {

@@ -1,10 +1,12 @@
 import type { Random } from '@kindred/domain';
 import { featureNoise } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
+import type { ModelArtefact } from '../artefact/index.js';
 import type { EpochBatches } from '../epoch-batches.js';
-import type { MethodContext } from '../learned-method.js';
+import type { MethodContext, Vocabulary } from '../learned-method.js';
 import { inverseRootPopularity } from '../popularity.js';
 import { RunState, type TrainedTable } from '../run-state.js';
+import { type ServedParts, servedArtefact } from '../served-artefact.js';
 import { usersWithPositives } from '../users-with-positives.js';
 import { HistoryTower } from './history-tower.js';
 import type { ViewBatch } from './view-batch.js';
@@ -19,12 +21,17 @@ export class ViewTraining {
   readonly state: RunState;
   readonly stepsPerEpoch: number;
   readonly tower: HistoryTower;
+  readonly #context: MethodContext;
+  readonly #method: string;
   readonly #settings: ViewSettings;
   readonly #batches: EpochBatches;
   readonly #pairs: ViewPairs;
   readonly #noise: Random;
 
-  constructor({ data, seed }: MethodContext, settings: ViewSettings, method: string) {
+  constructor(context: MethodContext, settings: ViewSettings, method: string) {
+    const { data, seed } = context;
+    this.#context = context;
+    this.#method = method;
     this.#settings = settings;
     this.state = new RunState(seed, method);
     this.#batches = this.state.batches('order', usersWithPositives(data), settings.batchSize);
@@ -57,5 +64,24 @@ export class ViewTraining {
     for (const [batch, gradients] of views) this.tower.collect(batch, gradients);
     this.tower.step(rate);
     for (const [table, gradient] of further) table.adam.stepAll(gradient, rate);
+  }
+
+  /** The tower as a model: its table serves items and histories both, unless `own` has others. */
+  artefact(vocabulary: Vocabulary, temperature: number, own: Partial<ServedParts> = {}): ModelArtefact {
+    const { dimensions, priorStrength, priorWindowDays } = this.#settings;
+    const { values } = this.tower.table;
+    return servedArtefact({
+      method: this.#method,
+      settings: this.#settings,
+      data: this.#context.data,
+      vocabulary,
+      items: values,
+      context: values,
+      width: dimensions,
+      temperature,
+      priorStrength,
+      priorWindowDays,
+      ...own,
+    });
   }
 }

@@ -2,7 +2,6 @@ import { ntXentLoss } from '@kindred/objectives';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import { ViewTraining } from '../self-supervised/view-training.js';
-import { servedArtefact } from '../served-artefact.js';
 import type { SimclrSettings } from './simclr-settings.js';
 
 /** A training of SimCLR: one table, both views encoded by it, every other view of the batch a negative. */
@@ -37,20 +36,7 @@ export class SimclrRun implements MethodRun {
   }
 
   artefact(vocabulary: Vocabulary): ModelArtefact {
-    const { settings } = this;
-    const table = this.#training.tower.table.values;
-    return servedArtefact({
-      method: 'simclr',
-      settings,
-      data: this.#context.data,
-      vocabulary,
-      items: table,
-      context: table,
-      width: settings.dimensions,
-      temperature: settings.temperature,
-      priorStrength: settings.priorStrength,
-      priorWindowDays: settings.priorWindowDays,
-    });
+    return this.#training.artefact(vocabulary, this.settings.temperature);
   }
 
   save(): SavedRun {

@@ -6,7 +6,6 @@ import type { TrainedTable } from '../run-state.js';
 import { stackedPart, stackRows } from '../self-supervised/stacked-rows.js';
 import { oneItemOfEach } from '../self-supervised/view-batch.js';
 import { ViewTraining } from '../self-supervised/view-training.js';
-import { servedArtefact } from '../served-artefact.js';
 import { unitRows } from '../served-vectors.js';
 import type { SwavSettings } from './swav-settings.js';
 
@@ -54,21 +53,8 @@ export class SwavRun implements MethodRun {
   }
 
   artefact(vocabulary: Vocabulary): ModelArtefact {
-    const { settings } = this;
-    const table = this.#training.tower.table.values;
-    return servedArtefact({
-      method: 'swav',
-      settings,
-      data: this.#context.data,
-      vocabulary,
-      items: table,
-      context: table,
-      width: settings.dimensions,
-      temperature: settings.temperature,
-      priorStrength: settings.priorStrength,
-      priorWindowDays: settings.priorWindowDays,
-      segments: this.#prototypes.values,
-    });
+    const segments = this.#prototypes.values;
+    return this.#training.artefact(vocabulary, this.settings.temperature, { segments });
   }
 
   save(): SavedRun {
