@@ -1,4 +1,4 @@
-import { KindredError, type TrainingData } from '@kindred/domain';
+import type { TrainingData } from '@kindred/domain';
 import { priorWindowByRule } from '../popularity.js';
 import {
   declareChoice,
@@ -9,6 +9,8 @@ import {
   type Settings,
   settingOr,
 } from '../settings.js';
+import { sharedNegatives } from '../shared-negatives.js';
+import { requirePositives } from '../users-with-positives.js';
 
 /** Settings of every method that ranks by what it reads out of the graph. */
 export const GRAPH_SETTINGS: readonly SettingDeclaration[] = [
@@ -115,8 +117,8 @@ const MOST_STEPS_PER_EPOCH = 60;
 
 /** Every `auto` replaced by what its rule says of the data. */
 export function readGraphSettings(settings: Settings, data: TrainingData): GraphSettings {
-  const { rowCount: users, columnCount: items, columns } = data.positives;
-  if (columns.length === 0) throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
+  const { rowCount: users, columnCount: items } = data.positives;
+  requirePositives(data);
   const timed = data.times !== undefined;
   const objective = getChoice(settings, 'objective');
   const offsetStrength = settingOr(settings, 'offsetStrength', () => (timed ? 1 : 0.5));
@@ -130,10 +132,7 @@ export function readGraphSettings(settings: Settings, data: TrainingData): Graph
     weightDecay: getSetting(settings, 'weightDecay'),
     objective,
     temperature: getSetting(settings, 'temperature'),
-    negatives: Math.min(
-      items,
-      settingOr(settings, 'negatives', () => (items <= 8192 ? items : 4096)),
-    ),
+    negatives: sharedNegatives(settings, items),
     negativeWeight: settingOr(settings, 'negativeWeight', () => (items >= 10_000 ? 1.25 : 1)),
     offsetStrength,
     priorStrength: settingOr(settings, 'priorStrength', priorByRule),

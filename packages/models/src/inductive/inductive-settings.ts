@@ -1,4 +1,4 @@
-import { KindredError, type TrainingData } from '@kindred/domain';
+import type { TrainingData } from '@kindred/domain';
 import type { Probing } from '../learned-method.js';
 import { priorWindowByRule, WHOLE_LOG } from '../popularity.js';
 import {
@@ -9,6 +9,8 @@ import {
   type Settings,
   settingOr,
 } from '../settings.js';
+import { sharedNegatives } from '../shared-negatives.js';
+import { requirePositives } from '../users-with-positives.js';
 
 export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
   declareSetting('dimensions', 128, [2, 1024], 'Length of the learned vectors.', {
@@ -184,7 +186,7 @@ export const INDUCTIVE_PROBING: Probing = {
 /** Every `auto` replaced by what its rule says of the data. */
 export function applyRules(settings: Settings, data: TrainingData): InductiveSettings {
   const { rowCount: users, columnCount: items, columns } = data.positives;
-  if (columns.length === 0) throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
+  requirePositives(data);
   const timed = data.times !== undefined;
   const batchSize = settingOr(settings, 'batchSize', () => Math.min(1024, Math.max(256, Math.floor(users / 8))));
   const offsetStrength = settingOr(settings, 'offsetStrength', () => ruledOffset(data));
@@ -195,10 +197,7 @@ export function applyRules(settings: Settings, data: TrainingData): InductiveSet
     learningRate: getSetting(settings, 'learningRate'),
     finalLearningRate: getSetting(settings, 'finalLearningRate'),
     temperature: settingOr(settings, 'temperature', () => RULED_TEMPERATURE),
-    negatives: Math.min(
-      items,
-      settingOr(settings, 'negatives', () => (items <= 8192 ? items : 4096)),
-    ),
+    negatives: sharedNegatives(settings, items),
     negativeWeight: settingOr(settings, 'negativeWeight', () => ruledNegativeWeight(data)),
     offsetStrength,
     priorStrength: settingOr(settings, 'priorStrength', () => offsetStrength * (timed ? 1.25 : 1)),

@@ -1,4 +1,4 @@
-import { KindredError, type TrainingData } from '@kindred/domain';
+import type { TrainingData } from '@kindred/domain';
 import { priorWindowByRule } from '../popularity.js';
 import {
   declareChoice,
@@ -9,6 +9,7 @@ import {
   type Settings,
   settingOr,
 } from '../settings.js';
+import { requirePositives } from '../users-with-positives.js';
 
 /** One item: the second view is then an item as it is ranked. */
 export const ONE_ITEM: ViewDefaults = {
@@ -98,8 +99,8 @@ export interface ViewSettings extends Readonly<Record<string, number | string>> 
  * @throws KindredError DATA_EMPTY
  */
 export function readViewSettings(settings: Settings, data: TrainingData): ViewSettings {
-  const { rowCount: users, columns } = data.positives;
-  if (columns.length === 0) throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
+  const { rowCount: users } = data.positives;
+  requirePositives(data);
   return {
     dimensions: getSetting(settings, 'dimensions'),
     epochs: getSetting(settings, 'epochs'),

@@ -1,6 +1,8 @@
-import { KindredError, type TrainingData } from '@kindred/domain';
+import type { TrainingData } from '@kindred/domain';
 import { priorWindowByRule } from '../popularity.js';
 import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
+import { sharedNegatives } from '../shared-negatives.js';
+import { requirePositives } from '../users-with-positives.js';
 
 export const SIMPLEX_SETTINGS: readonly SettingDeclaration[] = [
   declareSetting('dimensions', 64, [2, 1024], 'Length of the learned vectors.', {
@@ -68,8 +70,8 @@ export interface SimplexSettings extends Readonly<Record<string, number>> {
 
 /** Every `auto` replaced by what its rule says of the data. */
 export function readSettings(settings: Settings, data: TrainingData): SimplexSettings {
-  const { rowCount: users, columnCount: items, columns } = data.positives;
-  if (columns.length === 0) throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
+  const { rowCount: users, columnCount: items } = data.positives;
+  requirePositives(data);
   return {
     dimensions: getSetting(settings, 'dimensions'),
     epochs: getSetting(settings, 'epochs'),
@@ -79,10 +81,7 @@ export function readSettings(settings: Settings, data: TrainingData): SimplexSet
     ownShare: getSetting(settings, 'ownShare'),
     margin: getSetting(settings, 'margin'),
     negativeWeight: settingOr(settings, 'negativeWeight', () => Math.min(250, Math.max(1, items / 100))),
-    negatives: Math.min(
-      items,
-      settingOr(settings, 'negatives', () => (items <= 8192 ? items : 4096)),
-    ),
+    negatives: sharedNegatives(settings, items),
     priorStrength: getSetting(settings, 'priorStrength'),
     priorWindowDays: priorWindowByRule(data),
   };

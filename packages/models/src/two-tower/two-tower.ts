@@ -1,5 +1,5 @@
-import { KindredError } from '@kindred/domain';
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
+import { requirePositives } from '../users-with-positives.js';
 import { TwoTowerRun } from './two-tower-run.js';
 import { readSettings, TWO_TOWER_SETTINGS } from './two-tower-settings.js';
 
@@ -13,9 +13,7 @@ export const twoTower: LearnedMethod = {
   description: 'A vector for every user and every item; a choice of objectives, in-batch InfoNCE by default.',
   settings: TWO_TOWER_SETTINGS,
   async prepare(context: MethodContext) {
-    if (context.data.positives.columns.length === 0) {
-      throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
-    }
+    requirePositives(context.data);
     return new TwoTowerRun(context, readSettings(context.settings));
   },
 };

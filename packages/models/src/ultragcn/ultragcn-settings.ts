@@ -1,6 +1,8 @@
-import { KindredError, type TrainingData } from '@kindred/domain';
+import type { TrainingData } from '@kindred/domain';
 import { priorWindowByRule } from '../popularity.js';
 import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
+import { sharedNegatives } from '../shared-negatives.js';
+import { requirePositives } from '../users-with-positives.js';
 import type { CellSettings } from './ultragcn-cells.js';
 
 export const ULTRAGCN_SETTINGS: readonly SettingDeclaration[] = [
@@ -81,8 +83,8 @@ export interface UltraGcnSettings extends Readonly<Record<string, number>>, Cell
 
 /** Every `auto` replaced by what its rule says of the data. */
 export function readSettings(settings: Settings, data: TrainingData): UltraGcnSettings {
-  const { rowCount: users, columnCount: items, columns } = data.positives;
-  if (columns.length === 0) throw new KindredError('DATA_EMPTY', 'no user has a positive interaction in train');
+  const { rowCount: users, columnCount: items } = data.positives;
+  requirePositives(data);
   return {
     dimensions: getSetting(settings, 'dimensions'),
     epochs: getSetting(settings, 'epochs'),
@@ -90,10 +92,7 @@ export function readSettings(settings: Settings, data: TrainingData): UltraGcnSe
     learningRate: getSetting(settings, 'learningRate'),
     finalLearningRate: getSetting(settings, 'finalLearningRate'),
     weightDecay: getSetting(settings, 'weightDecay'),
-    negatives: Math.min(
-      items,
-      settingOr(settings, 'negatives', () => (items <= 8192 ? items : 4096)),
-    ),
+    negatives: sharedNegatives(settings, items),
     negativeWeight: settingOr(settings, 'negativeWeight', () => Math.min(300, Math.max(1, items / 100))),
     baseWeight: getSetting(settings, 'baseWeight'),
     neighbours: getSetting(settings, 'neighbours'),
