@@ -24,3 +24,8 @@ export class EpochBatches {
     return this.order.slice(start, end);
   }
 }
+
+/** Users in a step by the rule that most methods share: an eighth of them, 256 to 1,024. */
+export function eighthOfUsers(users: number): number {
+  return Math.min(1024, Math.max(256, Math.floor(users / 8)));
+}

@@ -1,4 +1,5 @@
 import type { TrainingData } from '@kindred/domain';
+import { eighthOfUsers } from '../epoch-batches.js';
 import { priorWindowByRule } from '../popularity.js';
 import {
   declareChoice,
@@ -143,6 +144,6 @@ export function readGraphSettings(settings: Settings, data: TrainingData): Graph
 
 /** An eighth of the users, 256 to 1,024; more where that would make too many steps. */
 function batchSizeByRule(users: number): number {
-  const eighth = Math.min(1024, Math.max(256, Math.floor(users / 8)));
+  const eighth = eighthOfUsers(users);
   return Math.min(16_384, Math.max(eighth, Math.ceil(users / MOST_STEPS_PER_EPOCH)));
 }

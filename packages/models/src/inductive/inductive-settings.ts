@@ -1,4 +1,5 @@
 import type { TrainingData } from '@kindred/domain';
+import { eighthOfUsers } from '../epoch-batches.js';
 import type { Probing } from '../learned-method.js';
 import { priorWindowByRule, WHOLE_LOG } from '../popularity.js';
 import {
@@ -188,7 +189,7 @@ export function applyRules(settings: Settings, data: TrainingData): InductiveSet
   const { rowCount: users, columnCount: items, columns } = data.positives;
   requirePositives(data);
   const timed = data.times !== undefined;
-  const batchSize = settingOr(settings, 'batchSize', () => Math.min(1024, Math.max(256, Math.floor(users / 8))));
+  const batchSize = settingOr(settings, 'batchSize', () => eighthOfUsers(users));
   const offsetStrength = settingOr(settings, 'offsetStrength', () => ruledOffset(data));
   return {
     dimensions: getSetting(settings, 'dimensions'),

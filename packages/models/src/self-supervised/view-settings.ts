@@ -1,4 +1,5 @@
 import type { TrainingData } from '@kindred/domain';
+import { eighthOfUsers } from '../epoch-batches.js';
 import { priorWindowByRule } from '../popularity.js';
 import {
   declareChoice,
@@ -105,7 +106,7 @@ export function readViewSettings(settings: Settings, data: TrainingData): ViewSe
     dimensions: getSetting(settings, 'dimensions'),
     epochs: getSetting(settings, 'epochs'),
     passes: getSetting(settings, 'passes'),
-    batchSize: settingOr(settings, 'batchSize', () => Math.min(1024, Math.max(256, Math.floor(users / 8)))),
+    batchSize: settingOr(settings, 'batchSize', () => eighthOfUsers(users)),
     learningRate: getSetting(settings, 'learningRate'),
     finalRateShare: getSetting(settings, 'finalRateShare'),
     view: getChoice(settings, 'view'),
