@@ -113,6 +113,7 @@ describe('the report', () => {
         { settings: { temperature: 0.2 }, serving, ndcg: 0.2777, error: 0.0043, seconds: 4 },
       ],
       kept: 2,
+      shrinkage: { because: 'histories are shrunk by 3' },
       union: {
         candidates: [{ name: 'vectors + 0.5 <ease>', ndcg: 0.2888, error: 0.0044 }],
         because: ['vectors + 0.5 ease ranks validation best', 'own items do not come first'],
@@ -124,7 +125,7 @@ describe('the report', () => {
       'Chosen on validation',
       '2 short trainings, 7.0 s',
       'Chosen: temperature 0.2, priorWindowDays 7, priorStrength 1.25, shrinkage 3.',
-      'Why: vectors + 0.5 ease ranks validation best; own items do not come first.',
+      'Why: histories are shrunk by 3; vectors + 0.5 ease ranks validation best; own items do not come first.',
       'what the rules say</td>',
       '2 (kept)',
       '0.2777',

@@ -28,7 +28,7 @@ export interface Probing {
   shorten(given: Settings): Readonly<Record<string, SettingValue>>;
   /** Settings to be chosen one after the other, each by climbing its ladder from the value that the rule takes. */
   stages(data: TrainingData): readonly ProbeStage[];
-  /** What the prior and the shrinkage may be after a training. */
+  /** What the prior may be after each training, and the shrinkage with the best of them. */
   readonly serving: {
     readonly priorWindowDays: readonly number[];
     readonly priorStrength: readonly number[];

@@ -1,4 +1,5 @@
-import { columnDegrees, type TrainingData } from '@kindred/domain';
+import { columnDegrees, rowDegrees, type TrainingData } from '@kindred/domain';
+import { trustOf } from './artefact/index.js';
 
 const DAY_MS = 86_400_000;
 /** Window of the prior that means all of train. */
@@ -30,6 +31,18 @@ export function priorPopularity(data: TrainingData, windowDays: number): Float32
     if (time > after) recent[item] = (recent[item] as number) + 1;
   });
   return recent;
+}
+
+/**
+ * b as it is served. A prior strength is meant for the typical user: where a history of n items counts sqrt(n / (n + k)), b
+ * gives way as much as the cosines of a history of median length do, so that k moves longer and shorter ones only.
+ */
+export function servedPriorWeight(data: TrainingData, priorStrength: number, shrinkage: number): number {
+  const lengths = rowDegrees(data.positives)
+    .filter((length) => length > 0)
+    .sort();
+  const median = lengths[lengths.length >> 1];
+  return median === undefined ? priorStrength : priorStrength * trustOf(median, shrinkage);
 }
 
 /**

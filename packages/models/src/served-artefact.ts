@@ -1,7 +1,7 @@
 import { rowDegrees, type TrainingData } from '@kindred/domain';
 import type { HistoryEncoder, ModelArtefact, SequenceShape, UserVectors } from './artefact/index.js';
 import type { Vocabulary } from './learned-method.js';
-import { inverseRootPopularity, priorPopularity } from './popularity.js';
+import { inverseRootPopularity, priorPopularity, servedPriorWeight } from './popularity.js';
 import { servedItemVectors, unitRows, unitRowsWithRoom } from './served-vectors.js';
 
 /** What a method has learned, to be served by cosine to a history. */
@@ -18,10 +18,10 @@ export interface ServedParts {
   readonly itemScale?: Float32Array | undefined;
   readonly width: number;
   readonly temperature: number;
-  /** b: how much of the prior users with a history get; everybody else gets the prior alone. */
+  /** b: how much of the prior users with a history get, see `servedPriorWeight`; everybody else gets the prior alone. */
   readonly priorStrength: number;
   readonly priorWindowDays: number;
-  /** k: a history of n items counts n / (n + k). Default 0. */
+  /** k: a history of n items counts sqrt(n / (n + k)). Default 0. */
   readonly shrinkage?: number | undefined;
   readonly users?: UserVectors | undefined;
   /** Vectors of width `width`. */
@@ -33,7 +33,7 @@ export interface ServedParts {
 }
 
 /**
- * The artefact that is served: score = n / (n + k) cos(P, Q_j) + b T log r_j, that is T times the logit, r_j the item's
+ * The artefact that is served: score = sqrt(n / (n + k)) cos(P, Q_j) + b T log r_j, that is T times the logit, r_j the item's
  * users in the prior's window. Arrays are copies.
  */
 export function servedArtefact(parts: ServedParts): ModelArtefact {
@@ -73,19 +73,21 @@ export function withServing(
   popularity.forEach((r, item) => {
     itemVectors[(item + 1) * dimensions - 1] = encoder.temperature * Math.log(r);
   });
-  const served = { ...encoder, shrinkage, priorWeight: priorStrength };
+  const served = { ...encoder, shrinkage, priorWeight: servedPriorWeight(data, priorStrength, shrinkage) };
   return { ...artefact, itemVectors, encoder: served, fallbackScores: popularity };
 }
 
 function encoderOf(parts: ServedParts, itemVectors: Float32Array): HistoryEncoder {
   const { context, itemScale, sequence, width, data, shrinkage = 0 } = parts;
-  const { temperature, priorStrength: priorWeight } = parts;
+  const { temperature, priorStrength } = parts;
   const contextVectors = context?.slice() ?? withoutPrior(itemVectors, width);
   if (sequence !== undefined) {
     const { shape, weights } = sequence;
-    return { kind: 'sequence', contextVectors, shape, weights: weights.slice(), temperature, priorWeight };
+    const read = { contextVectors, shape, weights: weights.slice() };
+    return { kind: 'sequence', ...read, temperature, priorWeight: priorStrength };
   }
   const scale = itemScale?.slice() ?? inverseRootPopularity(data);
+  const priorWeight = servedPriorWeight(data, priorStrength, shrinkage);
   return { kind: 'sum', contextVectors, itemScale: scale, shrinkage, temperature, priorWeight };
 }
 

@@ -35,10 +35,14 @@ function smallArtefact(users = false): ModelArtefact {
 }
 
 describe('encodeHistory', () => {
-  it('is the hand-worked vector: strengths times scales, length one, shrunk by n / (n + k), the prior at the end', () => {
-    // p = 4 * .5 * (2, 0) + 3 * 1 * (0, 1) = (4, 3), |p| = 5, two items with k = 1: times 2 / 3
+  it('is the hand-worked vector: strengths times scales, length one, shrunk by sqrt(n / (n + k)), the prior at the end', () => {
+    // p = 4 * .5 * (2, 0) + 3 * 1 * (0, 1) = (4, 3), |p| = 5, two items with k = 1: times sqrt(2 / 3)
     const vector = encodeHistory(smallArtefact(), Uint32Array.of(0, 1), Float32Array.of(4, 3));
-    expect([...vector]).toEqual([expect.closeTo(8 / 15, 6), expect.closeTo(6 / 15, 6), 1]);
+    expect([...vector]).toEqual([
+      expect.closeTo(0.8 * Math.sqrt(2 / 3), 6),
+      expect.closeTo(0.6 * Math.sqrt(2 / 3), 6),
+      1,
+    ]);
   });
 
   it('gives the prior alone for an empty history, also where histories do not use it', () => {
@@ -73,8 +77,8 @@ describe('artefactRecommender', () => {
     const artefact = smallArtefact();
     const plain = new Float32Array(8); // room for more than two users
     await artefactRecommender(artefact).score({ history, times: undefined, users: undefined }, plain);
-    // first user: (0, .5, 1); second: the prior alone
-    const expected = [0.3, 0.6, 0.2 + 0.5 * Math.SQRT1_2, 0.3, 0.1, 0.2];
+    // first user: (0, sqrt(.5), 1); second: the prior alone
+    const expected = [0.3, 0.1 + Math.SQRT1_2, 0.2 + 0.5, 0.3, 0.1, 0.2];
     expected.forEach((score, k) => {
       expect(plain[k]).toBeCloseTo(score, 6);
     });

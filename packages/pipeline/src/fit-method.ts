@@ -5,6 +5,7 @@ import type { Mask } from '@kindred/evaluation';
 import { fitItemWeights, getMethod, type ModelArtefact, type Settings } from '@kindred/models';
 import type { SnapshotPart } from '@kindred/pairs';
 import {
+  type ChosenShrinkage,
   type ChosenUnion,
   type CurvePoint,
   type Measured,
@@ -55,6 +56,8 @@ export interface Choices {
   readonly probes: readonly ProbeTrial[];
   /** Which of them is taken, counted from 1. */
   readonly kept: number;
+  /** How far short histories are trusted, and why; undefined: it was given. */
+  readonly shrinkage: ChosenShrinkage | undefined;
   /** What joins the vectors, and why; undefined: it was not asked. */
   readonly union: ChosenUnion | undefined;
 }
@@ -62,8 +65,14 @@ export interface Choices {
 /** Choices without the figures they rest on. */
 export interface ChoicesInBrief extends Pick<Choices, 'settings'>, Partial<Omit<ChosenUnion, 'candidates'>> {}
 
-export function inBrief({ settings, union }: Choices): ChoicesInBrief {
-  return { settings, union: union?.union, ownItemsFirst: union?.ownItemsFirst, because: union?.because };
+export function inBrief({ settings, shrinkage, union }: Choices): ChoicesInBrief {
+  const because = reasonsOf({ shrinkage, union });
+  return { settings, union: union?.union, ownItemsFirst: union?.ownItemsFirst, because };
+}
+
+/** One sentence each. */
+function reasonsOf({ shrinkage, union }: Pick<Choices, 'shrinkage' | 'union'>): readonly string[] {
+  return [...(shrinkage === undefined ? [] : [shrinkage.because]), ...(union?.because ?? [])];
 }
 
 /**
@@ -96,9 +105,9 @@ export async function chooseTraining(part: SnapshotPart, request: FitRequest): P
     method.probing,
   );
   if (outcome === undefined) return { ...unchosen, seconds: 0 };
-  const { validationNdcg, settings, trials: probes, kept, union, seconds } = outcome;
-  for (const line of union?.because ?? []) progress.say(line);
-  const choices = { settings, probes, kept, union };
+  const { validationNdcg, settings, trials: probes, kept, shrinkage, union, seconds } = outcome;
+  for (const line of reasonsOf(outcome)) progress.say(line);
+  const choices = { settings, probes, kept, shrinkage, union };
   return { ...unchosen, settings: { ...request.settings, ...settings }, validationNdcg, choices, seconds };
 }
 

@@ -152,7 +152,9 @@ describe('the files of a benchmark', () => {
     const [auto, twoTower, popularity] = written.methods.map(({ choices }) => choices);
     expect(auto?.probes.map(({ settings }) => settings)).toEqual([{}, { userTable: 'on' }]);
     expect(auto?.probes[0]?.serving).toMatchObject({ shrinkage: expect.any(Number) });
-    expect(auto?.settings).toMatchObject(auto?.probes[(auto?.kept ?? 0) - 1]?.serving ?? {});
+    const { priorWindowDays, priorStrength } = auto?.probes[(auto?.kept ?? 0) - 1]?.serving ?? {};
+    expect(auto?.settings).toMatchObject({ priorWindowDays, priorStrength, shrinkage: auto?.shrinkage?.shrinkage });
+    expect(auto?.shrinkage?.because).toMatch(/^histories are shrunk by \d+: .* NDCG@20 is 0\.\d+ on average/);
     expect(report.methods[0]?.settings).toMatchObject(auto?.settings ?? {});
     expect(auto?.union?.candidates.map(({ name }) => name)).toContain('vectors + 0.5 ease');
     expect(auto?.union?.because[0]).toMatch(/NDCG@20 0\.\d+ against 0\.\d+/);

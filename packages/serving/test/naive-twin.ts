@@ -38,7 +38,7 @@ function naiveVector(
     }
   }
   const length = Math.sqrt(sum.reduce((total, value) => total + value * value, 0));
-  const trusted = length > 0 ? liked.length / (liked.length + shrinkage) / length : 0;
+  const trusted = length > 0 ? Math.sqrt(liked.length / (liked.length + shrinkage)) / length : 0;
   return [...sum.map((value) => Math.fround(value * trusted)), length > 0 ? priorWeight : 1];
 }
 

@@ -1,6 +1,7 @@
 export { hashTrainingData, hashValidation } from './data-hash.js';
 export { measureTable } from './guards.js';
 export { type ProbeOutcome, type ProbeRequest, type ProbeTrial, probeSettings } from './probing/probe-settings.js';
+export type { ChosenShrinkage } from './probing/tune-shrinkage.js';
 export type { CurvePoint, Progress, TableHealth } from './progress.js';
 export { measureTraining } from './search/measure-training.js';
 export {

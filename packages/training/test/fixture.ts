@@ -87,3 +87,18 @@ export async function requestFor(log: Log, changes: Partial<TrainingRequest> = {
     ...changes,
   };
 }
+
+/** Each user has two of the four most popular items and some others at random; what they should find are the other two. */
+export function popularAnswers(users: number, items: number): Log {
+  const random = new Random(12, 'popular answers');
+  const train: [number, number][] = [];
+  const test: [number, number][] = [];
+  for (let user = 0; user < users; user++) {
+    const popular = random.shuffle(Uint32Array.of(0, 1, 2, 3));
+    popular.forEach((item, k) => {
+      (k < 2 ? train : test).push([user, item]);
+    });
+    for (const place of random.sample(items - 4, 4)) train.push([user, 4 + place]);
+  }
+  return logOf(users, items, train, test);
+}

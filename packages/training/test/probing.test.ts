@@ -1,12 +1,13 @@
-import { KindredError, rowDegrees } from '@kindred/domain';
-import { evaluate, trainedCohort } from '@kindred/evaluation';
-import { artefactRecommender, getMethod, type Probing, priorPopularity } from '@kindred/models';
+import { KindredError, matrixFromTriples, rowDegrees, rowEntries } from '@kindred/domain';
+import { type Cohort, evaluate, trainedCohort } from '@kindred/evaluation';
+import { artefactRecommender, getMethod, type Probing, type ServingChoice, withServing } from '@kindred/models';
 import { describe, expect, it } from 'vitest';
 import { type ProbeRequest, type ProbeTrial, probeSettings, trainModel } from '../src/index.js';
 import { isBeyondChance } from '../src/probing/beyond-chance.js';
 import { sampleUsers } from '../src/probing/sample-users.js';
-import { type ServingChoice, tuneServing } from '../src/probing/tune-serving.js';
-import { clusters, type Log, referenceEngine, requestFor } from './fixture.js';
+import { tunePrior } from '../src/probing/tune-prior.js';
+import { tuneShrinkage } from '../src/probing/tune-shrinkage.js';
+import { clusters, type Log, popularAnswers, referenceEngine, requestFor } from './fixture.js';
 
 const inductive = getMethod('inductive');
 
@@ -20,6 +21,22 @@ function timed(log: Log): Log {
     for (let e = positives.offsets[user] as number; e < end; e++) times[e] = endTimeMs - (end - e) * 86_400_000;
   }
   return { ...log, data: { ...log.data, times, endTimeMs } };
+}
+
+/** The users of a cohort with their newest items only, as nobody trained. */
+function newestOnly(cohort: Cohort, known: number): Cohort {
+  const { histories, times } = cohort;
+  const pairs = [...rowDegrees(histories).keys()].flatMap((row) => {
+    const start = histories.offsets[row] as number;
+    const entries = [...rowEntries(histories, row)[0].keys()].map((k) => start + k);
+    const newest = entries.sort((a, b) => (times?.[b] as number) - (times?.[a] as number)).slice(0, known);
+    return newest.map((entry) => [row, histories.columns[entry] as number]);
+  });
+  const rows = Uint32Array.from(pairs, ([row]) => row as number);
+  const columns = Uint32Array.from(pairs, ([, column]) => column as number);
+  const ones = new Float32Array(pairs.length).fill(1);
+  const shortened = matrixFromTriples(histories.rowCount, histories.columnCount, rows, columns, ones);
+  return { ...cohort, histories: shortened, times: undefined, users: undefined };
 }
 
 async function probe(log: Log, changes: Partial<ProbeRequest> = {}, probing: Partial<Probing> = {}) {
@@ -36,7 +53,7 @@ async function probe(log: Log, changes: Partial<ProbeRequest> = {}, probing: Par
   return probeSettings(request, { ...(inductive.probing as Probing), ...probing });
 }
 
-describe('tuneServing', () => {
+describe('tunePrior', () => {
   it.each(['seen', 'none'] as const)('ranks each choice as the evaluator ranks its artefact, mask %s', async (mask) => {
     const log = timed(clusters({ users: 23, items: 18, clusters: 3 }));
     const engine = await referenceEngine();
@@ -48,19 +65,9 @@ describe('tuneServing', () => {
       { priorWindowDays: 3, priorStrength: 0, shrinkage: 1 },
     ];
     for (const choice of choices) {
-      const { priorWindowDays, priorStrength, shrinkage } = choice;
-      const space = {
-        priorWindowDays: [priorWindowDays],
-        priorStrength: [priorStrength],
-        shrinkage: [shrinkage],
-      };
-      const tuned = await tuneServing(artefact, log.data, cohort, space, { engine, mask });
-      const itemVectors = artefact.itemVectors.slice();
-      priorPopularity(log.data, priorWindowDays).forEach((r, item) => {
-        itemVectors[(item + 1) * artefact.dimensions - 1] = artefact.encoder.temperature * Math.log(r);
-      });
-      const encoder = { ...artefact.encoder, shrinkage, priorWeight: priorStrength };
-      const same = artefactRecommender({ ...artefact, itemVectors, encoder });
+      const space = { priorWindowDays: [choice.priorWindowDays], priorStrength: [choice.priorStrength] };
+      const tuned = await tunePrior(artefact, log.data, cohort, space, choice.shrinkage, { engine, mask });
+      const same = artefactRecommender(withServing(artefact, log.data, choice));
       const { perUser } = await evaluate(same, cohort, { mask, cutoffs: [20], keepTop: 0 });
       expect(tuned.choice).toEqual(choice);
       [...tuned.perUser].forEach((value, user) => {
@@ -75,17 +82,66 @@ describe('tuneServing', () => {
     const cohort = trainedCohort(log.data, log.heldOut, { mask: 'seen' });
     const parts = { engine: await referenceEngine(), mask: 'seen' as const };
     const tune = (strengths: number[]) =>
-      tuneServing(
-        artefact,
-        log.data,
-        cohort,
-        { priorWindowDays: [0], priorStrength: strengths, shrinkage: [0] },
-        parts,
-      );
+      tunePrior(artefact, log.data, cohort, { priorWindowDays: [0], priorStrength: strengths }, 0, parts);
     // In clusters popularity says nothing: so much of it drowns the vectors.
     expect((await tune([1000, 0])).choice.priorStrength).toBe(0);
     expect((await tune([0, 1000])).choice.priorStrength).toBe(0);
     expect((await tune([0, 1e-9])).choice.priorStrength).toBe(0);
+  });
+});
+
+describe('tuneShrinkage', () => {
+  const prior = { priorWindowDays: 0, priorStrength: 1, shrinkage: 0 };
+
+  it('ranks with the newest items known as the evaluator does, and averages over how many are known', async () => {
+    const log = timed(clusters({ users: 23, items: 40, clusters: 2 }));
+    const engine = await referenceEngine();
+    const { artefact } = await trainModel(await requestFor(log));
+    const cohort = trainedCohort(log.data, log.heldOut, { mask: 'none' });
+    const values = [0, 3, 30];
+    const parts = { engine, mask: 'none' as const, seed: 5 };
+    const { candidates } = await tuneShrinkage(artefact, log.data, cohort, prior, values, parts);
+    for (const [k, shrinkage] of values.entries()) {
+      const model = artefactRecommender(withServing(artefact, log.data, { ...prior, shrinkage }));
+      const sums = new Float64Array(cohort.histories.rowCount);
+      const counts = new Float64Array(cohort.histories.rowCount);
+      for (const known of [1, 2, 3, 5, 10, Number.POSITIVE_INFINITY]) {
+        const shortened = newestOnly(cohort, known);
+        const { perUser } = await evaluate(model, shortened, { mask: 'none', cutoffs: [20], keepTop: 0 });
+        rowDegrees(cohort.histories).forEach((length, user) => {
+          if (Number.isFinite(known) && length <= known) return;
+          sums[user] = (sums[user] as number) + ((perUser['ndcg@20'] as Float64Array)[user] as number);
+          counts[user] = (counts[user] as number) + 1;
+        });
+      }
+      const mean = sums.reduce((total, sum, user) => total + sum / (counts[user] as number), 0) / sums.length;
+      expect(candidates[k]).toMatchObject({ shrinkage, ndcg: expect.closeTo(mean, 6) });
+    }
+  });
+
+  it('shrinks where popularity is right and one item misleads, and does not where items tell', async () => {
+    const parts = { engine: await referenceEngine(), mask: 'seen' as const, seed: 5 };
+    const tune = async (log: Log) => {
+      const { artefact } = await trainModel(await requestFor(log));
+      const cohort = trainedCohort(log.data, log.heldOut, { mask: 'seen' });
+      return tuneShrinkage(artefact, log.data, cohort, prior, [3, 0, 1000], parts);
+    };
+    const misled = await tune(popularAnswers(60, 24));
+    expect(misled.shrinkage).toBe(1000);
+    expect(misled.because).toMatch(
+      /^histories are shrunk by 1000: with 1, 2, 3, 5, 10 or all items known NDCG@20 is 0\.\d{4} on average, by 3 0\.\d{4}$/,
+    );
+    expect((await tune(clusters({ users: 60, items: 24, clusters: 3 }))).shrinkage).toBeLessThan(1000);
+  });
+
+  it('gives the same twice where items are drawn', async () => {
+    const log = clusters({ users: 40, items: 24, clusters: 3 });
+    const { artefact } = await trainModel(await requestFor(log));
+    const cohort = trainedCohort(log.data, log.heldOut, { mask: 'seen' });
+    const parts = { engine: await referenceEngine(), mask: 'seen' as const };
+    const tune = (seed: number) => tuneShrinkage(artefact, log.data, cohort, prior, [0, 3], { ...parts, seed });
+    expect(await tune(1)).toEqual(await tune(1));
+    expect((await tune(1)).candidates).not.toEqual((await tune(2)).candidates);
   });
 });
 

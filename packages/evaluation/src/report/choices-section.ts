@@ -10,10 +10,10 @@ export function choicesSection(methods: readonly ReportMethod[]): Markup | undef
 }
 
 function choicesPart(method: string, choices: ReportChoices): Markup {
-  const { settings, probes, union } = choices;
+  const { settings, probes, shrinkage, union } = choices;
   const seconds = probes.reduce((sum, probe) => sum + probe.seconds, 0);
   const chosen = settingsText(settings);
-  const because = union?.because.join('; ') ?? '';
+  const because = [shrinkage?.because ?? [], union?.because ?? []].flat().join('; ');
   return html`<h3>${method}</h3><p>${probes.length} short trainings, ${secondsText(seconds)}, on validation alone; what is better beyond chance replaces what the rules say.
 ${chosen === '' ? undefined : html`Chosen: ${chosen}.`} ${because === '' ? undefined : html`Why: ${because}.`}</p>
 ${probeTable(choices)}${union === undefined ? undefined : candidateTable(union.candidates)}`;

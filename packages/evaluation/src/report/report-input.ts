@@ -56,6 +56,8 @@ export interface ReportChoices {
   }[];
   /** Which of them is taken, counted from 1. */
   readonly kept: number;
+  /** How far short histories are trusted, and why. */
+  readonly shrinkage?: { readonly because: string } | undefined;
   /** Ways to rank that were compared, and why one of them serves. */
   readonly union?:
     | {

@@ -1,13 +1,13 @@
 import { KindredError } from '@kindred/domain';
 import { encodeSequenceInto } from './encode-sequence.js';
-import type { ModelArtefact, SumEncoder } from './model-artefact.js';
+import type { HistoryEncoder, ModelArtefact, SumEncoder } from './model-artefact.js';
 
 /**
  * The one way from what somebody did to their vector, for evaluation and serving alike:
  *   vector = [trust * p / |p| ; priorWeight]
- * A sum encoder has p = x + sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i and the trust n / (n + k); of a sequence encoder p is
- * the output of its transformer for the newest items, and the trust 1. An empty history gives the prior alone, so that
- * everybody gets an answer.
+ * A sum encoder has p = x + sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i and the trust of `historyTrust`; of a sequence
+ * encoder p is the output of its transformer for the newest items, and the trust 1. An empty history gives the prior alone,
+ * so that everybody gets an answer.
  *
  * @param items [n] item indexes; an item given twice counts twice
  * @param strengths [n] h, in the same order; entries that are not positive (a return, a dislike) say nothing about
@@ -29,10 +29,9 @@ export function encodeHistory(
   for (let k = 0; k < items.length; k++) {
     checkEntry(items[k] as number, strengths[k] as number, artefact.items.length);
   }
-  const trust =
-    encoder.kind === 'sequence'
-      ? encodeSequenceInto(encoder, items, strengths, times, vector)
-      : sumHistoryInto(encoder, items, strengths, base, vector);
+  if (encoder.kind === 'sequence') encodeSequenceInto(encoder, items, strengths, times, vector);
+  else sumHistoryInto(encoder, items, strengths, base, vector);
+  const trust = historyTrust(encoder, strengths);
   const width = dimensions - 1;
   const length = lengthOf(vector, width);
   const factor = length > 0 ? trust / length : 0;
@@ -48,24 +47,35 @@ export function baseOf({ userBases, dimensions }: ModelArtefact, user: number | 
 }
 
 /**
- * The sum p; without a base it lacks its factor 1 / sqrt(sum of strengths), which cancels in p / |p|.
- * @returns n / (n + k)
+ * How far a history is trusted against the prior: sqrt(n / (n + k)), n its entries of positive strength; 1 for a sequence
+ * encoder. A sum of n noisy votes has the reliability n / (n + k) (Spearman, 1910; Brown, 1910), and the root of it is its
+ * correlation with what it estimates; p / |p| keeps the direction only, so that is what it is scaled by.
  */
+export function historyTrust(encoder: HistoryEncoder, strengths: Float32Array): number {
+  if (encoder.kind === 'sequence') return 1;
+  const count = strengths.reduce((sum, strength) => sum + (strength > 0 ? 1 : 0), 0);
+  return trustOf(count, encoder.shrinkage);
+}
+
+/** sqrt(n / (n + k)); 0 for nothing. */
+export function trustOf(count: number, shrinkage: number): number {
+  return count > 0 ? Math.sqrt(count / (count + shrinkage)) : 0;
+}
+
+/** The sum p; without a base it lacks its factor 1 / sqrt(sum of strengths), which cancels in p / |p|. */
 function sumHistoryInto(
-  { contextVectors, itemScale, shrinkage }: SumEncoder,
+  { contextVectors, itemScale }: SumEncoder,
   items: Uint32Array,
   strengths: Float32Array,
   base: Float32Array | undefined,
   vector: Float32Array,
-): number {
+): void {
   const width = vector.length - 1;
-  let count = 0;
   let total = 0;
   for (let k = 0; k < items.length; k++) {
     const item = items[k] as number;
     const strength = strengths[k] as number;
     if (strength <= 0) continue;
-    count++;
     total += strength;
     const weight = strength * (itemScale[item] as number);
     const row = item * width;
@@ -73,11 +83,10 @@ function sumHistoryInto(
       vector[c] = (vector[c] as number) + weight * (contextVectors[row + c] as number);
     }
   }
-  if (base !== undefined && count > 0) {
+  if (base !== undefined && total > 0) {
     const factor = 1 / Math.sqrt(total);
     for (let c = 0; c < width; c++) vector[c] = (base[c] as number) + factor * (vector[c] as number);
   }
-  return count / (count + shrinkage);
 }
 
 function checkEntry(item: number, strength: number, itemCount: number): void {

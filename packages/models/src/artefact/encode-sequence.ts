@@ -8,7 +8,6 @@ import { positionOf } from './sequence-shape.js';
  * What a sequence encoder makes of a history: its newest items, each with its position added, and behind them the mask
  * where the encoder was trained to fill masks, through the transformer. Nothing for a history that says nothing.
  * @param vector [D], zeros; receives the output, of any length
- * @returns how much of it is trusted: all
  */
 export function encodeSequenceInto(
   encoder: SequenceEncoder,
@@ -16,7 +15,7 @@ export function encodeSequenceInto(
   strengths: Float32Array,
   times: Float64Array | undefined,
   vector: Float32Array,
-): number {
+): void {
   const { shape } = encoder;
   const telling = Uint32Array.from(strengths.keys()).filter((place) => (strengths[place] as number) > 0);
   const kept = newestKept(telling, items, times, shape.causal ? shape.length : shape.length - 1);
@@ -25,7 +24,6 @@ export function encodeSequenceInto(
     const read = Uint32Array.from(kept, (place) => items[place] as number);
     vector.set(lastOutput(shape, weights, inputRows(encoder, weights, read, shape.width)));
   }
-  return 1;
 }
 
 /** Items, and the mask where there is one, with their positions. [n, d] or [n + 1, d] */

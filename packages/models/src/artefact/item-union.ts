@@ -1,9 +1,10 @@
 import { rowEntries } from '@kindred/domain';
+import { historyTrust } from './encode-history.js';
 import type { ModelArtefact } from './model-artefact.js';
 
 /**
  * What the scores of vectors are joined by, where the artefact says so; the same for evaluation and serving:
- *   score_j = v <user, item_j> + share e_j / max e,   e = sum of W's rows over the items of the history
+ *   score_j = v <user, item_j> + trust share e_j / max e,   e = sum of W's rows over the items of the history
  * and for the user's own items, where they come first, LEAD + T weight log h on top of it, h the strength.
  *
  * @param items [n] of the history @param strengths [n] those that are not positive are left out
@@ -30,6 +31,7 @@ export function additionsOf(
         sums[column] = (sums[column] as number) + (weights[e] as number);
       }
     }
+    const share = union.share * historyTrust(encoder, strengths);
     let most = 0;
     for (const column of touched) most = Math.max(most, sums[column] as number);
     for (const column of touched) {
@@ -37,7 +39,7 @@ export function additionsOf(
       // A column whose sum came back to zero on the way stands twice; the second time it holds nothing.
       if (most > 0 && sum !== 0) {
         positions.push(column);
-        values.push((union.share * sum) / most);
+        values.push((share * sum) / most);
       }
       sums[column] = 0;
     }

@@ -44,7 +44,7 @@ export interface ItemUnion {
   readonly name: string;
   /** W, [I, I]: rows are items of a history, columns the items that are scored. */
   readonly weights: SparseMatrix;
-  /** What the best item by W gets. */
+  /** What the best item by W gets, of a history that is fully trusted. */
   readonly share: number;
   /** How much of the vectors' score counts: 1, or so little that it only orders what W leaves equal. */
   readonly vectorShare: number;
@@ -96,7 +96,7 @@ export interface SumEncoder extends EncoderBase {
   readonly kind: 'sum';
   /** [I]: weight of each item in a history, 1 / sqrt(its users in train) for the default method. */
   readonly itemScale: Float32Array;
-  /** k: n / (n + k) of a history of n items is trusted; 0 trusts all of it. */
+  /** k: sqrt(n / (n + k)) of a history of n items is trusted; 0 trusts all of it. */
   readonly shrinkage: number;
 }
 

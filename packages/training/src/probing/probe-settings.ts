@@ -7,7 +7,6 @@ import {
   type Probing,
   resolveSettings,
   type ServingChoice,
-  type Settings,
   type SettingValue,
   withServing,
 } from '@kindred/models';
@@ -17,7 +16,8 @@ import { validationCohort } from '../validation-cohort.js';
 import { standardError } from '../validator.js';
 import { isBeyondChance, meanOf } from './beyond-chance.js';
 import { sampleUsers } from './sample-users.js';
-import { type ServingSpace, tuneServing } from './tune-serving.js';
+import { tunePrior } from './tune-prior.js';
+import { type ChosenShrinkage, tuneShrinkage } from './tune-shrinkage.js';
 
 export interface ProbeRequest {
   readonly method: LearnedMethod;
@@ -38,7 +38,7 @@ export interface ProbeTrial {
   /** What the stages have set. */
   readonly settings: Readonly<Record<string, SettingValue>>;
   readonly serving: ServingChoice;
-  /** NDCG@20 on validation, the serving choice made on the same users. */
+  /** NDCG@20 on validation, the prior chosen on the same users. */
   readonly ndcg: number;
   /** Its standard error. */
   readonly error: number;
@@ -52,14 +52,17 @@ export interface ProbeOutcome {
   readonly trials: readonly ProbeTrial[];
   /** Which of them is taken, counted from 1. */
   readonly kept: number;
+  /** How far short histories are trusted; undefined: it was given. */
+  readonly shrinkage: ChosenShrinkage | undefined;
   /** Undefined: the method is joined by nothing, or was not asked to be. */
   readonly union: ChosenUnion | undefined;
   readonly seconds: number;
 }
 
+type ServingSetting = keyof Probing['serving'];
+
 interface MeasuredTrial extends ProbeTrial {
   readonly perUser: Float64Array;
-  /** As the serving choice has it. */
   readonly artefact: ModelArtefact;
 }
 
@@ -73,7 +76,7 @@ const FEWEST_USERS = 200;
 /**
  * Short trainings on validation that choose what no statistic of the data predicts (decision 0014): stage by stage a
  * value climbs its ladder from what the rule says for as long as validation gets better, and is taken if it is better
- * beyond chance; the prior and the shrinkage are chosen anew after each training.
+ * beyond chance. The prior is chosen anew after each training, the shrinkage of short histories with the best of them.
  * @returns undefined where nobody can be validated on
  */
 export async function probeSettings(request: ProbeRequest, probing: Probing): Promise<ProbeOutcome | undefined> {
@@ -88,13 +91,17 @@ export async function probeSettings(request: ProbeRequest, probing: Probing): Pr
     const climbed = await climb(bench, reference, setting, ladder, start);
     if (isBeyondChance(climbed.perUser, reference.perUser)) best = climbed;
   }
+  const shrinkage = given.shrinkage === 'auto' ? await bench.shrink(best) : undefined;
+  const serving = { ...best.serving, ...(shrinkage && { shrinkage: shrinkage.shrinkage }) };
   const models = given.union === 'off' ? [] : (request.method.unionWith ?? []);
-  const union = models.length === 0 ? undefined : await bench.join(best.artefact, models);
+  const union =
+    models.length === 0 ? undefined : await bench.join(withServing(best.artefact, bench.data, serving), models);
   return {
-    settings: { ...best.settings, ...bench.openServing(best.serving) },
+    settings: { ...best.settings, ...bench.openServing(serving) },
     validationNdcg: best.ndcg,
     trials: bench.trials,
     kept: bench.trials.findIndex(({ settings }) => settings === best.settings) + 1,
+    shrinkage,
     union,
     seconds: (performance.now() - started) / 1000,
   };
@@ -123,9 +130,12 @@ async function climb(
 
 interface Bench {
   readonly trials: ProbeTrial[];
+  /** What probes are trained on. */
+  readonly data: TrainingData;
   try(settings: Readonly<Record<string, SettingValue>>): Promise<MeasuredTrial>;
   /** Those parts of a choice that nobody has fixed. */
   openServing(choice: ServingChoice): Partial<ServingChoice>;
+  shrink(trial: MeasuredTrial): Promise<ChosenShrinkage>;
   join(artefact: ModelArtefact, models: readonly string[]): Promise<ChosenUnion>;
 }
 
@@ -141,8 +151,14 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
   const given = resolveSettings(method.settings, request.settings);
   const short = probing.shorten(given);
   const trials: ProbeTrial[] = [];
+  /** What a person has set is the only value; else what the rule said comes first, then the others. */
+  const valuesOf = (name: ServingSetting, byRule: number, isOpen = true) => {
+    const others = probing.serving[name].filter((value) => value !== byRule);
+    return isOpen && given[name] === 'auto' ? [byRule, ...others] : [byRule];
+  };
   return {
     trials,
+    data,
     openServing: (choice) =>
       Object.fromEntries(Object.entries(choice).filter(([name]) => given[name] === 'auto')) as Partial<ServingChoice>,
     async try(settings) {
@@ -152,8 +168,13 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
         ...{ method, data, vocabulary, engine, seed, signal: request.signal },
         settings: { ...request.settings, ...short, ...settings },
       });
-      const space = servingSpace(probing, given, artefact.settings, data.times !== undefined);
-      const { choice, perUser } = await tuneServing(artefact, data, cohort, space, { engine, mask });
+      const byRule = (name: ServingSetting) => artefact.settings[name] as number;
+      const space = {
+        // Without times all windows are the same.
+        priorWindowDays: valuesOf('priorWindowDays', byRule('priorWindowDays'), data.times !== undefined),
+        priorStrength: valuesOf('priorStrength', byRule('priorStrength')),
+      };
+      const { choice, perUser } = await tunePrior(artefact, data, cohort, space, byRule('shrinkage'), { engine, mask });
       const trial = {
         settings,
         serving: choice,
@@ -163,7 +184,11 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
       };
       trials.push(trial);
       request.onTrial?.(trial);
-      return { ...trial, perUser, artefact: withServing(artefact, data, choice) };
+      return { ...trial, perUser, artefact };
+    },
+    shrink({ artefact, serving }) {
+      const values = valuesOf('shrinkage', serving.shrinkage);
+      return tuneShrinkage(artefact, data, cohort, serving, values, { engine, mask, seed });
     },
     join(artefact, models) {
       const repeats = { data, seed, validation: sampled.heldOut, mask: 'none' as const, validationUsers };
@@ -184,24 +209,4 @@ function takesAgain({ positives }: TrainingData, { items }: HeldOut): boolean {
     for (const item of rowEntries(items, row)[0]) if (hasEntry(positives, row, item)) repeats += 1;
   }
   return repeats > FEWEST_REPEATS * items.columns.length;
-}
-
-/** What a person has set is the only value; else what the rule said comes first, then the others. */
-function servingSpace(
-  probing: Probing,
-  given: Settings,
-  byRule: Readonly<Record<string, SettingValue>>,
-  timed: boolean,
-): ServingSpace {
-  const values = (name: keyof ServingSpace, isOpen = true) => {
-    const first = byRule[name] as number;
-    const others = probing.serving[name].filter((value) => value !== first);
-    return isOpen && given[name] === 'auto' ? [first, ...others] : [first];
-  };
-  return {
-    // Without times all windows are the same.
-    priorWindowDays: values('priorWindowDays', timed),
-    priorStrength: values('priorStrength'),
-    shrinkage: values('shrinkage'),
-  };
 }

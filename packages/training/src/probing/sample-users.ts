@@ -1,4 +1,5 @@
-import { type HeldOut, Random, type SparseMatrix, type TrainingData } from '@kindred/domain';
+import { type HeldOut, Random, type TrainingData } from '@kindred/domain';
+import { entriesOfRows, matrixOfRows } from '../matrix-rows.js';
 
 /** A part of the users, with the items' positions left as they are. */
 export interface SampledUsers {
@@ -14,44 +15,19 @@ export function sampleUsers(data: TrainingData, heldOut: HeldOut, pairs: number,
   const share = Math.min(1, pairs / Math.max(1, columns.length));
   if (share === 1) return { data, heldOut, users: Uint32Array.from({ length: rowCount }, (_, k) => k) };
   const users = new Random(seed, 'probe users').sample(rowCount, Math.max(1, Math.round(share * rowCount))).sort();
-  const kept = entriesOf(data.positives, users);
+  const kept = entriesOfRows(data.positives, users);
   return {
     users,
     data: {
-      positives: rowsOf(data.positives, users),
+      positives: matrixOfRows(data.positives, users),
       weights: Float32Array.from(kept, (e) => data.weights[e] as number),
       times: data.times && Float64Array.from(kept, (e) => data.times?.[e] as number),
-      negatives: rowsOf(data.negatives, users),
+      negatives: matrixOfRows(data.negatives, users),
       endTimeMs: data.endTimeMs,
     },
     heldOut: {
-      items: rowsOf(heldOut.items, users),
+      items: matrixOfRows(heldOut.items, users),
       unknownItems: Uint32Array.from(users, (user) => heldOut.unknownItems[user] as number),
     },
-  };
-}
-
-/** Positions of the entries of the rows, one row after the other. */
-function entriesOf({ offsets }: SparseMatrix, rows: Uint32Array): Uint32Array {
-  const entries: number[] = [];
-  for (const row of rows) {
-    for (let e = offsets[row] as number; e < (offsets[row + 1] as number); e++) entries.push(e);
-  }
-  return Uint32Array.from(entries);
-}
-
-function rowsOf(matrix: SparseMatrix, rows: Uint32Array): SparseMatrix {
-  const entries = entriesOf(matrix, rows);
-  const offsets = new Uint32Array(rows.length + 1);
-  rows.forEach((row, k) => {
-    const length = (matrix.offsets[row + 1] as number) - (matrix.offsets[row] as number);
-    offsets[k + 1] = (offsets[k] as number) + length;
-  });
-  return {
-    rowCount: rows.length,
-    columnCount: matrix.columnCount,
-    offsets,
-    columns: Uint32Array.from(entries, (e) => matrix.columns[e] as number),
-    values: Float32Array.from(entries, (e) => matrix.values[e] as number),
   };
 }

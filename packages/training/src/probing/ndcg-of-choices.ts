@@ -1,78 +1,34 @@
 import type { Engine } from '@kindred/compute';
-import { rowEntries, type TrainingData } from '@kindred/domain';
+import { rowEntries, type SparseMatrix, type TrainingData } from '@kindred/domain';
 import type { Cohort, Mask } from '@kindred/evaluation';
-import { type ModelArtefact, priorPopularity, type ServingChoice, userVectors } from '@kindred/models';
-import { isBeyondChance, meanOf } from './beyond-chance.js';
+import {
+  type ModelArtefact,
+  priorPopularity,
+  type ServingChoice,
+  servedPriorWeight,
+  userVectors,
+} from '@kindred/models';
+import { trustOf } from '@kindred/models/artefact';
 
-/** What each part of the choice may be; the first of each is what a rule says. */
-export interface ServingSpace {
-  readonly priorWindowDays: readonly number[];
-  readonly priorStrength: readonly number[];
-  readonly shrinkage: readonly number[];
-}
-
-export interface TunedServing {
-  readonly choice: ServingChoice;
-  /** [E]: NDCG@20 of each user of the cohort under the choice. */
-  readonly perUser: Float64Array;
+/** What ranking asks for beside the model. */
+export interface RankingParts {
+  readonly engine: Engine;
+  readonly mask: Mask;
+  /** [E, I]: what mask `seen` leaves out. Default: the histories that the users are encoded from. */
+  readonly seen?: SparseMatrix | undefined;
 }
 
 const CUTOFF = 20;
 /** Scores held at once. */
 const SCORES_PER_BLOCK = 2 ** 23;
 
-/**
- * The prior's window and weight and the shrinkage of short histories that rank best on the cohort:
- *   score = n / (n + k) cos(P, Q_j) / T + b log r_j(W)
- * The window and weight first, then the shrinkage; each choice costs one pass over the cosines. What the rules say is kept
- * unless another choice is better beyond chance.
- */
-export async function tuneServing(
-  artefact: ModelArtefact,
-  data: TrainingData,
-  cohort: Cohort,
-  space: ServingSpace,
-  parts: { readonly engine: Engine; readonly mask: Mask },
-): Promise<TunedServing> {
-  const measured = async (part: ServingSpace): Promise<TunedServing[]> => {
-    const choices = choicesOf(part);
-    const found = await ndcgOfChoices(artefact, data, cohort, choices, parts);
-    return choices.map((choice, k) => ({ choice, perUser: found[k] as Float64Array }));
-  };
-  const [shrinkageByRule, ...shrinkages] = space.shrinkage as [number, ...number[]];
-  const priors = await measured({ ...space, shrinkage: [shrinkageByRule] });
-  const { choice } = bestOf(priors);
-  const { priorWindowDays, priorStrength } = choice;
-  const shrunk = await measured({
-    priorWindowDays: [priorWindowDays],
-    priorStrength: [priorStrength],
-    shrinkage: shrinkages,
-  });
-  const [byRule] = priors as [TunedServing, ...TunedServing[]];
-  const best = bestOf([...priors, ...shrunk]);
-  return isBeyondChance(best.perUser, byRule.perUser) ? best : byRule;
-}
-
-/** The first of those with the largest mean. */
-function bestOf(all: readonly TunedServing[]): TunedServing {
-  return all.reduce((best, other) => (meanOf(other.perUser) > meanOf(best.perUser) ? other : best));
-}
-
-function choicesOf(space: ServingSpace): ServingChoice[] {
-  return space.priorWindowDays.flatMap((priorWindowDays) =>
-    space.priorStrength.flatMap((priorStrength) =>
-      space.shrinkage.map((shrinkage) => ({ priorWindowDays, priorStrength, shrinkage })),
-    ),
-  );
-}
-
-/** NDCG@20 of every user under every choice. [choices][E] */
-async function ndcgOfChoices(
+/** NDCG@20 of every user under every choice, by one pass over the cosines for each. [choices][E] */
+export async function ndcgOfChoices(
   artefact: ModelArtefact,
   data: TrainingData,
   cohort: Cohort,
   choices: readonly ServingChoice[],
-  { engine, mask }: { readonly engine: Engine; readonly mask: Mask },
+  { engine, mask, seen = cohort.histories }: RankingParts,
 ): Promise<Float64Array[]> {
   const items = artefact.items.length;
   const users = cohort.histories.rowCount;
@@ -81,6 +37,7 @@ async function ndcgOfChoices(
   for (const { priorWindowDays: days } of choices) {
     if (!logPriors.has(days)) logPriors.set(days, priorPopularity(data, days).map(Math.log));
   }
+  const weights = choices.map(({ priorStrength, shrinkage }) => servedPriorWeight(data, priorStrength, shrinkage));
   const queries = cosineQueries(artefact, cohort); // [E, width]
   const columns = itemColumns(artefact); // [width, I]
   const results = choices.map(() => new Float64Array(users));
@@ -91,13 +48,13 @@ async function ndcgOfChoices(
     const cosines = await engine.matmul(block, [end - start, width], columns, [width, items]); // [block, I]
     for (let user = start; user < end; user++) {
       const row = cosines.subarray((user - start) * items, (user - start + 1) * items);
-      const [seen] = rowEntries(cohort.histories, user);
-      if (mask === 'seen') for (const item of seen) row[item] = Number.NEGATIVE_INFINITY;
+      const [known] = rowEntries(cohort.histories, user);
+      if (mask === 'seen') for (const item of rowEntries(seen, user)[0]) row[item] = Number.NEGATIVE_INFINITY;
       const target = targetOf(cohort, user);
-      choices.forEach(({ priorWindowDays, priorStrength, shrinkage }, k) => {
-        const scale = seen.length / (seen.length + shrinkage) / artefact.encoder.temperature;
+      choices.forEach(({ priorWindowDays, shrinkage }, k) => {
+        const scale = trustOf(known.length, shrinkage) / artefact.encoder.temperature;
         const logPrior = logPriors.get(priorWindowDays) as Float32Array;
-        (results[k] as Float64Array)[user] = ndcg(row, scale, logPrior, priorStrength, target);
+        (results[k] as Float64Array)[user] = ndcg(row, scale, logPrior, weights[k] as number, target);
       });
     }
   }
