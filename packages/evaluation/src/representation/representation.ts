@@ -42,7 +42,7 @@ export interface Representation {
 
 const PAIRS = 20_000;
 /** Rows looked at where the cost grows with their square, and where it grows with their number. */
-const SQUARE_ROWS = 2000;
+const SQUARE_ROWS = 1000;
 const LINEAR_ROWS = 5000;
 const NEIGHBOURS = 10;
 const SEGMENTS = 8;
