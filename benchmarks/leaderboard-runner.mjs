@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { METHODS } from '@kindred/models';
 import { benchmark } from '@kindred/pipeline';
+import { contenderOf } from './leaderboard/contenders.mjs';
 import { answerJob } from './run-in-child.mjs';
 import { withSet } from './sets.mjs';
 
@@ -13,18 +13,19 @@ const progress = { say: (message) => process.stderr.write(`  ${message}\n`), adv
 await answerJob(async ({ set, method, seed, engine, share }) => {
   const out = await mkdtemp(path.join(os.tmpdir(), 'kindred-leaderboard-'));
   try {
-    const asked = { methods: [method], settings: {}, engine, seed, seeds: 1, out, progress };
+    const { method: name, settings, isLearned } = contenderOf(method);
+    const asked = { methods: [name], settings, engine, seed, seeds: 1, out, progress };
     const report = await withSet(set, { seed, share }, (opened) => benchmark({ ...opened, ...asked }));
-    return summarise(report);
+    return summarise(report, isLearned);
   } finally {
     await rm(out, { recursive: true, force: true });
   }
 });
 
-function summarise({ dataset, methods: [measured] }) {
+function summarise({ dataset, methods: [measured] }, isLearned) {
   const { engine, seconds, settings, metrics, intervals, buckets } = measured;
   return {
-    kind: Object.hasOwn(METHODS, measured.name) ? 'learned' : 'baseline',
+    kind: isLearned ? 'learned' : 'baseline',
     dataset,
     engine,
     seconds,

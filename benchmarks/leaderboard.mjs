@@ -3,13 +3,14 @@
 //        [--limit 3600] [--share 1] [--engine auto] [--again] [--pages-only] [--out results/leaderboard.json]
 // Each (set, method, seed) is a process of its own. What the results file holds with the same settings is kept, so the
 // work can be done in pieces; --again does the chosen pieces anew (after a change of code, say). Then the page
-// docs/leaderboard.md and a picture for each set are made of the whole file. --share takes a part of the users: for a
+// docs/leaderboard.md, a picture for each set and the figures on the methods' pages are made of the whole file. --share takes a part of the users: for a
 // look at whether it runs; give it an --out of its own, beside which the pages are not made.
 // The test parts are read for these figures only: nothing is chosen on them.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { BASELINES, getBaseline, getMethod, METHODS } from '@kindred/models';
+import { allContenders, contenderOf } from './leaderboard/contenders.mjs';
+import { withFigures } from './leaderboard/method-figures.mjs';
 import { leaderboardPage } from './leaderboard/page.mjs';
 import { setPicture } from './leaderboard/picture.mjs';
 import { summarise } from './leaderboard/summary.mjs';
@@ -26,7 +27,7 @@ const { values: flags } = parseArgs({
   options: {
     ...RESUMABLE_FLAGS,
     sets: { type: 'string', default: SMALL_SETS },
-    methods: { type: 'string', default: [...Object.keys(METHODS), ...Object.keys(BASELINES)].join(',') },
+    methods: { type: 'string', default: allContenders().join(',') },
     seeds: { type: 'string', default: '3' },
     'pages-only': { type: 'boolean', default: false },
     out: { type: 'string', default: committed },
@@ -60,7 +61,9 @@ function* plan(sets) {
       for (const method of methods) {
         if (seed > 1 && !isDrawn(set, method)) continue;
         const { mask = 'seen', pair } = getSet(set);
-        const settings = { engine: flags.engine, share, mask, pair: pair?.(seed) ?? {}, defaults: defaultsOf(method) };
+        const { defaults, settings: given } = contenderOf(method);
+        const base = { engine: flags.engine, share, mask, pair: pair?.(seed) ?? {}, defaults };
+        const settings = Object.keys(given).length === 0 ? base : { ...base, given };
         const command = [process.execPath, path.join(import.meta.dirname, 'leaderboard-runner.mjs')];
         yield { set, method, seed, settings, command, job: { set, method, seed, engine: flags.engine, share } };
       }
@@ -70,13 +73,7 @@ function* plan(sets) {
 
 /** Whether another seed gives another figure. */
 function isDrawn(set, method) {
-  return Object.hasOwn(METHODS, method) || DRAWING_BASELINES.includes(method) || getSet(set).seeded === true;
-}
-
-/** @throws KindredError METHOD_UNKNOWN */
-function defaultsOf(method) {
-  const { settings } = Object.hasOwn(METHODS, method) ? getMethod(method) : getBaseline(method);
-  return Object.fromEntries(settings.map((declared) => [declared.name, declared.default]));
+  return contenderOf(method).isLearned || DRAWING_BASELINES.includes(method) || getSet(set).seeded === true;
 }
 
 function writePages(whole) {
@@ -86,4 +83,9 @@ function writePages(whole) {
     writeFileSync(path.join(pictures, `${summary.set}.svg`), setPicture(summary));
   }
   writeFileSync(path.join(root, 'docs/leaderboard.md'), leaderboardPage(whole));
+  const pages = path.join(root, 'docs/methods');
+  for (const name of readdirSync(pages)) {
+    const file = path.join(pages, name);
+    writeFileSync(file, withFigures(readFileSync(file, 'utf8'), path.parse(name).name, whole));
+  }
 }

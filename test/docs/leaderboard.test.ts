@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+// @ts-expect-error a plain script without types
+import { withFigures } from '../../benchmarks/leaderboard/method-figures.mjs';
 // @ts-expect-error a plain script without types
 import { leaderboardPage } from '../../benchmarks/leaderboard/page.mjs';
 // @ts-expect-error a plain script without types
@@ -13,12 +15,17 @@ const results = new URL('results/leaderboard.json', root);
 const report = existsSync(results) ? JSON.parse(await readFile(results, 'utf8')) : undefined;
 
 it.skipIf(report === undefined)(
-  'docs/leaderboard.md and its pictures are what results/leaderboard.json gives (npm run leaderboard -- --pages-only)',
+  'docs/leaderboard.md, its pictures and the figures of methods are what results/leaderboard.json gives (npm run leaderboard -- --pages-only)',
   async () => {
     expect(await readFile(new URL('docs/leaderboard.md', root), 'utf8')).toBe(leaderboardPage(report));
     for (const summary of summarise(report)) {
       const picture = new URL(`results/leaderboard/${summary.set}.svg`, root);
       expect(await readFile(picture, 'utf8')).toBe(setPicture(summary));
+    }
+    const pages = new URL('docs/methods/', root);
+    for (const name of await readdir(pages)) {
+      const page = await readFile(new URL(name, pages), 'utf8');
+      expect(page).toBe(withFigures(page, name.replace('.md', ''), report));
     }
   },
 );
