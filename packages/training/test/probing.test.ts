@@ -227,6 +227,17 @@ describe('probeSettings', () => {
     expect(outcome?.trials[0]?.serving.priorStrength).toBe(0.1);
   });
 
+  it('leaves the prior to its rule where it sees a part of the users only', async () => {
+    const settings = { dimensions: 4, epochs: 1, batchSize: 4096, startIterations: 0, temperature: 1 };
+    const strengthOf = async (users: number) => {
+      const popular = popularAnswers(users, 24);
+      return (await probe(popular, { settings }, { stages: () => [] }))?.settings.priorStrength;
+    };
+    const [all, sampled] = [await strengthOf(500), await strengthOf(46_000)];
+    expect(all).toBeGreaterThan(0.5);
+    expect(sampled).toBe(0.5);
+  });
+
   it('gives the same twice', async () => {
     const [a, b] = [await probe(log), await probe(log)];
     expect(a?.settings).toEqual(b?.settings);

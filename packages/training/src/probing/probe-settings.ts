@@ -151,6 +151,8 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
   const given = resolveSettings(method.settings, request.settings);
   const short = probing.shorten(given);
   const trials: ProbeTrial[] = [];
+  // Vectors learn from every further user, popularity does not: on a sample, what leans on popularity looks too good.
+  const isSample = data !== request.data;
   /** What a person has set is the only value; else what the rule said comes first, then the others. */
   const valuesOf = (name: ServingSetting, byRule: number, isOpen = true) => {
     const others = probing.serving[name].filter((value) => value !== byRule);
@@ -171,8 +173,8 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
       const byRule = (name: ServingSetting) => artefact.settings[name] as number;
       const space = {
         // Without times all windows are the same.
-        priorWindowDays: valuesOf('priorWindowDays', byRule('priorWindowDays'), data.times !== undefined),
-        priorStrength: valuesOf('priorStrength', byRule('priorStrength')),
+        priorWindowDays: valuesOf('priorWindowDays', byRule('priorWindowDays'), data.times !== undefined && !isSample),
+        priorStrength: valuesOf('priorStrength', byRule('priorStrength'), !isSample),
       };
       const { choice, perUser } = await tunePrior(artefact, data, cohort, space, byRule('shrinkage'), { engine, mask });
       const trial = {
@@ -193,7 +195,6 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
     join(artefact, models) {
       const repeats = { data, seed, validation: sampled.heldOut, mask: 'none' as const, validationUsers };
       const repeating = takesAgain(data, sampled.heldOut) ? validationCohort(repeats) : undefined;
-      const isSample = data !== request.data;
       return chooseUnion({ artefact, data, cohort, repeating, models, isSample, mask, engine });
     },
   };
