@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { compare, evaluate, type ReportInput, type Representation, renderReport, trainedCohort } from '../src/index.js';
+import {
+  compare,
+  evaluate,
+  type ReportInput,
+  type ReportMethod,
+  type Representation,
+  renderReport,
+  trainedCohort,
+} from '../src/index.js';
 import { heldOutOf, scoresOf, trainingOf } from './support/made-up.js';
 
 const rows = [[0], [0, 1], [0, 1, 2], [3, 4]];
@@ -61,6 +69,54 @@ describe('the report', () => {
     ]) {
       expect(page).toContain(text);
     }
+  });
+
+  it('says in its headline whether chance could have made the lead', async () => {
+    const input = await inputOf();
+    const [comparison] = input.comparisons ?? [];
+    const withP = (interval: readonly [number, number], pPermutation: number): ReportInput => ({
+      ...input,
+      comparisons: comparison === undefined ? [] : [{ ...comparison, interval, pPermutation }],
+    });
+    const doubtful = renderReport(withP([-0.1, 0.4], 0.4));
+    expect(doubtful).toMatch(/good is first of 2 methods .* above bad, but chance alone could make that difference\./);
+    expect(doubtful).toContain('may be chance</td>');
+    const certain = renderReport(withP([0.1, 0.4], 0.001));
+    expect(certain).toMatch(/above bad, more than chance would make\./);
+    expect(certain).toContain('good is better</td>');
+    expect(renderReport(withP([-0.4, -0.1], 0.001))).toContain('bad is better</td>');
+    expect(renderReport({ ...input, comparisons: [] })).toMatch(/above bad\./);
+  });
+
+  it('has no winner where all are level or nothing is found', async () => {
+    const input = await inputOf();
+    const [good, bad] = input.methods;
+    if (good === undefined || bad === undefined) throw new Error('two methods');
+    const scored = (method: ReportMethod, ndcg: number): ReportMethod => ({
+      ...method,
+      evaluation: { ...method.evaluation, metrics: { ...method.evaluation.metrics, 'ndcg@20': ndcg } },
+    });
+    const headlineOf = (first: number, second: number) =>
+      renderReport({ ...input, methods: [scored(good, first), scored(bad, second)] });
+    expect(headlineOf(0.5, 0.5)).toContain('good and bad are level, first of 2 methods with NDCG@20 0.5000.');
+    expect(headlineOf(0, 0)).toContain('None of the 2 methods finds anything that was held out');
+  });
+
+  it('explains the columns in words and says when it was made', async () => {
+    const page = renderReport({ ...(await inputOf()), createdAt: '2026-01-02T03:04:05.678Z' });
+    expect(page).toContain('Made 2026-01-02 03:04 UTC');
+    for (const column of ['Precision', 'Recall', 'NDCG', 'Hit rate', 'MAP', 'MRR', 'Coverage', 'Gini', 'Novelty']) {
+      expect(page).toContain(`<dt>${column}</dt>`);
+    }
+  });
+
+  it('leaves every label of a chart its room', async () => {
+    const input = await inputOf();
+    const name = 'a-method-with-a-long-name';
+    const page = renderReport({ ...input, methods: input.methods.map((method) => ({ ...method, name })) });
+    const labels = [...page.matchAll(/class="label" x="([\d.]+)" y="[\d.]+" text-anchor="end">([^<]*)</g)];
+    expect(labels.length).toBeGreaterThan(0);
+    for (const [, right, label = ''] of labels) expect(Number(right)).toBeGreaterThan(label.length * 6);
   });
 
   it('marks the epoch that was kept, where it is another than the best', async () => {

@@ -19,12 +19,12 @@ export interface LineChartOptions {
   readonly markX?: number | undefined;
 }
 
-const WIDTH = 560;
-const HEIGHT = 300;
+const WIDTH = 440;
+const HEIGHT = 270;
 const LEFT = 58;
 const BOTTOM = 44;
 const TOP = 12;
-const RIGHT = 16;
+const RIGHT = 24;
 
 /** Lines over two linear axes. */
 export function lineChart(lines: readonly Line[], options: LineChartOptions): Markup {
@@ -32,7 +32,7 @@ export function lineChart(lines: readonly Line[], options: LineChartOptions): Ma
   const x = createAxis(
     options.xDomain ?? extent(points.map(([value]) => value)),
     [LEFT, WIDTH - RIGHT],
-    6,
+    5,
     options.xDomain !== undefined,
   );
   const y = createAxis(options.yDomain ?? extent(points.map(([, value]) => value)), [HEIGHT - BOTTOM, TOP], 5);

@@ -9,7 +9,12 @@ export function countText(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** 12 % */
+/** 5 %, 2.5 %: a round share, as on an axis. */
+export function percentTick(share: number): string {
+  return `${Number((share * 100).toPrecision(4))} %`;
+}
+
+/** 12 %, 5.1 % */
 export function percentText(share: number): string {
   const percent = share * 100;
   return `${percent >= 10 || percent === 0 ? percent.toFixed(0) : percent.toFixed(1)} %`;

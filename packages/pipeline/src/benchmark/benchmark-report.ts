@@ -130,13 +130,21 @@ function reportPage(
     validationMetric: 'ndcg@20',
     comparisons:
       first === undefined ? [] : others.map((other) => compare(first.evaluation, other.evaluation, 'ndcg@20', options)),
-    notes: [protocolNote(dataset), ...seedNotes(ranked), ...warnings],
+    notes: [protocolNote(dataset), ...seedNotes(ranked), ...warnings.map((warning) => `Warning: ${warning}.`)],
   });
 }
 
+/** How the held-out part was made, by kind of split. */
+const HELD_OUT: Readonly<Record<string, string>> = {
+  time: 'the newest interactions',
+  random: 'a random part of the interactions',
+  last: "every user's last interaction",
+};
+
 function protocolNote({ split, mask, testUsers, newUsers }: BenchmarkReport['dataset']): string {
-  const masked = mask === 'seen' ? 'train items masked' : 'train items not masked';
-  return `Split: ${split}. The whole catalogue is ranked for ${testUsers} test users (${newUsers} of the test file unknown to train), ${masked}; means over users.`;
+  const heldOut = HELD_OUT[split] ?? 'the given test file';
+  const again = mask === 'seen' ? 'what a user already has is left out' : 'what a user already has may come again';
+  return `Held out: ${heldOut} (split: ${split}). For each of the ${testUsers} users with something to find, ${newUsers} of them new and without a history, the whole catalogue is ranked; ${again}. Figures are means over these users.`;
 }
 
 export function rounded(value: number): number {
