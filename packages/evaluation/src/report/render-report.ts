@@ -8,7 +8,7 @@ import { headline } from './headline.js';
 import { type Line, lineChart } from './line-chart.js';
 import { html, type Markup } from './markup.js';
 import { metricLabel } from './metric-labels.js';
-import { countText, metricText, percentText, percentTick } from './number-text.js';
+import { countText, percentText, percentTick } from './number-text.js';
 import { primaryCutoff, primaryMetric, type ReportInput, type ReportMethod } from './report-input.js';
 import { REPORT_STYLE } from './report-style.js';
 import { searchSection } from './search-section.js';
