@@ -129,7 +129,14 @@ describe('the report', () => {
     const input = await inputOf();
     const rows = [
       { trial: 1, settings: {}, epochs: 40, validationNdcg: 0.2513, validationError: 0.0042, seconds: 12 },
-      { trial: 2, settings: { rate: 0.0123, kind: '<b>' }, epochs: 40, validationNdcg: 0.2777, seconds: 11 },
+      {
+        trial: 2,
+        settings: { rate: 0.0123, kind: '<b>' },
+        epochs: 40,
+        validationNdcg: 0.2777,
+        validationError: 1,
+        seconds: 11,
+      },
       { trial: 3, settings: { rate: 0.9 }, refused: 'the loss became NaN' },
     ];
     const search = {
@@ -145,14 +152,15 @@ describe('the report', () => {
     const methods = input.methods.map((method, at) => (at === 0 ? { ...method, search } : method));
     const page = renderReport({ ...input, methods });
     for (const text of [
-      'random search of rate, kind in 3 trials (seed 5)',
-      'trial 2 is kept.',
+      'A random search of rate, kind in 3 trials (seed 5)',
+      'Trial 2 is kept.',
       'the defaults',
       '0.2513',
       '± 0.0042',
       '2 (kept)',
       'rate 0.0123, kind &lt;b&gt;',
       'no model',
+      'unknown</td>',
     ]) {
       expect(page).toContain(text);
     }

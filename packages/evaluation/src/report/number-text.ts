@@ -37,3 +37,9 @@ export function bytesText(bytes: number): string {
 export function pValueText(p: number): string {
   return p < 0.001 ? '< 0.001' : p.toFixed(3);
 }
+
+/** ± 0.0042; the training gives the whole scale, 1, where a single user leaves it unknown. */
+export function errorText(error: number | undefined): string {
+  if (error === undefined) return '–';
+  return error >= 1 ? 'unknown' : `± ${metricText(error)}`;
+}

@@ -52,6 +52,6 @@ details{margin-top:12px}
 summary{cursor:pointer;color:var(--soft)}
 footer{margin-top:48px;color:var(--soft);font-size:13px;border-top:1px solid var(--rule);padding-top:14px}
 ${SERIES.map((colour, at) => `.c${at}{background:${colour};fill:${colour}}svg .s${at}{stroke:${colour}}`).join('\n')}
-@media (max-width:600px){main{padding:22px 14px 40px}.card{padding:12px 12px 10px}th,td{padding:7px 9px}tbody th{white-space:normal;max-width:150px}dl{grid-template-columns:1fr}dt{margin-top:4px}}
+@media (max-width:600px){main{padding:22px 14px 40px}.card{padding:12px 12px 10px}th,td{padding:7px 9px}.pair{white-space:normal;min-width:110px}dl{grid-template-columns:1fr}dt{margin-top:4px}}
 @media print{body{background:#fff}.card,.wide{break-inside:avoid}}
 `;

@@ -40,7 +40,7 @@ export function comparisonTable(comparisons: readonly Comparison[]): Markup {
   const rows = comparisons.map(
     (
       c,
-    ) => html`<tr><th scope="row">${c.a} against ${c.b}</th><td>${metricLabel(c.metric)}</td><td>${signed(c.difference)}</td>
+    ) => html`<tr><th scope="row" class="pair">${c.a} against ${c.b}</th><td>${metricLabel(c.metric)}</td><td>${signed(c.difference)}</td>
 <td>${signed(c.interval[0])} to ${signed(c.interval[1])}</td><td>${pValueText(c.pPermutation)}</td>
 <td>${countText(c.wins)} / ${countText(c.losses)} / ${countText(c.ties)}</td><td class="text">${verdict(c)}</td></tr>`,
   );

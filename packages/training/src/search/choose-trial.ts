@@ -30,7 +30,7 @@ export function chooseTrial(defaults: Finalist, finalists: readonly Finalist[], 
     const { difference, error } = pairedDifference(finalist.measured, defaults.measured);
     return difference > 0 && difference > bar * error;
   });
-  const chance = `${bar.toFixed(1)} standard errors are within the luck of the best of ${tried}`;
+  const chance = `up to ${bar.toFixed(1)} standard errors may be the luck of the best of ${tried}`;
   if (better !== undefined) {
     return { kept: better, verdict: `trial ${better.trial.number} is kept: ${inWords(better, defaults)}; ${chance}` };
   }
