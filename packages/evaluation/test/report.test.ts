@@ -119,6 +119,22 @@ describe('the report', () => {
     for (const [, right, label = ''] of labels) expect(Number(right)).toBeGreaterThan(label.length * 6);
   });
 
+  it('has whole epochs on its axis, and shows a curve of one', async () => {
+    const input = await inputOf();
+    const ofEpochs = (count: number) =>
+      renderReport({
+        ...input,
+        methods: input.methods.map((method) => ({
+          ...method,
+          curve: Array.from({ length: count }, (_, at) => ({ epoch: at + 1, loss: 3 - at })),
+        })),
+      });
+    const learning = (page: string) => page.slice(page.indexOf('<h2>Learning'), page.indexOf('<h2>Is the'));
+    const across = [...learning(ofEpochs(2)).matchAll(/text-anchor="middle">([\d.]+)</g)].map(([, tick]) => tick);
+    expect(across.slice(0, 2)).toEqual(['1', '2']);
+    expect(learning(ofEpochs(1))).toContain('<circle');
+  });
+
   it('marks the epoch that was kept, where it is another than the best', async () => {
     const input = await inputOf();
     const methods = input.methods.map((method, at) => (at === 0 ? { ...method, keptEpoch: 3 } : method));

@@ -9,6 +9,11 @@ export function countText(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** 1 user, 1,116 users */
+export function countedText(count: number, one: string): string {
+  return `${countText(count)} ${one}${count === 1 ? '' : 's'}`;
+}
+
 /** 5 %, 2.5 %: a round share, as on an axis. */
 export function percentTick(share: number): string {
   return `${Number((share * 100).toPrecision(4))} %`;

@@ -8,7 +8,7 @@ import { headline } from './headline.js';
 import { type Line, lineChart } from './line-chart.js';
 import { html, type Markup } from './markup.js';
 import { metricLabel } from './metric-labels.js';
-import { countText, percentText, percentTick } from './number-text.js';
+import { countedText, countText, percentText, percentTick } from './number-text.js';
 import { primaryCutoff, primaryMetric, type ReportInput, type ReportMethod } from './report-input.js';
 import { REPORT_STYLE } from './report-style.js';
 import { searchSection } from './search-section.js';
@@ -112,7 +112,7 @@ function bucketCard(
   if (buckets.length === 0) return undefined;
   const groups = buckets.map((bucket): BarGroup => {
     const range = bucket.from === bucket.to ? `${bucket.from}` : `${bucket.from}–${bucket.to}`;
-    const size = bucket.items === undefined ? `${countText(bucket.users)} users` : `${countText(bucket.items)} items`;
+    const size = bucket.items === undefined ? countedText(bucket.users, 'user') : countedText(bucket.items, 'item');
     const bars = input.methods.flatMap((method, at) => {
       const same = method.evaluation.buckets.find((other) => other.by === by && other.name === bucket.name);
       return same === undefined
@@ -121,7 +121,7 @@ function bucketCard(
     });
     return {
       label: bucket.name,
-      note: by === 'activity' ? `${range} items · ${size}` : `${range} users · ${size}`,
+      note: `${range} ${by === 'activity' ? 'item' : 'user'}${bucket.to === 1 ? '' : 's'} · ${size}`,
       bars,
     };
   });
@@ -207,7 +207,7 @@ function curveSection(input: ReportInput): Markup | undefined {
 
 function curveCard(title: string, yLabel: string, line: Line, note: string, markX?: number): Markup | undefined {
   if (line.points.length === 0) return undefined;
-  return html`<div class="card"><h3>${title}</h3>${lineChart([line], { title, xLabel: 'epoch', yLabel, markX })}<p>${note}</p></div>`;
+  return html`<div class="card"><h3>${title}</h3>${lineChart([line], { title, xLabel: 'epoch', yLabel, isWholeX: true, markX })}<p>${note}</p></div>`;
 }
 
 function comparisonSection(input: ReportInput): Markup | undefined {
