@@ -14,10 +14,13 @@ export function leaderboardPage(report) {
     '',
     `${machineLine(report)}`,
     '',
+    '- R@20, P@20, N@20: recall, precision and NDCG of the first 20 ([what they are](guide/evaluate.md#what-it-does)), from 0 to',
+    '  1, more is better. Methods stand in the order of N@20; those whose intervals overlap much may be level.',
     '- N@20 with the 95 % interval over users (the mean of the intervals of the seeds).',
     '- Seeds: how many, and the lowest and highest N@20 among them.',
-    '- Sparsest fifth: N@20 of the users with the shortest histories among those with one.',
-    '- Seconds of training, probes on validation included; MiB: peak memory of the whole process, data included.',
+    '- Sparsest fifth: N@20 of the users with the shortest histories among those with one. With a history: N@20 without the',
+    '  users who are new.',
+    '- Training s: seconds, probes on validation included; memory MiB: peak of the whole process, data included.',
     '',
     ...sets.flatMap(setSection),
   ].join('\n');
@@ -53,7 +56,17 @@ function range({ from, to }) {
 }
 
 function table(rows, hasNewUsers) {
-  const columns = ['method', 'R@20', 'P@20', 'N@20', 'seeds', 'sparsest fifth', 'with a history', 's', 'MiB'];
+  const columns = [
+    'method',
+    'R@20',
+    'P@20',
+    'N@20',
+    'seeds',
+    'sparsest fifth',
+    'with a history',
+    'training s',
+    'memory MiB',
+  ];
   const cells = rows.map((row) => [
     row.method,
     share(row.metrics['recall@20']),

@@ -3,38 +3,40 @@
 const ROW = 22;
 const WIDTH = 980;
 const LEFT = { from: 130, to: 470 };
-const RIGHT = { from: 560, to: 880 };
+const RIGHT = { from: 560, to: 850 };
 const TOP = 58;
 const INK = '#1f2933';
 const FAINT = '#d5dbe1';
 const MARK = '#1864ab';
 /** Seconds below it are shown as it. */
 const FEWEST_SECONDS = 0.01;
+/** Room that a name beside a point needs, generously: nothing here can measure text. */
+const LETTER = 7.4;
 
 /** @param {{title: string, rows: import('./summary.mjs').MethodRow[]}} summary @returns {string} SVG */
 export function setPicture({ title, rows }) {
   const bottom = TOP + Math.max(6, rows.length) * ROW;
-  const ndcg = scaleOf([0, ...rows.map(({ interval }) => interval[1])], LEFT.from, LEFT.to);
-  const height = scaleOf([0, ...rows.map(({ metrics }) => metrics['ndcg@20'])], bottom, TOP);
-  const seconds = scaleOf(
+  const ndcg = linearScale(Math.max(...rows.map(({ interval }) => interval[1])), LEFT.from, LEFT.to);
+  const height = linearScale(Math.max(...rows.map(({ metrics }) => metrics['ndcg@20'])), bottom, TOP);
+  const seconds = powerScale(
     rows.map((row) => Math.log10(atLeast(row.seconds))),
     RIGHT.from,
     RIGHT.to,
   );
   const marks = [
     text(16, 24, title, 'font-size="15" font-weight="600"'),
-    text(RIGHT.to, 24, 'filled: learned, hollow: baseline', 'text-anchor="end"'),
-    text(LEFT.from, 46, 'NDCG@20, 95 % interval over users'),
-    text(RIGHT.from, 46, 'NDCG@20 against seconds of training (log)'),
-    ...ticks(ndcg).flatMap((value) => [
+    text(WIDTH - 16, 24, 'filled: learned, hollow: baseline', 'text-anchor="end"'),
+    text(LEFT.from, 46, 'NDCG@20, more is better; line: 95 % interval over users'),
+    text(RIGHT.from, 46, 'NDCG@20 (up) by time of training (right, in powers of ten)'),
+    ...ndcg.ticks.flatMap((value) => [
       line(ndcg.at(value), TOP, ndcg.at(value), bottom, FAINT),
-      text(ndcg.at(value), bottom + 16, label(value), 'text-anchor="middle"'),
+      text(ndcg.at(value), bottom + 18, label(value), 'text-anchor="middle"'),
     ]),
-    ...ticks(height).flatMap((value) => [
+    ...height.ticks.flatMap((value) => [
       line(RIGHT.from, height.at(value), RIGHT.to, height.at(value), FAINT),
       text(RIGHT.from - 8, height.at(value) + 4, label(value), 'text-anchor="end"'),
     ]),
-    ...powers(seconds).map((power) => text(seconds.at(power), bottom + 16, `${10 ** power} s`, 'text-anchor="middle"')),
+    ...seconds.ticks.map((power) => text(seconds.at(power), bottom + 18, secondsLabel(power), 'text-anchor="middle"')),
     ...rows.flatMap((row, k) => intervalMarks(row, TOP + (k + 0.5) * ROW, ndcg)),
     ...pointMarks(rows, seconds, height),
   ];
@@ -51,38 +53,64 @@ function intervalMarks({ method, kind, metrics, interval: [low, high] }, y, ndcg
   ];
 }
 
-/** Points with names; of names that would lie on each other the lower is left out. */
+/** Points with names to their right, or left of them at the edge; a name that would lie on another or on a point is left out. */
 function pointMarks(rows, seconds, height) {
+  const points = rows.map(({ method, kind, seconds: taken, metrics }) => ({
+    method,
+    kind,
+    x: seconds.at(Math.log10(atLeast(taken))),
+    y: height.at(metrics['ndcg@20']),
+  }));
   const named = [];
-  return rows.flatMap(({ method, kind, seconds: taken, metrics }) => {
-    const [x, y] = [seconds.at(Math.log10(atLeast(taken))), height.at(metrics['ndcg@20'])];
-    const isFree = named.every((other) => Math.abs(other.y - y) > 11 || Math.abs(other.x - x) > 74);
-    if (!isFree) return [circle(x, y, kind)];
-    named.push({ x, y });
-    return [circle(x, y, kind), text(x + 7, y + 4, method)];
+  const names = points.flatMap((point) => {
+    const place = placeOfName(point, [...named, ...points.filter((other) => other !== point).map(boxOfPoint)]);
+    if (place === undefined) return [];
+    named.push(place);
+    return [text(place.from, point.y + 4, point.method)];
   });
+  return [...points.map(({ x, y, kind }) => circle(x, y, kind)), ...names];
 }
 
-/** @returns {{least: number, most: number, at: (value: number) => number}} */
-function scaleOf(values, from, to) {
-  const least = Math.min(...values);
-  const most = Math.max(...values, least + 1e-3);
-  return { least, most, at: (value) => round(from + ((value - least) / (most - least)) * (to - from)) };
+/** @returns {{from: number, to: number, y: number} | undefined} the first place that is free */
+function placeOfName({ method, x, y }, taken) {
+  const length = method.length * LETTER;
+  const places = [x + 7, x - 7 - length].map((from) => ({ from: round(from), to: from + length, y }));
+  return places.find(
+    (place) => place.from > RIGHT.from && place.to < WIDTH && !taken.some((other) => isOver(place, other)),
+  );
 }
 
-/** Four or five round values. */
-function ticks({ least, most }) {
-  const rough = (most - least) / 4;
+function boxOfPoint({ x, y }) {
+  return { from: x - 4, to: x + 4, y };
+}
+
+function isOver(a, b) {
+  return Math.abs(a.y - b.y) < 11 && a.from < b.to && b.from < a.to;
+}
+
+/** From 0 to a round number at or above the largest value. @returns {{ticks: number[], at: (value: number) => number}} */
+function linearScale(largest, from, to) {
+  const rough = Math.max(largest, 1e-3) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough);
-  const first = Math.ceil(least / step);
-  return Array.from({ length: Math.floor(most / step) - first + 1 }, (_, k) => (first + k) * step);
+  const count = Math.ceil(largest / step - 1e-9) || 1;
+  return { ticks: Array.from({ length: count + 1 }, (_, k) => k * step), at: place(0, count * step, from, to) };
 }
 
-/** Whole powers of ten within a logarithmic scale. */
-function powers({ least, most }) {
-  const first = Math.ceil(least);
-  return Array.from({ length: Math.max(0, Math.floor(most) - first + 1) }, (_, k) => first + k);
+/** From one whole power of ten to another, around the values. */
+function powerScale(powers, from, to) {
+  const least = Math.floor(Math.min(...powers));
+  const most = Math.max(Math.ceil(Math.max(...powers)), least + 1);
+  return { ticks: Array.from({ length: most - least + 1 }, (_, k) => least + k), at: place(least, most, from, to) };
+}
+
+function place(least, most, from, to) {
+  return (value) => round(from + ((value - least) / (most - least)) * (to - from));
+}
+
+/** 0.1 s, 10 s, 10,000 s */
+function secondsLabel(power) {
+  return `${(10 ** power).toLocaleString('en-GB')} s`;
 }
 
 function atLeast(seconds) {

@@ -1,13 +1,22 @@
 import { KindredError } from '@kindred/domain';
 
-/** Values of repeated `--set key=value`: dots in keys nest, numbers and true, false and null are taken as such. */
-export function parseKeyValues(pairs: readonly string[]): Record<string, unknown> {
+/**
+ * Values of repeated `--set key=value`: dots in keys nest, numbers and true, false and null are taken as such.
+ * @param flag what the error calls it
+ * @throws KindredError USAGE
+ */
+export function parseKeyValues(pairs: readonly string[], flag = '--set'): Record<string, unknown> {
   const settings: Record<string, unknown> = {};
   for (const pair of pairs) {
     const at = pair.indexOf('=');
-    if (at < 1)
-      throw new KindredError('USAGE', `--set takes key=value, not ${JSON.stringify(pair)}`, { field: '--set' });
-    assign(settings, pair.slice(0, at).split('.'), readValue(pair.slice(at + 1)));
+    if (at < 1) {
+      throw new KindredError('USAGE', `${flag} takes key=value, not ${JSON.stringify(pair)}`, { field: flag });
+    }
+    const path = pair.slice(0, at).split('.');
+    if (path.some((key) => key === '' || key === '__proto__')) {
+      throw new KindredError('USAGE', `${flag} ${path.join('.')}: a key is empty`, { field: flag });
+    }
+    assign(settings, path, readValue(pair.slice(at + 1)));
   }
   return settings;
 }
@@ -19,9 +28,7 @@ export function gather(value: string, before: readonly string[] = []): string[] 
 
 function assign(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [key, ...rest] = path;
-  if (key === undefined || key === '' || key === '__proto__') {
-    throw new KindredError('USAGE', `--set ${path.join('.')}: a key is empty`, { field: '--set' });
-  }
+  if (key === undefined) return;
   if (rest.length === 0) {
     target[key] = value;
     return;

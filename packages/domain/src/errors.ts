@@ -19,7 +19,7 @@ export const ERROR_TABLE = {
   USAGE: entry('Wrong usage', 'Run the command with --help to see its flags and examples.', 400),
   CONFIG_INVALID: entry(
     'A setting is invalid',
-    'Correct the setting that the message names; `kindred doctor --env` lists all of them.',
+    'Correct the setting that the message names; `kindred doctor --env` lists those of the environment, docs/methods those of each method.',
     400,
   ),
   SETTING_UNKNOWN: entry('Unknown setting', 'Use the nearest known name that the message gives.', 400),

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { compare, evaluate, type ReportInput, type Representation, renderReport, trainedCohort } from '../src/index.js';
+import {
+  compare,
+  evaluate,
+  type ReportInput,
+  type ReportMethod,
+  type Representation,
+  renderReport,
+  trainedCohort,
+} from '../src/index.js';
 import { heldOutOf, scoresOf, trainingOf } from './support/made-up.js';
 
 const rows = [[0], [0, 1], [0, 1, 2], [3, 4]];
@@ -63,6 +71,70 @@ describe('the report', () => {
     }
   });
 
+  it('says in its headline whether chance could have made the lead', async () => {
+    const input = await inputOf();
+    const [comparison] = input.comparisons ?? [];
+    const withP = (interval: readonly [number, number], pPermutation: number): ReportInput => ({
+      ...input,
+      comparisons: comparison === undefined ? [] : [{ ...comparison, interval, pPermutation }],
+    });
+    const doubtful = renderReport(withP([-0.1, 0.4], 0.4));
+    expect(doubtful).toMatch(/good is first of 2 methods .* above bad, but chance alone could make that difference\./);
+    expect(doubtful).toContain('may be chance</td>');
+    const certain = renderReport(withP([0.1, 0.4], 0.001));
+    expect(certain).toMatch(/above bad, more than chance would make\./);
+    expect(certain).toContain('good is better</td>');
+    expect(renderReport(withP([-0.4, -0.1], 0.001))).toContain('bad is better</td>');
+    expect(renderReport({ ...input, comparisons: [] })).toMatch(/above bad\./);
+  });
+
+  it('has no winner where all are level or nothing is found', async () => {
+    const input = await inputOf();
+    const [good, bad] = input.methods;
+    if (good === undefined || bad === undefined) throw new Error('two methods');
+    const scored = (method: ReportMethod, ndcg: number): ReportMethod => ({
+      ...method,
+      evaluation: { ...method.evaluation, metrics: { ...method.evaluation.metrics, 'ndcg@20': ndcg } },
+    });
+    const headlineOf = (first: number, second: number) =>
+      renderReport({ ...input, methods: [scored(good, first), scored(bad, second)] });
+    expect(headlineOf(0.5, 0.5)).toContain('good and bad are level, first of 2 methods with NDCG@20 0.5000.');
+    expect(headlineOf(0, 0)).toContain('None of the 2 methods finds anything that was held out');
+  });
+
+  it('explains the columns in words and says when it was made', async () => {
+    const page = renderReport({ ...(await inputOf()), createdAt: '2026-01-02T03:04:05.678Z' });
+    expect(page).toContain('Made 2026-01-02 03:04 UTC');
+    for (const column of ['Precision', 'Recall', 'NDCG', 'Hit rate', 'MAP', 'MRR', 'Coverage', 'Gini', 'Novelty']) {
+      expect(page).toContain(`<dt>${column}</dt>`);
+    }
+  });
+
+  it('leaves every label of a chart its room', async () => {
+    const input = await inputOf();
+    const name = 'a-method-with-a-long-name';
+    const page = renderReport({ ...input, methods: input.methods.map((method) => ({ ...method, name })) });
+    const labels = [...page.matchAll(/class="label" x="([\d.]+)" y="[\d.]+" text-anchor="end">([^<]*)</g)];
+    expect(labels.length).toBeGreaterThan(0);
+    for (const [, right, label = ''] of labels) expect(Number(right)).toBeGreaterThan(label.length * 6);
+  });
+
+  it('has whole epochs on its axis, and shows a curve of one', async () => {
+    const input = await inputOf();
+    const ofEpochs = (count: number) =>
+      renderReport({
+        ...input,
+        methods: input.methods.map((method) => ({
+          ...method,
+          curve: Array.from({ length: count }, (_, at) => ({ epoch: at + 1, loss: 3 - at })),
+        })),
+      });
+    const learning = (page: string) => page.slice(page.indexOf('<h2>Learning'), page.indexOf('<h2>Is the'));
+    const across = [...learning(ofEpochs(2)).matchAll(/text-anchor="middle">([\d.]+)</g)].map(([, tick]) => tick);
+    expect(across.slice(0, 2)).toEqual(['1', '2']);
+    expect(learning(ofEpochs(1))).toContain('<circle');
+  });
+
   it('marks the epoch that was kept, where it is another than the best', async () => {
     const input = await inputOf();
     const methods = input.methods.map((method, at) => (at === 0 ? { ...method, keptEpoch: 3 } : method));
@@ -73,7 +145,14 @@ describe('the report', () => {
     const input = await inputOf();
     const rows = [
       { trial: 1, settings: {}, epochs: 40, validationNdcg: 0.2513, validationError: 0.0042, seconds: 12 },
-      { trial: 2, settings: { rate: 0.0123, kind: '<b>' }, epochs: 40, validationNdcg: 0.2777, seconds: 11 },
+      {
+        trial: 2,
+        settings: { rate: 0.0123, kind: '<b>' },
+        epochs: 40,
+        validationNdcg: 0.2777,
+        validationError: 1,
+        seconds: 11,
+      },
       { trial: 3, settings: { rate: 0.9 }, refused: 'the loss became NaN' },
     ];
     const search = {
@@ -89,14 +168,15 @@ describe('the report', () => {
     const methods = input.methods.map((method, at) => (at === 0 ? { ...method, search } : method));
     const page = renderReport({ ...input, methods });
     for (const text of [
-      'random search of rate, kind in 3 trials (seed 5)',
-      'trial 2 is kept.',
+      'A random search of rate, kind in 3 trials (seed 5)',
+      'Trial 2 is kept.',
       'the defaults',
       '0.2513',
       '± 0.0042',
       '2 (kept)',
       'rate 0.0123, kind &lt;b&gt;',
       'no model',
+      'unknown</td>',
     ]) {
       expect(page).toContain(text);
     }

@@ -135,7 +135,7 @@ export async function refit(
   request: FitRequest,
   { settings, epochs, choices }: ChosenTraining,
 ): Promise<TrainingResult> {
-  const trained = await train(part, { ...request, settings }, `training for ${part.name}`, { epochs });
+  const trained = await train(part, { ...request, settings }, `epochs of training for ${part.name}`, { epochs });
   const artefact = await joined({ ...trained.artefact, method: request.method }, part, request.engine, choices?.union);
   return { ...trained, artefact };
 }

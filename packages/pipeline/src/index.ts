@@ -1,5 +1,6 @@
 export { type BenchmarkRequest, type BenchmarkSource, benchmark } from './benchmark/benchmark.js';
 export type { BenchmarkReport } from './benchmark/benchmark-report.js';
+export { METHOD_NAMES } from './benchmark/method-settings.js';
 export { readTableEvents } from './benchmark/table-events.js';
 export { sampleUsers } from './chosen.js';
 export { endFailedRun } from './claimed-run.js';

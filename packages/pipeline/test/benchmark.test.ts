@@ -291,6 +291,7 @@ describe('what a benchmark refuses', () => {
   const timed = table('timed.tsv', HEADER, ['u', 'i', 5], ['u', 'j', 6]);
   it.each([
     ['METHOD_UNKNOWN', 'did you mean ease?', { methods: ['eas'] }],
+    ['METHOD_UNKNOWN', 'give each method by itself', { methods: ['ease,slim'] }],
     ['SETTING_UNKNOWN', 'the nearest is epochs', { settings: { epochz: 3 }, methods: ['two-tower'] }],
     ['SETTING_UNKNOWN', 'nearest is lambda', { settings: { lamda: 3 }, methods: ['ease', 'popularity'] }],
     ['SETTING_UNKNOWN', 'not among the methods', { settings: { ease: { lambda: 3 } } }],

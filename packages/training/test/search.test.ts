@@ -380,9 +380,10 @@ describe('the choice', () => {
     const raised = { ...shared, ndcg: shared.ndcg + 0.001, perUser: shared.perUser.map((value) => value + 0.001) };
     expect(chooseTrial(finalist(1, shared), [finalist(2, raised)], 1).kept.trial.number).toBe(2);
     const one = { ...measured(0.1), perUser: [0.1] };
-    expect(chooseTrial(finalist(1, one), [finalist(2, { ...one, ndcg: 1, perUser: [1] })], 1).kept.trial.number).toBe(
-      1,
-    );
+    const alone = chooseTrial(finalist(1, one), [finalist(2, { ...one, ndcg: 1, perUser: [1] })], 1);
+    expect(alone.kept.trial.number).toBe(1);
+    expect(alone.verdict).toContain('a single user says nothing about others');
+    expect(alone.verdict).not.toContain('Infinity');
   });
 
   it('knows the quantiles of the normal distribution', () => {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { KindredError } from '@kindred/domain';
-import { type BenchmarkReport, type BenchmarkSource, benchmark, parseSearch } from '@kindred/pipeline';
+import { type BenchmarkReport, type BenchmarkSource, benchmark, METHOD_NAMES, parseSearch } from '@kindred/pipeline';
 import { Command } from 'commander';
 import { gather, parseKeyValues } from '../key-values.js';
 import { formatMetric, renderTable } from '../output.js';
@@ -42,10 +42,14 @@ export function benchmarkCommand(): Command {
     .option('--include-seen', 'recommend what the user already has, too')
     .option(
       '--method <name>',
-      'a method or baseline (repeatable; default: the default method and the baselines)',
+      `a method or baseline (repeatable; default: the first method and four baselines). Methods: ${METHOD_NAMES.learned.join(', ')}. Baselines: ${METHOD_NAMES.baselines.join(', ')}`,
       gather,
     )
-    .option('--set <key=value>', 'a setting of the methods that have it, or METHOD.key=value (repeatable)', gather)
+    .option(
+      '--set <key=value>',
+      'a setting of the methods that have it, or METHOD.key=value (repeatable); docs/methods describes them',
+      gather,
+    )
     .option('--pair-set <key=value>', 'a setting of the pair stage, e.g. halfLifeDays=30 (repeatable)', gather)
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
     .option('--seeds <n>', 'train learned methods with so many seeds', wholeNumber, 1)
@@ -65,7 +69,7 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
   const report = await benchmark({
     source: sourceOf(flags),
     items: flags.items,
-    pair: { ...parseKeyValues(flags.pairSet ?? []), ...splitOf(flags) },
+    pair: { ...parseKeyValues(flags.pairSet ?? [], '--pair-set'), ...splitOf(flags) },
     methods: flags.method ?? [],
     settings: parseKeyValues(flags.set ?? []),
     engine: engineOf(flags.engine ?? session.config.engine),

@@ -1,5 +1,5 @@
 import { KindredError, type RunStage } from '@kindred/domain';
-import { type EvaluateResult, executeRun, parseRunSettings, type TrainResult } from '@kindred/pipeline';
+import { type EvaluateResult, executeRun, METHOD_NAMES, parseRunSettings, type TrainResult } from '@kindred/pipeline';
 import { Command } from 'commander';
 import { gather, parseKeyValues } from '../key-values.js';
 import { metricsTable } from '../metrics-table.js';
@@ -41,8 +41,8 @@ export function pairCommand(): Command {
 export function trainCommand(): Command {
   const command = new Command('train')
     .description('snapshot → model')
-    .option('--method <name>', 'a learned method')
-    .option('--set <key=value>', 'a setting of the method (repeatable)', gather)
+    .option('--method <name>', `a learned method, by default the first of: ${METHOD_NAMES.learned.join(', ')}`)
+    .option('--set <key=value>', 'a setting of the method (repeatable); docs/methods describes them', gather)
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
     .option('--snapshot <id>', 'the snapshot to learn from (default: the newest)');
   return common(addSearchFlags(command), [

@@ -18,8 +18,11 @@ export interface BarGroup {
   readonly bars: readonly Bar[];
 }
 
-const WIDTH = 560;
-const VALUE_WIDTH = 62;
+const WIDTH = 440;
+const VALUE_WIDTH = 56;
+/** Of a letter of a label and of a note, on the generous side: nothing here can measure text. */
+const LABEL_LETTER = 7;
+const NOTE_LETTER = 6.2;
 const GROUP_GAP = 14;
 
 /** Where the bars begin, and the scale from there. */
@@ -42,7 +45,7 @@ export function barChart(
 ): Markup {
   const shown = groups.map((group) => ({ ...group, bars: group.bars.filter(({ value }) => Number.isFinite(value)) }));
   const largest = Math.max(...shown.flatMap(({ bars }) => bars.map((bar) => bar.interval?.[1] ?? bar.value)), 1e-9);
-  const left = shown.some(({ note }) => note !== undefined) ? 190 : 150;
+  const left = labelWidth(groups);
   const axis = createAxis([0, largest], [left, WIDTH - VALUE_WIDTH], 4);
   const barHeight = shown.every(({ bars }) => bars.length === 1) ? 20 : 13;
   const frame: Frame = { left, barHeight, place: axis.place, valueText };
@@ -58,6 +61,14 @@ export function barChart(
 <text class="tick" x="${axis.place(tick)}" y="${top + 8}" text-anchor="middle">${tickText(tick)}</text>`,
   );
   return html`<svg viewBox="0 0 ${WIDTH} ${top + 14}" role="img" aria-label="${title}">${grid}${drawn}</svg>`;
+}
+
+/** Room for the longest label, and no more than half of the chart. */
+function labelWidth(groups: readonly BarGroup[]): number {
+  const widths = groups.map(({ label, note }) =>
+    Math.max(label.length * LABEL_LETTER, (note?.length ?? 0) * NOTE_LETTER),
+  );
+  return Math.min(WIDTH / 2, Math.max(60, ...widths) + 12);
 }
 
 function drawGroup(group: BarGroup, top: number, height: number, frame: Frame): Markup {

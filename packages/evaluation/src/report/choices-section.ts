@@ -1,5 +1,5 @@
 import { html, type Markup } from './markup.js';
-import { metricText, secondsText } from './number-text.js';
+import { errorText, metricText, secondsText } from './number-text.js';
 import type { ReportChoices, ReportMethod } from './report-input.js';
 import { settingsText } from './settings-text.js';
 
@@ -25,8 +25,8 @@ function probeTable({ probes, kept }: ReportChoices): Markup {
       { settings, serving, ndcg, error, seconds },
       at,
     ) => html`<tr><th scope="row">${at + 1}${at + 1 === kept ? ' (kept)' : ''}</th>
-<td class="text">${settingsText(settings) || 'what the rules say'}</td><td class="text">${settingsText(serving)}</td>
-<td>${metricText(ndcg)}</td><td>± ${metricText(error)}</td><td>${secondsText(seconds)}</td></tr>`,
+<td class="text">${settingsText(settings) || 'what the rules say'}</td><td class="text settings">${settingsText(serving)}</td>
+<td>${metricText(ndcg)}</td><td>${errorText(error)}</td><td>${secondsText(seconds)}</td></tr>`,
   );
   return html`<div class="wide"><table><thead><tr><th scope="col">Probe</th><th scope="col" class="text">Settings</th><th scope="col" class="text">Served with</th>
 <th scope="col">NDCG@20 on validation</th><th scope="col">Standard error</th><th scope="col">Time</th></tr></thead><tbody>${rows}</tbody></table></div>`;
@@ -36,7 +36,7 @@ function candidateTable(candidates: NonNullable<ReportChoices['union']>['candida
   if (candidates.length === 0) return undefined;
   const rows = candidates.map(
     ({ name, ndcg, error }) =>
-      html`<tr><th scope="row">${name}</th><td>${metricText(ndcg)}</td><td>± ${metricText(error)}</td></tr>`,
+      html`<tr><th scope="row">${name}</th><td>${metricText(ndcg)}</td><td>${errorText(error)}</td></tr>`,
   );
   return html`<div class="wide"><table><thead><tr><th scope="col">Ranked by</th><th scope="col">NDCG@20 on validation</th><th scope="col">Standard error</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }

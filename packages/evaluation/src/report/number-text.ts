@@ -9,7 +9,17 @@ export function countText(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** 12 % */
+/** 1 user, 1,116 users */
+export function countedText(count: number, one: string): string {
+  return `${countText(count)} ${one}${count === 1 ? '' : 's'}`;
+}
+
+/** 5 %, 2.5 %: a round share, as on an axis. */
+export function percentTick(share: number): string {
+  return `${Number((share * 100).toPrecision(4))} %`;
+}
+
+/** 12 %, 5.1 % */
 export function percentText(share: number): string {
   const percent = share * 100;
   return `${percent >= 10 || percent === 0 ? percent.toFixed(0) : percent.toFixed(1)} %`;
@@ -31,4 +41,10 @@ export function bytesText(bytes: number): string {
 /** p = .012, or p < .001 when it is as small as the samples can show. */
 export function pValueText(p: number): string {
   return p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
+
+/** ± 0.0042; the training gives the whole scale, 1, where a single user leaves it unknown. */
+export function errorText(error: number | undefined): string {
+  if (error === undefined) return '–';
+  return error >= 1 ? 'unknown' : `± ${metricText(error)}`;
 }

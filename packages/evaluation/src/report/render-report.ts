@@ -3,10 +3,12 @@ import type { Bucket } from '../buckets.js';
 import type { MetricName } from '../ranking-metrics.js';
 import { type BarGroup, barChart } from './bar-chart.js';
 import { choicesSection } from './choices-section.js';
+import { columnsInWords, definitions } from './definitions.js';
+import { headline } from './headline.js';
 import { type Line, lineChart } from './line-chart.js';
 import { html, type Markup } from './markup.js';
 import { metricLabel } from './metric-labels.js';
-import { countText, metricText, percentText } from './number-text.js';
+import { countedText, countText, percentText, percentTick } from './number-text.js';
 import { primaryCutoff, primaryMetric, type ReportInput, type ReportMethod } from './report-input.js';
 import { REPORT_STYLE } from './report-style.js';
 import { searchSection } from './search-section.js';
@@ -40,31 +42,19 @@ function header(input: ReportInput): Markup {
   const facts: [string, string][] = [
     [countText(users), 'users'],
     [countText(items), 'items'],
-    [countText(train), 'train interactions'],
-    [countText(test), 'test interactions'],
-    [`${(density * 100).toPrecision(2)} %`, 'of all user–item pairs seen'],
+    [countText(train), 'interactions to learn from'],
+    [countText(test), 'held out, to be found'],
+    [`${(density * 100).toPrecision(2)} %`, 'of all possible user–item pairs'],
   ];
-  return html`<h1>${input.title}</h1>${input.subtitle === undefined ? undefined : html`<p>${input.subtitle}</p>`}
+  return html`<h1>${input.title}</h1>${input.subtitle === undefined ? undefined : html`<p>${input.subtitle}</p>`}${input.createdAt === undefined ? undefined : html`<p>Made ${input.createdAt.slice(0, 16).replace('T', ' ')} UTC</p>`}
 <p class="headline">${headline(input)}</p>
 <ul class="facts">${facts.map(([value, label]) => html`<li><b>${value}</b><span>${label}</span></li>`)}</ul>
 ${(input.notes ?? []).map((note) => html`<p>${note}</p>`)}`;
 }
 
-/** The one sentence to take away. */
-function headline(input: ReportInput): string {
-  const metric = primaryMetric(input);
-  const ranked = [...input.methods].sort((a, b) => metricOf(b, metric) - metricOf(a, metric));
-  const [best, second] = ranked as [ReportMethod, ReportMethod | undefined];
-  const value = `${metricLabel(metric)} ${metricText(metricOf(best, metric))}`;
-  if (second === undefined) return `${best.name} reaches ${value}.`;
-  const gain = (metricOf(best, metric) / metricOf(second, metric) - 1) * 100;
-  const by = Number.isFinite(gain) ? `, ${gain.toFixed(1)} % above ${second.name}` : '';
-  return `${best.name} is first of ${input.methods.length} methods with ${value}${by}.`;
-}
-
 function summary(input: ReportInput): Markup {
   const hasIntervals = input.methods.some(({ evaluation }) => Object.keys(evaluation.intervals).length > 0);
-  return html`<h2>Results</h2><p>Means over users; the whole catalogue is ranked, nothing is sampled.${hasIntervals ? ' Small figures: bootstrap interval over users.' : ''}</p>${summaryTable(input)}`;
+  return html`<h2>Results</h2><p>Means over users; the whole catalogue is ranked, nothing is sampled.${hasIntervals ? ' Small figures: 95 % bootstrap interval over users.' : ''}${input.methods.length > 1 ? ' Shaded: the best of a column.' : ''}</p>${summaryTable(input)}${columnsInWords(primaryCutoff(input))}`;
 }
 
 function metricBars(input: ReportInput): Markup {
@@ -98,17 +88,17 @@ function bucketSection(input: ReportInput): Markup | undefined {
     'activity',
     primaryMetric(input),
     'By activity of the user',
-    'Users with a history by its length, in fifths; users of equal length stay together.',
+    'Users by how many items they have, in fifths; users of equal length stay together. Those without a history are left out here.',
   );
   const popularity = bucketCard(
     input,
     'popularity',
     `recall@${cutoff}`,
     'By popularity of the item',
-    'Head: the items that hold half of the train interactions; mid: the next three tenths; tail: the rest.',
+    'Items by how many users have them. Head: those that hold half of all interactions; mid: the next three tenths; tail: the rest.',
   );
   if (activity === undefined && popularity === undefined) return undefined;
-  return html`<h2>For whom, and for what</h2><p>A mean hides who it is made of: sparse users and rare items are where methods differ.</p>${legend(input)}<div class="cards">${activity}${popularity}</div>`;
+  return html`<h2>For whom, and for what</h2><p>A mean hides who it is made of: users with few items and rare items are where methods differ.</p>${legend(input)}<div class="cards">${activity}${popularity}</div>`;
 }
 
 function bucketCard(
@@ -122,14 +112,18 @@ function bucketCard(
   if (buckets.length === 0) return undefined;
   const groups = buckets.map((bucket): BarGroup => {
     const range = bucket.from === bucket.to ? `${bucket.from}` : `${bucket.from}–${bucket.to}`;
-    const size = bucket.items === undefined ? `${countText(bucket.users)} users` : `${countText(bucket.items)} items`;
+    const size = bucket.items === undefined ? countedText(bucket.users, 'user') : countedText(bucket.items, 'item');
     const bars = input.methods.flatMap((method, at) => {
       const same = method.evaluation.buckets.find((other) => other.by === by && other.name === bucket.name);
       return same === undefined
         ? []
         : [{ name: method.name, value: same.metrics[metric] ?? Number.NaN, colour: at % 8 }];
     });
-    return { label: bucket.name, note: `${range} seen · ${size}`, bars };
+    return {
+      label: bucket.name,
+      note: `${range} ${by === 'activity' ? 'item' : 'user'}${bucket.to === 1 ? '' : 's'} · ${size}`,
+      bars,
+    };
   });
   return html`<div class="card"><h3>${title}: ${metricLabel(metric)}</h3>${barChart(title, groups)}<p>${explanation}</p></div>`;
 }
@@ -143,8 +137,8 @@ function exposureSection(input: ReportInput): Markup {
     }),
   );
   const curves = exposureCard(input);
-  return html`<h2>Popularity and coverage</h2>${curves === undefined ? undefined : legend(input, 'train')}<div class="cards">${curves}
-<div class="card"><h3>Share of the catalogue that anyone is shown (coverage@${cutoff})</h3>${barChart('Coverage', coverage, percentText, percentText)}</div></div>`;
+  return html`<h2>Popularity and coverage</h2>${curves === undefined ? undefined : legend(input, 'what users took themselves')}<div class="cards">${curves}
+<div class="card"><h3>Share of the catalogue that anyone is shown (coverage@${cutoff})</h3>${barChart('Coverage', coverage, percentText, percentTick)}</div></div>`;
 }
 
 function exposureCard(input: ReportInput): Markup | undefined {
@@ -162,7 +156,7 @@ function exposureCard(input: ReportInput): Markup | undefined {
   const exposure = input.methods.find(({ evaluation }) => evaluation.exposure !== undefined)?.evaluation.exposure;
   if (exposure === undefined) return undefined;
   const trained: Line = {
-    name: 'train',
+    name: 'what users took themselves',
     colour: 0,
     isDashed: true,
     points: exposure.trained.map((share, percent) => [percent / 100, share]),
@@ -173,9 +167,9 @@ function exposureCard(input: ReportInput): Markup | undefined {
     yLabel: `share of top ${exposure.cutoff} places`,
     xDomain: [0, 1],
     yDomain: [0, 1],
-    tickText: percentText,
+    tickText: percentTick,
   });
-  return html`<div class="card"><h3>How much goes to the popular items</h3>${chart}<p>A line above the dashed one favours popular items more than the users themselves did.</p></div>`;
+  return html`<div class="card"><h3>How much goes to the popular items</h3>${chart}<p>At 10 % across: how much of what is shown belongs to the tenth of the items that is most popular. A line above the dashed one favours popular items more than the users themselves did.</p></div>`;
 }
 
 function curveSection(input: ReportInput): Markup | undefined {
@@ -191,29 +185,34 @@ function curveSection(input: ReportInput): Markup | undefined {
     const best = checks.reduce((top, point) => (point[1] > top[1] ? point : top), [0, Number.NEGATIVE_INFINITY]);
     const label =
       input.validationMetric === undefined ? 'Validation' : `Validation ${metricLabel(input.validationMetric)}`;
+    const kept = method.keptEpoch ?? best[0];
     return [
-      curveCard(`${method.name}: training loss`, 'loss', { name: method.name, colour, points: losses }, undefined),
+      curveCard(
+        `${method.name}: training loss`,
+        'loss',
+        { name: method.name, colour, points: losses },
+        'Lower is better; no measure between methods, for each has a loss of its own.',
+      ),
       curveCard(
         `${method.name}: ${label}`,
         label,
         { name: method.name, colour, points: checks },
-        method.keptEpoch ?? best[0],
+        `The dot is epoch ${kept}: so long was the measured model trained.`,
+        kept,
       ),
     ];
   });
-  return html`<h2>Learning</h2><div class="cards">${cards}</div>`;
+  return html`<h2>Learning</h2><p>An epoch is one pass over everything there is to learn from; validation is a part that was held back to choose by.</p><div class="cards">${cards}</div>`;
 }
 
-function curveCard(title: string, yLabel: string, line: Line, markX: number | undefined): Markup | undefined {
+function curveCard(title: string, yLabel: string, line: Line, note: string, markX?: number): Markup | undefined {
   if (line.points.length === 0) return undefined;
-  const note =
-    markX === undefined ? undefined : html`<p>The dot is epoch ${markX}: so long was the measured model trained.</p>`;
-  return html`<div class="card"><h3>${title}</h3>${lineChart([line], { title, xLabel: 'epoch', yLabel, markX })}${note}</div>`;
+  return html`<div class="card"><h3>${title}</h3>${lineChart([line], { title, xLabel: 'epoch', yLabel, isWholeX: true, markX })}<p>${note}</p></div>`;
 }
 
 function comparisonSection(input: ReportInput): Markup | undefined {
   if (input.comparisons === undefined || input.comparisons.length === 0) return undefined;
-  return html`<h2>Is the difference real?</h2><p>Paired over the same users: bootstrap interval of the difference, and a sign-flip permutation test.</p>${comparisonTable(input.comparisons)}`;
+  return html`<h2>Is the difference real?</h2><p>Paired over the same users: the 95 % bootstrap interval of the difference, and a sign-flip permutation test; p is how often chance alone would make a difference as large.</p>${comparisonTable(input.comparisons)}`;
 }
 
 function legend(input: ReportInput, dashed?: string): Markup {
@@ -221,13 +220,6 @@ function legend(input: ReportInput, dashed?: string): Markup {
     (method, at) => html`<span><span class="dot c${at % 8}"></span>${method.name}</span>`,
   );
   return html`<div class="legend">${methods}${dashed === undefined ? undefined : html`<span><span class="dash"></span>${dashed}</span>`}</div>`;
-}
-
-function definitions(): Markup {
-  return html`<footer><p>R counts all held-out items of a user, those that train has never seen included. Precision: hits / k. Recall: hits / R.
-NDCG: binary gains over log2(rank + 1), against an ideal list of min(k, R). MAP: mean precision at the hits, over min(k, R). MRR: 1 / rank of the first hit.
-Hit rate: users with a hit. Coverage: items that stand in any list. Gini: 0 when all items are shown equally often, near 1 when few take all.
-Novelty: mean information of a shown item, in bits; rarer is more. Users without held-out items are left out; ties go to the lower item index.</p></footer>`;
 }
 
 function metricOf(method: ReportMethod, name: MetricName): number {

@@ -6,6 +6,7 @@ import { metricLabel } from './metric-labels.js';
 import { bytesText, countText, metricText, percentText, pValueText, secondsText } from './number-text.js';
 import { primaryCutoff, type ReportInput, type ReportMethod } from './report-input.js';
 import { settingsText } from './settings-text.js';
+import { winnerOf } from './winner.js';
 
 /** Methods down, metrics at the primary cutoff across; the best of each column stands out. */
 export function summaryTable(input: ReportInput): Markup {
@@ -39,12 +40,12 @@ export function comparisonTable(comparisons: readonly Comparison[]): Markup {
   const rows = comparisons.map(
     (
       c,
-    ) => html`<tr><th scope="row">${c.a} against ${c.b}</th><td>${metricLabel(c.metric)}</td><td>${signed(c.difference)}</td>
+    ) => html`<tr><th scope="row" class="pair">${c.a} against ${c.b}</th><td>${metricLabel(c.metric)}</td><td>${signed(c.difference)}</td>
 <td>${signed(c.interval[0])} to ${signed(c.interval[1])}</td><td>${pValueText(c.pPermutation)}</td>
 <td>${countText(c.wins)} / ${countText(c.losses)} / ${countText(c.ties)}</td><td class="text">${verdict(c)}</td></tr>`,
   );
   return html`<div class="wide"><table><thead><tr><th scope="col">Pair</th><th scope="col">Metric</th><th scope="col">Difference</th><th scope="col">Interval</th>
-<th scope="col">p</th><th scope="col">Better / worse / equal users</th><th scope="col" class="text">In words</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+<th scope="col">p (chance)</th><th scope="col">Better / worse / equal users</th><th scope="col" class="text">In words</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 /** Settings, engine, seed, time and memory of each method. */
@@ -52,7 +53,7 @@ export function settingsTable(methods: readonly ReportMethod[]): Markup {
   const rows = methods.map(
     (
       method,
-    ) => html`<tr><th scope="row">${method.name}</th><td class="text">${settingsText(method.settings ?? {}) || 'none'}</td><td class="text">${method.engine ?? '–'}</td><td>${method.seed ?? '–'}</td>
+    ) => html`<tr><th scope="row">${method.name}</th><td class="text settings">${settingsText(method.settings ?? {}) || 'none'}</td><td class="text">${method.engine ?? '–'}</td><td>${method.seed ?? '–'}</td>
 <td>${method.seconds === undefined ? '–' : secondsText(method.seconds.train)}</td><td>${method.seconds === undefined ? '–' : secondsText(method.seconds.total)}</td>
 <td>${method.peakRssBytes === undefined ? '–' : bytesText(method.peakRssBytes)}</td></tr>`,
   );
@@ -69,10 +70,9 @@ function metricCell(methods: readonly ReportMethod[], method: ReportMethod, name
   return html`<td class="${value === best && methods.length > 1 ? 'best' : ''}">${metricText(value)}${spread}</td>`;
 }
 
-function verdict({ a, b, interval, pPermutation }: Comparison): string {
-  if (pPermutation < 0.05 && interval[0] > 0) return `${a} is better`;
-  if (pPermutation < 0.05 && interval[1] < 0) return `${b} is better`;
-  return 'no difference that chance could not make';
+function verdict(comparison: Comparison): string {
+  const winner = winnerOf(comparison);
+  return winner === undefined ? 'may be chance' : `${winner} is better`;
 }
 
 function signed(value: number): string {

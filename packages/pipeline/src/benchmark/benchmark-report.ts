@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type Comparison,
   compare,
   type Evaluation,
   type Mask,
@@ -115,28 +116,48 @@ function reportPage(
   warnings: readonly string[],
 ): string {
   const firstSeeds = ranked.filter(({ method }) => method.seed === seed);
-  const [first, ...others] = firstSeeds;
   const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation }) => ({
     ...method,
     evaluation,
     curve: method.curve.length > 0 ? reportCurve(method.curve) : undefined,
     keptEpoch: typeof method.settings.epochsRun === 'number' ? method.settings.epochsRun : undefined,
   }));
-  const options = { samples: BOOTSTRAP_SAMPLES, seed };
   return renderReport({
     title: 'Kindred benchmark',
     dataset,
     methods,
     validationMetric: 'ndcg@20',
-    comparisons:
-      first === undefined ? [] : others.map((other) => compare(first.evaluation, other.evaluation, 'ndcg@20', options)),
-    notes: [protocolNote(dataset), ...seedNotes(ranked), ...warnings],
+    comparisons: comparisonsOf(firstSeeds, seed),
+    notes: [protocolNote(dataset), ...seedNotes(ranked), ...warnings.map((warning) => `Warning: ${warning}.`)],
   });
 }
 
+/** The first method against each other one, and the two that rank best where the first is neither. */
+function comparisonsOf(ranked: readonly RankedMethod[], seed: number): Comparison[] {
+  const evaluations = ranked.map(({ evaluation }) => evaluation);
+  const [first, ...others] = evaluations;
+  if (first === undefined) return [];
+  const [leader = first, second = first] = [...evaluations].sort((a, b) => ndcgOf(b) - ndcgOf(a));
+  const pairs: [Evaluation, Evaluation][] = others.map((other) => [first, other]);
+  if (leader !== first && second !== first) pairs.push([leader, second]);
+  return pairs.map(([a, b]) => compare(a, b, 'ndcg@20', { samples: BOOTSTRAP_SAMPLES, seed }));
+}
+
+function ndcgOf({ metrics }: Evaluation): number {
+  return metrics['ndcg@20'] ?? Number.NEGATIVE_INFINITY;
+}
+
+/** How the held-out part was made, by kind of split. */
+const HELD_OUT: Readonly<Record<string, string>> = {
+  time: 'the newest interactions',
+  random: 'a random part of the interactions',
+  last: "every user's last interaction",
+};
+
 function protocolNote({ split, mask, testUsers, newUsers }: BenchmarkReport['dataset']): string {
-  const masked = mask === 'seen' ? 'train items masked' : 'train items not masked';
-  return `Split: ${split}. The whole catalogue is ranked for ${testUsers} test users (${newUsers} of the test file unknown to train), ${masked}; means over users.`;
+  const heldOut = HELD_OUT[split] ?? 'the given test file';
+  const again = mask === 'seen' ? 'what a user already has is left out' : 'what a user already has may come again';
+  return `Held out: ${heldOut} (split: ${split}). For each of the ${testUsers} users with something to find, ${newUsers} of them new and without a history, the whole catalogue is ranked; ${again}. Figures are means over these users.`;
 }
 
 export function rounded(value: number): number {

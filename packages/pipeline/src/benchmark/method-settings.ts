@@ -3,16 +3,26 @@ import { BASELINES, getBaseline, getMethod, METHODS, resolveSettings } from '@ki
 
 type Given = Readonly<Record<string, unknown>>;
 
-const KNOWN_METHODS = [...Object.keys(METHODS), ...Object.keys(BASELINES)];
+/** Names of everything that a benchmark can run. */
+export const METHOD_NAMES: { readonly learned: readonly string[]; readonly baselines: readonly string[] } = {
+  learned: Object.keys(METHODS),
+  baselines: Object.keys(BASELINES),
+};
+
+const KNOWN_METHODS = [...METHOD_NAMES.learned, ...METHOD_NAMES.baselines];
 
 /** @throws KindredError METHOD_UNKNOWN with the nearest known name */
 export function checkMethods(names: readonly string[]): void {
   for (const name of names) {
     if (KNOWN_METHODS.includes(name)) continue;
-    const nearest = nearestName(name, KNOWN_METHODS);
-    const hint = nearest === undefined ? `there are ${KNOWN_METHODS.join(', ')}` : `did you mean ${nearest}?`;
-    throw new KindredError('METHOD_UNKNOWN', `there is no method ${name}; ${hint}`, { field: 'method' });
+    throw new KindredError('METHOD_UNKNOWN', `there is no method ${name}; ${unknownHint(name)}`, { field: 'method' });
   }
+}
+
+function unknownHint(name: string): string {
+  if (name.includes(',')) return 'give each method by itself, as in --method auto --method ease';
+  const nearest = nearestName(name, KNOWN_METHODS);
+  return nearest === undefined ? `there are ${KNOWN_METHODS.join(', ')}` : `did you mean ${nearest}?`;
 }
 
 /**

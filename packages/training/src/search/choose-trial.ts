@@ -30,7 +30,7 @@ export function chooseTrial(defaults: Finalist, finalists: readonly Finalist[], 
     const { difference, error } = pairedDifference(finalist.measured, defaults.measured);
     return difference > 0 && difference > bar * error;
   });
-  const chance = `${bar.toFixed(1)} standard errors are within the luck of the best of ${tried}`;
+  const chance = `up to ${bar.toFixed(1)} standard errors may be the luck of the best of ${tried}`;
   if (better !== undefined) {
     return { kept: better, verdict: `trial ${better.trial.number} is kept: ${inWords(better, defaults)}; ${chance}` };
   }
@@ -45,7 +45,9 @@ export function chooseTrial(defaults: Finalist, finalists: readonly Finalist[], 
 
 function inWords(finalist: Finalist, defaults: Finalist): string {
   const { difference, error } = pairedDifference(finalist.measured, defaults.measured);
-  return `${difference.toFixed(4)} ± ${error.toFixed(4)} above the defaults in NDCG@20 on validation`;
+  const spread = Number.isFinite(error) ? ` ± ${error.toFixed(4)}` : '';
+  const doubt = spread === '' ? ', where a single user says nothing about others' : '';
+  return `${difference.toFixed(4)}${spread} above the defaults in NDCG@20 on validation${doubt}`;
 }
 
 /** Mean of a - b over the users, and its standard error; one user says nothing of others. */
