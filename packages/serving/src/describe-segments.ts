@@ -1,7 +1,7 @@
 import { rowEntries, type SparseMatrix } from '@kindred/domain';
 
 /** An item that the users of a segment have more often than others. */
-export interface SegmentItem {
+interface SegmentItem {
   readonly itemId: string;
   /** Users of the segment who have it. */
   readonly users: number;
@@ -17,7 +17,7 @@ export interface SegmentProfile {
   readonly size: number;
   /** Of the users who are in some segment. */
   readonly share: number;
-  /** What the segment's users have more often than others, where the catalogue knows categories. */
+  /** What the segment's users have more often than others and half of the named items are of, where the catalogue tells. */
   readonly category: { readonly name: string; readonly lift: number } | undefined;
   /** Most telling first; empty where nothing stands out. */
   readonly items: readonly SegmentItem[];
@@ -44,7 +44,7 @@ const LEAST_LIFT = 1.25;
 const PRIOR_USERS = 5;
 const KEPT_ITEMS = 10;
 const NAMED_ITEMS = 3;
-const LONGEST_TITLE = 60;
+const LONGEST_PART = 60;
 
 /**
  * What stands out in each segment: items and categories by the z-score of their log-odds against all other users, with
@@ -63,7 +63,11 @@ export function describeSegments(users: SegmentedUsers): SegmentProfile[] {
   return members.map((own, id) => {
     const size = own.length;
     const ofItems = standingOut(countsOf(own, positives, identity), overallItems, segmented);
-    const [category] = standingOut(countsOf(own, positives, categoryOfItem), overallCategories, segmented);
+    const named = ofItems.slice(0, NAMED_ITEMS);
+    // A category that few of the named items are of would make a name that contradicts itself.
+    const category = standingOut(countsOf(own, positives, categoryOfItem), overallCategories, segmented).find(
+      ({ position }) => 2 * named.filter((item) => categoryOfItem[item.position] === position).length >= named.length,
+    );
     return {
       id,
       size,
@@ -88,7 +92,7 @@ export function segmentName(
   titleOf: (itemId: string) => string | undefined,
 ): string {
   const titles = items.slice(0, NAMED_ITEMS).map(({ itemId }) => shortened(titleOf(itemId) ?? itemId));
-  const parts = [category?.name, titles.join(', ')].filter(Boolean);
+  const parts = [category && shortened(category.name), titles.join('; ')].filter(Boolean);
   return parts.length > 0 ? parts.join(': ') : `Segment ${id}`;
 }
 
@@ -97,10 +101,10 @@ export function namingItems({ items }: SegmentProfile): string[] {
   return items.slice(0, NAMED_ITEMS).map(({ itemId }) => itemId);
 }
 
-function shortened(title: string): string {
-  const line = title.replaceAll(/\s+/g, ' ').trim();
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
   const characters = [...line];
-  return characters.length > LONGEST_TITLE ? `${characters.slice(0, LONGEST_TITLE - 1).join('')}…` : line;
+  return characters.length > LONGEST_PART ? `${characters.slice(0, LONGEST_PART - 1).join('')}…` : line;
 }
 
 /** [S]: the users of each segment, in order. */

@@ -84,6 +84,13 @@ describe('describeSegments', () => {
     expect(profiles.map(({ category }) => category)).toEqual([0, 1, 2].map((k) => ({ name: `shelf ${k}`, lift: 3 })));
   });
 
+  test('tells no category that the items of the name are not of', () => {
+    const odd = new Map(ITEMS.map((id) => [id, id === 'i3' || id === 'i4' ? 'odd' : 'shelf']));
+    const [profile] = describeSegments(planted(odd));
+    expect(profile?.items.slice(0, 5).map(({ itemId }) => itemId)).toEqual(['i0', 'i1', 'i2', 'i3', 'i4']);
+    expect(profile?.category).toBeUndefined();
+  });
+
   test('nobody is described alone, and users without a segment count nowhere', () => {
     const alone = planted(CATEGORIES);
     alone.segmentOfUser.fill(-1);
@@ -115,8 +122,8 @@ describe('segmentName', () => {
   test('is made of the category and the titles, or else the ids, of what stands out most', () => {
     const titles: Record<string, string> = { i0: 'Tea\tpot', i2: 'x'.repeat(100) };
     expect(namingItems(profile)).toEqual(['i0', 'i1', 'i2']);
-    expect(segmentName(profile, (itemId) => titles[itemId])).toBe(`shelf 0: Tea pot, i1, ${'x'.repeat(59)}…`);
-    expect(segmentName({ ...profile, category: undefined }, () => undefined)).toBe('i0, i1, i2');
+    expect(segmentName(profile, (itemId) => titles[itemId])).toBe(`shelf 0: Tea pot; i1; ${'x'.repeat(59)}…`);
+    expect(segmentName({ ...profile, category: undefined }, () => undefined)).toBe('i0; i1; i2');
     expect(segmentName({ ...profile, items: [] }, () => undefined)).toBe('shelf 0');
     expect(segmentName({ ...profile, id: 7, items: [], category: undefined }, () => undefined)).toBe('Segment 7');
   });
