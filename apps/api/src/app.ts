@@ -10,6 +10,7 @@ import { itemsRoutes } from './routes/items.js';
 import { modelsRoutes } from './routes/models.js';
 import { recommendationsRoutes } from './routes/recommendations.js';
 import { runsRoutes } from './routes/runs.js';
+import { segmentsRoutes } from './routes/segments.js';
 import { similarRoutes } from './routes/similar.js';
 
 /** The API, from the first byte of a request to the last of its answer. */
@@ -20,7 +21,7 @@ export function createApp(context: ApiContext): Express {
   app.use(healthRoutes(context), docsRoutes());
   app.use(...jsonBody);
   app.use(eventsRoutes(context), itemsRoutes(context));
-  app.use(recommendationsRoutes(context), similarRoutes(context));
+  app.use(recommendationsRoutes(context), similarRoutes(context), segmentsRoutes(context));
   app.use(runsRoutes(context), modelsRoutes(context));
   app.use(noSuchRoute, problemAnswer(context.logger));
   return app;

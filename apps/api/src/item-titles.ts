@@ -19,7 +19,7 @@ export class ItemTitles {
 
   /** Ranks from 1 on, and the titles that the catalogue knows. */
   async named(items: readonly ScoredItem[]): Promise<RecommendationsResponse['items']> {
-    const titles = await this.#titlesOf(items.map((item) => item.itemId));
+    const titles = await this.titlesOf(items.map((item) => item.itemId));
     return items.map(({ itemId, score }, k) => {
       const title = titles.get(itemId);
       return { itemId, score, rank: k + 1, ...(title === undefined ? {} : { title }) };
@@ -31,7 +31,8 @@ export class ItemTitles {
     this.#kept = new Map();
   }
 
-  async #titlesOf(itemIds: readonly string[]): Promise<ReadonlyMap<string, string | undefined>> {
+  /** By item id; items without a title may be in it as undefined. */
+  async titlesOf(itemIds: readonly string[]): Promise<ReadonlyMap<string, string | undefined>> {
     if (performance.now() >= this.#freshUntilMs || this.#kept.size > MOST_KEPT) {
       this.forget();
       this.#freshUntilMs = performance.now() + CATALOGUE_FRESH_MS;

@@ -39,15 +39,23 @@ async function trainShop(): Promise<TrainedShop> {
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
   const snapshot = await buildSnapshotInMemory([SHOP.events]);
   const part = await snapshot.part('serve');
-  for (const [seed, id] of ['model-a', 'model-b'].entries()) await trainInto(dataDir, id, part, seed);
+  for (const [seed, id] of ['model-a', 'model-b'].entries()) {
+    await trainInto(dataDir, id, part, { method: 'inductive', settings: METHOD_SETTINGS, seed });
+  }
   return { dataDir, snapshot, part };
 }
 
-async function trainInto(dataDir: string, id: string, part: SnapshotPart, seed: number): Promise<void> {
+interface Training {
+  readonly method: string;
+  readonly settings: Readonly<Record<string, number>>;
+  readonly seed: number;
+}
+
+/** Trains a model into its folder, with its indexes. */
+export async function trainInto(dataDir: string, id: string, part: SnapshotPart, training: Training): Promise<void> {
   const engine = await loadEngine('cpu');
   const vocabulary = { users: part.users, items: part.items };
-  const request = { method: 'inductive', settings: METHOD_SETTINGS, data: part.data, vocabulary, engine, seed };
-  const { artefact } = await trainModel(request);
+  const { artefact } = await trainModel({ ...training, data: part.data, vocabulary, engine });
   await engine.dispose();
   const folder = folders.served(folders.model(dataDir, id));
   await saveArtefact(folder, artefact);

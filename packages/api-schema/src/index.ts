@@ -5,3 +5,4 @@ export * from './openapi.js';
 export * from './problem.js';
 export * from './recommendations.js';
 export * from './runs.js';
+export * from './segments.js';

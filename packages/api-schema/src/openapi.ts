@@ -22,6 +22,7 @@ import {
   runsRequest,
   runsResponse,
 } from './runs.js';
+import { segmentsResponse, userSegmentResponse } from './segments.js';
 
 interface Operation {
   readonly summary: string;
@@ -108,6 +109,17 @@ const paths: ZodOpenApiPathsObject = {
       query: similarQuery,
       answer: similarUsersResponse,
     }),
+  },
+  '/v1/users/{userId}/segment': {
+    get: operation({
+      summary: 'The segment of a user',
+      tag: 'serve',
+      path: userParameters,
+      answer: userSegmentResponse,
+    }),
+  },
+  '/v1/segments': {
+    get: operation({ summary: 'Segments of users, the largest first', tag: 'serve', answer: segmentsResponse }),
   },
   '/v1/runs': {
     get: operation({ summary: 'Newest runs', tag: 'runs', query: listQuery, answer: runsResponse }),

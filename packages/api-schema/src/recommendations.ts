@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idField, limitField, MAX_LISTED_ITEMS } from './fields.js';
+import { segmentBrief } from './segments.js';
 
 const itemList = z.array(idField).max(MAX_LISTED_ITEMS);
 
@@ -50,6 +51,7 @@ export const recommendationsResponse = z
     source: z.enum(['user', 'session', 'popular']).meta({
       description: 'What the answer was made from: stored events, the history of the request, or popularity alone.',
     }),
+    segment: segmentBrief.optional(),
     shortfall: shortfall.optional(),
   })
   .meta({ id: 'RecommendationsResponse' });

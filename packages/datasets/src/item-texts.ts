@@ -19,8 +19,15 @@ export function itemTexts(items: readonly LogItem[]): Map<string, string> {
   return texts;
 }
 
+/** What of an item says its category. */
+interface CategorisedItem {
+  readonly itemId: string;
+  readonly category?: string | undefined;
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** The category of each item, by its id: the column category, else the first of its genres. */
-export function itemCategories(items: readonly LogItem[]): Map<string, string> {
+export function itemCategories(items: readonly CategorisedItem[]): Map<string, string> {
   const categories = new Map<string, string>();
   for (const { itemId, category, attributes } of items) {
     const found = category ?? firstOf(CATEGORY_COLUMNS.map((column) => attributes?.[column]).find(Boolean));
@@ -29,8 +36,8 @@ export function itemCategories(items: readonly LogItem[]): Map<string, string> {
   return categories;
 }
 
-function firstOf(list: string | undefined): string | undefined {
-  return list?.split(/[|,;]/)[0]?.trim();
+function firstOf(list: unknown): string | undefined {
+  return typeof list === 'string' ? list.split(/[|,;]/)[0]?.trim() : undefined;
 }
 
 function textColumns(items: readonly LogItem[]): string[] {

@@ -30,11 +30,11 @@ describe('itemTexts', () => {
 });
 
 describe('itemCategories', () => {
-  it('is the category, else the first genre', () => {
+  it('is the category, else the first genre of a list in a text', () => {
     const categories = itemCategories([
       { itemId: 'a', category: 'light', attributes: { genres: 'Drama' } },
       { itemId: 'b', attributes: { genres: 'Comedy|Drama' } },
-      { itemId: 'c', title: 'none' },
+      { itemId: 'c', attributes: { genres: ['Drama'] } },
     ]);
     expect([...categories]).toEqual([
       ['a', 'light'],

@@ -197,6 +197,11 @@ export const ERROR_TABLE = {
     'Train and promote one: `kindred train`, `kindred index`, `kindred promote ID`.',
     503,
   ),
+  MODEL_WITHOUT_SEGMENTS: entry(
+    'The model has no segments',
+    'Train, index and promote a method that finds segments: `kindred train --method swav`.',
+    404,
+  ),
   REQUEST_INVALID: entry(
     'The request is invalid',
     'Correct the field that the message names; /docs shows the shape.',

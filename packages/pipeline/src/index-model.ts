@@ -1,19 +1,21 @@
 import { join } from 'node:path';
-import { rowEntries } from '@kindred/domain';
 import { baseOf, encodeHistory, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
-import { buildUserDirectory, ITEM_INDEX_FOLDER } from '@kindred/serving';
+import { buildUserDirectory, ITEM_INDEX_FOLDER, writeSegments } from '@kindred/serving';
 import { advanceModel } from '@kindred/storage';
 import { buildIndex, type DriverName } from '@kindred/vector-index';
 import { chosenModel, openSnapshot } from './chosen.js';
 import { folders } from './folders.js';
+import { modelSegments } from './model-segments.js';
 import type { IndexResult, StageContext } from './stage-context.js';
+import { trainedHistory } from './trained-history.js';
 
 /** How many real user vectors recall is measured with. */
 const RECALL_QUERIES = 1000;
 
 /**
- * A model → its index over items, with recall@10 measured on the vectors of real users, and the index over users.
+ * A model → its index over items, with recall@10 measured on the vectors of real users, the index over users, and what
+ * its segments are, where the method finds some.
  * @throws KindredError RECALL_TOO_LOW, MODEL_WITHOUT_VECTORS
  */
 export async function indexModel(context: StageContext): Promise<IndexResult> {
@@ -35,6 +37,8 @@ export async function indexModel(context: StageContext): Promise<IndexResult> {
     options,
   );
   await buildUserDirectory(folder, part.users, userDirections(artefact, part), artefact.dimensions - 1, options);
+  const segments = await modelSegments(database.db, artefact, part);
+  if (segments !== undefined) await writeSegments(folder, segments.profiles);
   const result = {
     modelId: model.id,
     driver: manifest.driver,
@@ -52,20 +56,16 @@ export async function indexModel(context: StageContext): Promise<IndexResult> {
   return result;
 }
 
-/** A user's items, strengths and times. */
-function historyOf({ data }: SnapshotPart, user: number) {
-  const { positives, times } = data;
-  const range = [positives.offsets[user], positives.offsets[user + 1]] as const;
-  return [...rowEntries(positives, user), times?.subarray(...range)] as const;
-}
-
 /** Vectors of users spread evenly over the snapshot. [count, D] */
 function sampleUserVectors(artefact: ModelArtefact, part: SnapshotPart): Float32Array {
   const count = Math.min(RECALL_QUERIES, part.users.length);
   const vectors = new Float32Array(count * artefact.dimensions);
   for (let k = 0; k < count; k++) {
     const user = Math.floor((k * part.users.length) / count);
-    vectors.set(encodeHistory(artefact, ...historyOf(part, user), baseOf(artefact, user)), k * artefact.dimensions);
+    vectors.set(
+      encodeHistory(artefact, ...trainedHistory(part, user), baseOf(artefact, user)),
+      k * artefact.dimensions,
+    );
   }
   return vectors;
 }
@@ -75,7 +75,7 @@ function userDirections(artefact: ModelArtefact, part: SnapshotPart): Float32Arr
   const width = artefact.dimensions - 1;
   const directions = new Float32Array(part.users.length * width);
   for (let user = 0; user < part.users.length; user++) {
-    const direction = encodeHistory(artefact, ...historyOf(part, user), baseOf(artefact, user)).subarray(0, width);
+    const direction = encodeHistory(artefact, ...trainedHistory(part, user), baseOf(artefact, user)).subarray(0, width);
     const length = Math.hypot(...direction);
     for (let d = 0; d < width; d++) directions[user * width + d] = (direction[d] as number) / (length || 1);
   }

@@ -196,6 +196,7 @@ describe('a shop', () => {
     expect(items?.shape).toEqual([exported.items, exported.dimensions]);
     expect(readTsv(join(out, 'users.tsv'))).toHaveLength(exported.users);
     expect(readTsv(join(out, 'items.tsv'))).toHaveLength(exported.items);
+    expect([exported.segments, existsSync(join(out, 'segments.tsv'))]).toEqual([undefined, false]);
     await expect(exportModel(database, 'nobody', out)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(exportModel(database, 'latest', join(out, name))).rejects.toMatchObject({ code: 'USAGE' });
   });

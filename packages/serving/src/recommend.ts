@@ -1,6 +1,7 @@
 import { TopK } from '@kindred/domain';
-import { additionsOf, baseOf, encodeHistory, isJoined, vectorShareOf } from '@kindred/models/artefact';
+import { additionsOf, baseOf, encodeHistory, isJoined, segmentOf, vectorShareOf } from '@kindred/models/artefact';
 import { type Neighbours, scan } from '@kindred/vector-index';
+import type { SegmentProfile } from './describe-segments.js';
 import { Exclusions } from './exclusions.js';
 import type { ScoredItem } from './scored-item.js';
 import type { ServingModel } from './serving-model.js';
@@ -116,6 +117,19 @@ export function similarUsers(
   return { users, shortfall: { asked: limit, returned: users.length, because: `the model knows ${ids.length} users` } };
 }
 
+/** The segment of a history; undefined where it says nothing, or the model's segments are not known. */
+export function segmentOfHistory(
+  model: ServingModel,
+  history: readonly HistoryEntry[],
+  userId?: string,
+): SegmentProfile | undefined {
+  const { artefact, segments } = model;
+  if (segments === undefined) return undefined;
+  const { items, strengths, times } = knownHistory(model, history);
+  const segment = segmentOf(artefact, items, strengths, times, knownBase(model, userId));
+  return segment === undefined ? undefined : segments[segment];
+}
+
 /** The direction of a history without the prior. [D - 1], unit length; undefined where it says nothing. */
 export function directionOf(
   model: ServingModel,
@@ -129,11 +143,15 @@ export function directionOf(
 }
 
 function vectorOf(
-  { artefact, userPositions }: ServingModel,
+  model: ServingModel,
   { userId, items, strengths, times }: Omit<RankingRequest, 'limit'>,
 ): Float32Array {
-  const user = userId === undefined ? undefined : userPositions.get(userId);
-  return encodeHistory(artefact, items, strengths, times, baseOf(artefact, user));
+  return encodeHistory(model.artefact, items, strengths, times, knownBase(model, userId));
+}
+
+/** What the model knows of a user beside their history. [D - 1] */
+function knownBase({ artefact, userPositions }: ServingModel, userId: string | undefined): Float32Array | undefined {
+  return baseOf(artefact, userId === undefined ? undefined : userPositions.get(userId));
 }
 
 /** The positions of those of the items that the model knows. */

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { KindredError } from '@kindred/domain';
 import { loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
 import { ExactScan, openIndex, type VectorIndex } from '@kindred/vector-index';
+import type { SegmentProfile } from './describe-segments.js';
+import { openSegments } from './segment-file.js';
 import { openUserDirectory, type UserDirectory } from './user-directory.js';
 
 /** A model as it stands in memory while it serves. Never changed: a new model is a new object. */
@@ -18,6 +20,8 @@ export interface ServingModel {
   readonly popular: Uint32Array;
   /** The users that the model was trained on, for neighbours among users; undefined for a model without them. */
   readonly users: UserDirectory | undefined;
+  /** What the artefact's segments are, by id; undefined for a model without them, or indexed before they were described. */
+  readonly segments: readonly SegmentProfile[] | undefined;
 }
 
 /** Folder of the item index inside a model's folder. */
@@ -38,7 +42,8 @@ export async function loadServingModel(
     throw new KindredError('INDEX_CORRUPT', `the item index of ${folder} does not belong to the model beside it`);
   }
   const users = await openUserDirectory(folder);
-  return { model: assemble(modelId, artefact, index, users), fault };
+  const segments = await openSegments(folder, artefact);
+  return { model: assemble(modelId, artefact, index, users, segments), fault };
 }
 
 /** Puts a model together from parts in memory. */
@@ -47,6 +52,7 @@ export function assemble(
   artefact: ModelArtefact,
   itemIndex: VectorIndex,
   users: UserDirectory | undefined,
+  segments?: readonly SegmentProfile[],
 ): ServingModel {
   const positions = new Map(artefact.items.map((item, position) => [item, position]));
   const userPositions = new Map(artefact.userBases?.ids.map((id, position) => [id, position]));
@@ -54,7 +60,7 @@ export function assemble(
   const popular = Uint32Array.from(fallbackScores.keys()).sort(
     (a, b) => (fallbackScores[b] as number) - (fallbackScores[a] as number) || a - b,
   );
-  return { modelId, artefact, itemIndex, positions, userPositions, popular, users };
+  return { modelId, artefact, itemIndex, positions, userPositions, popular, users, segments };
 }
 
 async function openItemIndex(

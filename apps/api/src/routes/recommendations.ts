@@ -6,12 +6,13 @@ import {
   recommendationsRequest,
   userParameters,
 } from '@kindred/api-schema';
-import { recommend } from '@kindred/serving';
+import { recommend, segmentOfHistory } from '@kindred/serving';
 import { Router } from 'express';
 import type { ApiContext } from '../api-context.js';
 import type { HostedModel } from '../model-host.js';
 import { parseRequest } from '../parse-request.js';
 import { resource } from '../resource.js';
+import { segmentNames } from '../segment-names.js';
 import { historyOf, type VisitorHistory } from '../user-history.js';
 
 /** Recommendations, in the full form and the short one. */
@@ -53,11 +54,14 @@ async function answer(context: ApiContext, request: RecommendationsRequest): Pro
   });
   const source = personal ? sourceOf(hosted, history) : 'popular';
   metrics.countRecommendation(source);
+  const segment = segmentOfHistory(hosted.model, history.entries, userId);
+  const nameOf = await segmentNames(titles, segment === undefined ? [] : [segment]);
   return {
     recommendationId: randomUUID(),
     modelId: hosted.model.modelId,
     items: await titles.named(items),
     source,
+    ...(segment && { segment: { id: segment.id, name: nameOf(segment) } }),
     ...(shortfall && { shortfall }),
   };
 }

@@ -5,7 +5,7 @@ import { type CommonFlags, common, withStorage } from '../session.js';
 
 export function exportCommand(): Command {
   const command = new Command('export')
-    .description("a model's vectors as safetensors, with the ids of their rows")
+    .description("a model's vectors as safetensors, with the ids of their rows, and its segments where it has some")
     .option('--model <id>', 'the model, or latest', 'latest')
     .requiredOption('--out <dir>', 'where the files are written');
   return common(command, ['export --out vectors']).action(

@@ -87,3 +87,23 @@ export async function writeVocabularies(
   await writeFile(join(folder, 'users.tsv'), `user_id\n${userIds.join('\n')}\n`);
   await writeFile(join(folder, 'items.tsv'), `item_id\n${itemIds.join('\n')}\n`);
 }
+
+/**
+ * Writes segments.tsv (segment_id, name, size, share) and user-segments.tsv (user_id, segment_id).
+ * @param segmentOfUser [U]: -1 for none, an empty cell
+ */
+export async function writeSegmentTables(
+  folder: string,
+  segments: readonly (readonly (string | number)[])[],
+  userIds: readonly string[],
+  segmentOfUser: Int32Array,
+): Promise<void> {
+  const lines = (header: string, rows: readonly (readonly (string | number)[])[]) =>
+    `${[header, ...rows.map((row) => row.join('\t'))].join('\n')}\n`;
+  const users = userIds.map((userId, user) => {
+    const segment = segmentOfUser[user] as number;
+    return [userId, segment < 0 ? '' : segment];
+  });
+  await writeFile(join(folder, 'segments.tsv'), lines('segment_id\tname\tsize\tshare', segments));
+  await writeFile(join(folder, 'user-segments.tsv'), lines('user_id\tsegment_id', users));
+}

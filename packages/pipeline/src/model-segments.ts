@@ -1,0 +1,48 @@
+import { itemCategories } from '@kindred/datasets';
+import { baseOf, type ModelArtefact, segmentOf } from '@kindred/models/artefact';
+import type { SnapshotPart } from '@kindred/pairs';
+import { describeSegments, type SegmentProfile } from '@kindred/serving';
+import { listItems, type Queryable } from '@kindred/storage';
+import { trainedHistory } from './trained-history.js';
+
+export interface ModelSegments {
+  /** [U]: segment of each user, -1 for none. */
+  readonly segmentOfUser: Int32Array;
+  /** By id. */
+  readonly profiles: readonly SegmentProfile[];
+}
+
+const PAGE_ITEMS = 5000;
+
+/** Who of a part is in which segment of a model, and what the segments are; undefined for a model without. */
+export async function modelSegments(
+  db: Queryable,
+  artefact: ModelArtefact,
+  part: SnapshotPart,
+): Promise<ModelSegments | undefined> {
+  if (artefact.segments === undefined) return undefined;
+  const segmentOfUser = Int32Array.from(
+    part.users,
+    (_, user) => segmentOf(artefact, ...trainedHistory(part, user), baseOf(artefact, user)) ?? -1,
+  );
+  const profiles = describeSegments({
+    segmentOfUser,
+    segmentCount: artefact.segments.vectors.length / (artefact.dimensions - 1),
+    positives: part.data.positives,
+    items: artefact.items,
+    categories: await categoriesOfCatalogue(db),
+  });
+  return { segmentOfUser, profiles };
+}
+
+/** The category of each item of the catalogue that has one, by its id. */
+async function categoriesOfCatalogue(db: Queryable): Promise<ReadonlyMap<string, string>> {
+  const categories = new Map<string, string>();
+  let afterItemId: string | undefined;
+  for (;;) {
+    const page = await listItems(db, { afterItemId, limit: PAGE_ITEMS });
+    for (const [itemId, category] of itemCategories(page)) categories.set(itemId, category);
+    if (page.length < PAGE_ITEMS) return categories;
+    afterItemId = page.at(-1)?.itemId;
+  }
+}
