@@ -227,15 +227,16 @@ describe('probeSettings', () => {
     expect(outcome?.trials[0]?.serving.priorStrength).toBe(0.1);
   });
 
-  it('leaves the prior to its rule where it sees a part of the users only', async () => {
-    const settings = { dimensions: 4, epochs: 1, batchSize: 4096, startIterations: 0, temperature: 1 };
-    const strengthOf = async (users: number) => {
-      const popular = popularAnswers(users, 24);
-      return (await probe(popular, { settings }, { stages: () => [] }))?.settings.priorStrength;
-    };
-    const [all, sampled] = [await strengthOf(500), await strengthOf(46_000)];
-    expect(all).toBeGreaterThan(0.5);
-    expect(sampled).toBe(0.5);
+  it('leaves all but the shrinkage to the rules where it sees a part of the users only', async () => {
+    const settings = { dimensions: 4, epochs: 1, batchSize: 8192, negatives: 8, startIterations: 0 };
+    const stages = () => [{ setting: 'temperature', ladder: [0.15, 1], start: 0.15 }];
+    const of = (users: number) => probe(popularAnswers(users, 24), { settings }, { stages });
+    const [all, sampled] = [await of(500), await of(180_000)];
+    expect(all?.trials.length).toBe(2);
+    expect(all?.settings.priorStrength).toBeGreaterThan(0.5);
+    expect(sampled?.trials.length).toBe(1);
+    expect(sampled?.settings.priorStrength).toBe(0.5);
+    expect(sampled?.shrinkage?.candidates.length).toBeGreaterThan(1);
   });
 
   it('gives the same twice', async () => {

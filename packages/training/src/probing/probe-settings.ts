@@ -67,7 +67,9 @@ interface MeasuredTrial extends ProbeTrial {
 }
 
 /** Pairs that a probe trains on, at most: users are sampled, so that its cost is bounded. */
-const PROBE_PAIRS = 250_000;
+const PROBE_PAIRS = 1_000_000;
+/** Pairs from which on a short training is too far from a full one to be set against a model that needs no training. */
+const UNION_PAIRS = 250_000;
 /** Validation users times items, at most: bounds what a serving choice costs. */
 const PROBE_SCORES = 5e7;
 const MOST_USERS = 2000;
@@ -77,6 +79,8 @@ const FEWEST_USERS = 200;
  * Short trainings on validation that choose what no statistic of the data predicts (decision 0014): stage by stage a
  * value climbs its ladder from what the rule says for as long as validation gets better, and is taken if it is better
  * beyond chance. The prior is chosen anew after each training, the shrinkage of short histories with the best of them.
+ * Where only a part of the users can be trained on, what the rules say stands: vectors learn from every further user and
+ * popularity hardly does, so that a sample wants too much of it, and other temperatures. Only the shrinkage is chosen then.
  * @returns undefined where nobody can be validated on
  */
 export async function probeSettings(request: ProbeRequest, probing: Probing): Promise<ProbeOutcome | undefined> {
@@ -85,7 +89,7 @@ export async function probeSettings(request: ProbeRequest, probing: Probing): Pr
   if (bench === undefined) return undefined;
   const given = resolveSettings(request.method.settings, request.settings);
   let best = await bench.try({});
-  for (const { setting, ladder, start } of probing.stages(request.data)) {
+  for (const { setting, ladder, start } of bench.isSample ? [] : probing.stages(request.data)) {
     if (given[setting] !== 'auto') continue;
     const reference = best;
     const climbed = await climb(bench, reference, setting, ladder, start);
@@ -132,6 +136,8 @@ interface Bench {
   readonly trials: ProbeTrial[];
   /** What probes are trained on. */
   readonly data: TrainingData;
+  /** Whether that is a part of the users only. */
+  readonly isSample: boolean;
   try(settings: Readonly<Record<string, SettingValue>>): Promise<MeasuredTrial>;
   /** Those parts of a choice that nobody has fixed. */
   openServing(choice: ServingChoice): Partial<ServingChoice>;
@@ -149,9 +155,8 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
   if (cohort === undefined || data.positives.columns.length === 0) return undefined;
   const vocabulary = { users: Array.from(sampled.users, String), items: request.items };
   const given = resolveSettings(method.settings, request.settings);
-  const short = probing.shorten(given);
+  const short = probing.shorten(given, data);
   const trials: ProbeTrial[] = [];
-  // Vectors learn from every further user, popularity does not: on a sample, what leans on popularity looks too good.
   const isSample = data !== request.data;
   /** What a person has set is the only value; else what the rule said comes first, then the others. */
   const valuesOf = (name: ServingSetting, byRule: number, isOpen = true) => {
@@ -161,6 +166,7 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
   return {
     trials,
     data,
+    isSample,
     openServing: (choice) =>
       Object.fromEntries(Object.entries(choice).filter(([name]) => given[name] === 'auto')) as Partial<ServingChoice>,
     async try(settings) {
@@ -195,7 +201,8 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
     join(artefact, models) {
       const repeats = { data, seed, validation: sampled.heldOut, mask: 'none' as const, validationUsers };
       const repeating = takesAgain(data, sampled.heldOut) ? validationCohort(repeats) : undefined;
-      return chooseUnion({ artefact, data, cohort, repeating, models, isSample, mask, engine });
+      const isComparable = data.positives.columns.length < UNION_PAIRS && !isSample;
+      return chooseUnion({ artefact, data, cohort, repeating, models, isComparable, mask, engine });
     },
   };
 }
