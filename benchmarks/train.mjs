@@ -70,7 +70,7 @@ for (const { set, method, engine, seconds, betweenEpochs, validations, epochs } 
 }
 writeReport(flags.out, {
   benchmark: 'train',
-  command: 'node benchmarks/train.mjs',
+  command: ['node benchmarks/train.mjs', ...process.argv.slice(2)].join(' '),
   date: new Date().toISOString(),
   machine: machine(loadBefore),
   results,

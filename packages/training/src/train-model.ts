@@ -14,7 +14,7 @@ import {
 import { type CheckpointFiles, openCheckpoints } from './checkpoint.js';
 import { inspectTables } from './guards.js';
 import type { CurvePoint, Progress } from './progress.js';
-import { validationInterval } from './validation-interval.js';
+import { isValidationDue, validationInterval } from './validation-interval.js';
 import { createValidator, type Validator } from './validator.js';
 
 export interface TrainingRequest {
@@ -81,7 +81,6 @@ interface ValidationPlan {
   readonly validator: Validator;
   /** In epochs. */
   readonly interval: number;
-  /** Always validated, as the first one is: from then on there is a model to keep. */
   readonly lastEpoch: number;
 }
 
@@ -168,10 +167,6 @@ function planValidation(request: TrainingRequest, run: MethodRun, lastEpoch: num
   return { validator, interval, lastEpoch };
 }
 
-function isDue({ interval, lastEpoch }: ValidationPlan, epoch: number): boolean {
-  return epoch === 1 || epoch % interval === 0 || epoch === lastEpoch;
-}
-
 /** Guards, validation, best. @returns whether this epoch is the best so far */
 async function closeEpoch(
   request: TrainingRequest,
@@ -187,7 +182,7 @@ async function closeEpoch(
   const health = inspectTables(run.tables, epoch);
   let validation: Awaited<ReturnType<Validator['measure']>> | undefined;
   let isBest = false;
-  if (plan === undefined || isDue(plan, epoch)) {
+  if (plan === undefined || isValidationDue(epoch, plan.interval, plan.lastEpoch)) {
     const candidate = run.artefact(request.vocabulary);
     validation = await plan?.validator.measure(candidate);
     isBest = validation === undefined || validation.ndcg > bestNdcg(standing);

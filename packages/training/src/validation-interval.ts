@@ -40,6 +40,20 @@ export function validationInterval(counts: WorkCounts): number {
   const { users, items, pairs, width, stepsPerEpoch, plannedEpochs, validationUsers } = counts;
   const validation = validationUsers * items * (width + SELECTION) + COPY * (users + items) * width;
   const epoch = stepsPerEpoch * STEP + pairs * PAIR + PASSES * users * Math.min(items, COMPARED) * width;
-  const affordable = Math.ceil(validation / (SHARE * epoch));
-  return Math.max(1, Math.min(affordable, Math.floor(plannedEpochs / FEWEST_POINTS)));
+  const affordable = (SHARE * plannedEpochs * epoch) / validation;
+  const widest = Math.max(1, Math.floor(plannedEpochs / FEWEST_POINTS));
+  let interval = 1;
+  while (interval < widest && validationsAt(interval, plannedEpochs) > affordable) interval++;
+  return interval;
+}
+
+/** Whether an epoch is validated: the first, so that there is a model from then on, each at the interval, and the last. */
+export function isValidationDue(epoch: number, interval: number, lastEpoch: number): boolean {
+  return epoch === 1 || epoch % interval === 0 || epoch === lastEpoch;
+}
+
+function validationsAt(interval: number, epochs: number): number {
+  let count = 0;
+  for (let epoch = 1; epoch <= epochs; epoch++) if (isValidationDue(epoch, interval, epochs)) count++;
+  return count;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { validationInterval, type WorkCounts } from '../src/validation-interval.js';
+import { isValidationDue, validationInterval, type WorkCounts } from '../src/validation-interval.js';
 
 /** As a log of the size of Last.fm by a method whose steps take users. */
 const LASTFM: WorkCounts = {
@@ -21,7 +21,7 @@ describe('validationInterval', () => {
   it('grows with the users who are validated and the width of the catalogue, and shrinks with the work of an epoch', () => {
     const here = validationInterval(LASTFM);
     expect(here).toBeGreaterThan(1);
-    expect(here).toBeLessThan(10);
+    expect(here).toBeLessThan(validationInterval({ ...LASTFM, items: 40_000, validationUsers: 20_000 }));
     expect(validationInterval({ ...LASTFM, validationUsers: 900 })).toBeLessThan(here);
     expect(validationInterval({ ...LASTFM, items: 900 })).toBeLessThan(here);
     expect(validationInterval({ ...LASTFM, pairs: 1_000_000 })).toBeLessThan(here);
@@ -39,6 +39,11 @@ describe('validationInterval', () => {
     ] as const) {
       expect(validationInterval({ ...costly, plannedEpochs })).toBe(interval);
     }
+  });
+
+  it('has the first epoch and the last validated whatever the interval', () => {
+    const due = Array.from({ length: 14 }, (_, k) => k + 1).filter((epoch) => isValidationDue(epoch, 5, 14));
+    expect(due).toEqual([1, 5, 10, 14]);
   });
 
   it('takes logs of nothing', () => {
