@@ -1,4 +1,5 @@
-// One round of train.mjs in a process of its own.
+// One round of train.mjs in a process of its own: the steps of the default method by part, or a whole training of a
+// method that validation chooses the epochs of.
 import { once } from 'node:events';
 import { Session } from 'node:inspector/promises';
 import { loadEngine } from '@kindred/compute';
@@ -14,67 +15,88 @@ const PARTS = {
   loss: ['#lossOf', 'historySoftmaxLoss', 'read', 'scope'],
   garbage: ['(garbage collector)'],
 };
-/** Between the steps. */
-const VALIDATION = ['closeEpoch', 'evaluate', 'artefact', 'inspectTables', 'artefactRecommender', 'matmul'];
+/** Not steps. */
+const BETWEEN = ['closeEpoch', 'spectralStart', 'symmetricEigen', 'clusteredLog', '(idle)', 'start'];
 
-const { users, items, pairsPerUser, epochs, engine: engineName, seed } = JSON.parse(process.argv[2]);
+const { users, items, pairsPerUser, epochs, engine: engineName, validated, seed } = JSON.parse(process.argv[2]);
 const { data, validation } = clusteredLog({ users, items, pairsPerUser, heldOut: 2, seed });
 const names = (prefix, count) => Array.from({ length: count }, (_, k) => `${prefix}${k}`);
 const engine = await loadEngine(engineName);
-const session = new Session();
-session.connect();
-await session.post('Profiler.enable');
-
-const times = { steps: 0, validation: 0 };
-const spent = { steps: 0 };
-let steps = 0;
-let last = 0;
-let lastCpu = 0;
-const processorMs = () => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
-await session.post('Profiler.start');
-await trainModel({
-  method: 'inductive',
-  data,
-  vocabulary: { users: names('u', users), items: names('i', items) },
-  validation,
-  engine,
-  seed,
-  epochs: epochs + 1,
-  onProgress(progress) {
-    const [now, cpu] = [performance.now(), processorMs()];
-    // The first epoch warms up.
-    if (progress.epoch > 1) {
-      if (progress.kind === 'step') {
-        steps++;
-        times.steps += now - last;
-        spent.steps += cpu - lastCpu;
-      } else times.validation += now - last;
-    }
-    [last, lastCpu] = [now, cpu];
-  },
-});
-const { profile } = await session.post('Profiler.stop');
-process.send({
-  description: engine.description,
-  steps,
-  stepsPerEpoch: steps / epochs,
-  stepMs: times.steps / steps,
-  stepProcessorMs: spent.steps / steps,
-  validationMs: times.validation / epochs,
-  shares: sharesOf(profile),
-});
+const request = { data, vocabulary: { users: names('u', users), items: names('i', items) }, engine, seed };
+process.send(validated === undefined ? await profiledSteps() : await validatedTraining());
 await once(process, 'disconnect');
 process.exit(0);
 
-/** What share of the steps' samples each part has. Samples of the first epoch count too, those of validation and start do not. */
+/** How much of a whole training is spent between its epochs, validations included. */
+async function validatedTraining() {
+  const times = { step: 0, epoch: 0 };
+  let last = performance.now();
+  const { curve, bestEpoch, settledEpoch, seconds } = await trainModel({
+    ...request,
+    method: validated,
+    validation,
+    onProgress({ kind }) {
+      const now = performance.now();
+      times[kind] += now - last;
+      last = now;
+    },
+  });
+  return {
+    description: engine.description,
+    seconds,
+    share: times.epoch / (times.step + times.epoch),
+    epochs: curve.length,
+    validations: curve.filter(({ validationNdcg }) => validationNdcg !== undefined).length,
+    bestEpoch,
+    settledEpoch,
+    validationNdcg: curve[bestEpoch - 1].validationNdcg,
+  };
+}
+
+async function profiledSteps() {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+
+  let [steps, stepMs, stepCpu] = [0, 0, 0];
+  let last = 0;
+  let lastCpu = 0;
+  const processorMs = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  await session.post('Profiler.start');
+  await trainModel({
+    ...request,
+    method: 'inductive',
+    epochs: epochs + 1,
+    onProgress({ kind, epoch }) {
+      const [now, cpu] = [performance.now(), processorMs()];
+      // The first epoch warms up.
+      if (epoch > 1 && kind === 'step') {
+        steps++;
+        stepMs += now - last;
+        stepCpu += cpu - lastCpu;
+      }
+      [last, lastCpu] = [now, cpu];
+    },
+  });
+  const { profile } = await session.post('Profiler.stop');
+  return {
+    description: engine.description,
+    steps,
+    stepMs: stepMs / steps,
+    stepProcessorMs: stepCpu / steps,
+    shares: sharesOf(profile),
+  };
+}
+
+/** What share of the steps' samples each part has. Samples of the first epoch count too, those of the start and between epochs do not. */
 function sharesOf({ nodes, samples, timeDeltas }) {
   const parentOf = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
   const nameOf = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]));
   const partOf = new Map(Object.entries(PARTS).flatMap(([part, functions]) => functions.map((name) => [name, part])));
-  const skipped = new Set([...VALIDATION, 'spectralStart', 'symmetricEigen', 'clusteredLog', '(idle)', 'start']);
+  const skipped = new Set(BETWEEN);
   const find = (node) => {
     for (let at = node; at !== undefined; at = parentOf.get(at)) {
       const name = nameOf.get(at);

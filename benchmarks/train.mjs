@@ -1,6 +1,8 @@
-// Milliseconds of one training step of the default method by part, and what validation adds, on logs of the sizes of
-// three public sets, on each engine in a child process of its own.
-//   node benchmarks/train.mjs [--rounds 3] [--sets gowalla,lastfm,cfgan] [--engines wasm,tensorflow] [--out results/train.json]
+// Milliseconds of one training step of the default method by part, on logs of the sizes of three public sets, and what
+// validation takes of whole trainings by two methods whose epochs it chooses, on the small ones; on each engine in a
+// child process of its own.
+//   node benchmarks/train.mjs [--rounds 3] [--sets gowalla,lastfm,cfgan] [--engines wasm,tensorflow]
+//     [--validated lightgcn,two-tower] [--validated-sets lastfm,cfgan] [--out results/train.json]
 // Parts by sampling the processor (V8's profiler): each sample counts for the part whose function is on its stack.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,17 +22,21 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '3' },
     sets: { type: 'string', default: Object.keys(SETS).join() },
     engines: { type: 'string', default: 'wasm,tensorflow' },
+    validated: { type: 'string', default: 'lightgcn,two-tower' },
+    'validated-sets': { type: 'string', default: 'lastfm,cfgan' },
     out: { type: 'string', default: path.join(import.meta.dirname, '../results/train.json') },
   },
 });
 const loadBefore = os.loadavg();
-const contenders = flags.sets.split(',').flatMap((set) => flags.engines.split(',').map((engine) => ({ set, engine })));
-const rounds = new Map(contenders.map((contender) => [contender, []]));
-for (let round = 0; round < Number(flags.rounds); round++) {
-  for (const [{ set, engine }, taken] of rounds) taken.push(await measure({ ...SETS[set], engine, seed: 1 }));
-}
+const engines = flags.engines.split(',');
+const steps = await inRounds(flags.sets.split(',').flatMap((set) => engines.map((engine) => ({ set, engine }))));
+const trainings = await inRounds(
+  flags['validated-sets']
+    .split(',')
+    .flatMap((set) => flags.validated.split(',').map((validated) => ({ set, engine: engines[0], validated }))),
+);
 
-const results = [...rounds].map(([{ set }, taken]) => ({
+const results = steps.map(([{ set }, taken]) => ({
   set,
   ...SETS[set],
   engine: taken[0].description,
@@ -41,23 +47,45 @@ const results = [...rounds].map(([{ set }, taken]) => ({
   shares: Object.fromEntries(
     Object.keys(taken[0].shares).map((part) => [part, spread(taken.map((each) => each.shares[part])).median]),
   ),
-  validationMsPerEpoch: spread(taken.map((each) => each.validationMs)),
-  validationShare: spread(taken.map((each) => each.validationMs / (each.stepMs * each.stepsPerEpoch))),
 }));
-for (const { set, engine, stepMs, stepProcessorMs, shares, validationShare } of results) {
+for (const { set, engine, stepMs, stepProcessorMs, shares } of results) {
   const parts = Object.entries(shares).map(([part, share]) => `${part} ${(100 * share).toFixed(0)} %`);
   console.log(
     `${set}, ${engine}: ${stepMs.median} ms a step (${stepProcessorMs.median} of processor): ${parts.join(', ')}`,
   );
-  console.log(`  validation takes ${(100 * validationShare.median).toFixed(0)} % of the steps' time`);
+}
+const validation = trainings.map(([{ set, validated: method }, taken]) => {
+  const { description, seconds: _seconds, share: _share, ...figures } = taken[0];
+  return {
+    ...{ set, method, engine: description, ...figures },
+    seconds: spread(taken.map((each) => each.seconds)),
+    /** Of the whole training: guards after every epoch, the model as it is served, its ranking. */
+    betweenEpochs: spread(taken.map((each) => each.share)),
+  };
+});
+for (const { set, method, engine, seconds, betweenEpochs, validations, epochs } of validation) {
+  console.log(
+    `${set}, ${method}, ${engine}: ${seconds.median} s, ${(100 * betweenEpochs.median).toFixed(1)} % of it between epochs, ${validations} validations in ${epochs} epochs`,
+  );
 }
 writeReport(flags.out, {
   benchmark: 'train',
-  command: 'node benchmarks/train.mjs',
+  command: ['node benchmarks/train.mjs', ...process.argv.slice(2)].join(' '),
   date: new Date().toISOString(),
   machine: machine(loadBefore),
   results,
+  validation,
 });
+
+/** Every contender once in every round. */
+async function inRounds(contenders) {
+  const rounds = contenders.map((contender) => [contender, []]);
+  for (let round = 0; round < Number(flags.rounds); round++) {
+    for (const [contender, taken] of rounds)
+      taken.push(await measure({ ...SETS[contender.set], ...contender, seed: 1 }));
+  }
+  return rounds;
+}
 
 async function measure(problem) {
   const child = fork(path.join(import.meta.dirname, 'train-runner.mjs'), [JSON.stringify(problem)]);

@@ -16,6 +16,7 @@ export class HistoryPairs {
   readonly #positives: SparsePattern;
   readonly #historyWeights: Float32Array; // s, [entries]
   readonly #lossWeights: Float32Array; // a, [entries]
+  readonly #weightSums: Float32Array; // n, [U]
   readonly #width: number;
   readonly #items: RowSet;
   readonly #histories: Float32Array; // p, [largest batch, d]
@@ -26,6 +27,7 @@ export class HistoryPairs {
     const { positives, weights } = data;
     this.#positives = { offsets: arena.place(positives.offsets), columns: arena.place(positives.columns) };
     this.#lossWeights = arena.place(weights);
+    this.#weightSums = weightSums(positives, weights);
     this.#width = width;
     this.#items = new RowSet(positives.columnCount);
     this.#histories = arena.floats(largestBatch * width);
@@ -80,15 +82,19 @@ export class HistoryPairs {
 
   /** n_u = sum_i a_ui. [B] */
   positiveWeights(users: Uint32Array): Float32Array {
-    const { offsets } = this.#positives;
-    return Float32Array.from(users, (user) => {
-      let sum = 0;
-      for (let e = offsets[user] as number; e < (offsets[user + 1] as number); e++) {
-        sum += this.#lossWeights[e] as number;
-      }
-      return sum;
-    });
+    return Float32Array.from(users, (user) => this.#weightSums[user] as number);
   }
+}
+
+/** Of every user. [U] */
+function weightSums({ offsets, rowCount }: SparseMatrix, weights: Float32Array): Float32Array {
+  const sums = new Float32Array(rowCount);
+  for (let user = 0; user < rowCount; user++) {
+    let sum = 0;
+    for (let e = offsets[user] as number; e < (offsets[user + 1] as number); e++) sum += weights[e] as number;
+    sums[user] = sum;
+  }
+  return sums;
 }
 
 /** s_ui of every entry. */

@@ -12,7 +12,7 @@ export interface CurvePoint extends TableHealth {
   readonly epoch: number;
   /** Mean over the epoch's steps. */
   readonly loss: number;
-  /** NDCG@20 on the validation users; undefined without validation. */
+  /** NDCG@20 on the validation users; undefined without validation, and after epochs that are not validated. */
   readonly validationNdcg?: number | undefined;
   /** Its standard error over those users. */
   readonly validationError?: number | undefined;

@@ -14,6 +14,7 @@ import {
 import { type CheckpointFiles, openCheckpoints } from './checkpoint.js';
 import { inspectTables } from './guards.js';
 import type { CurvePoint, Progress } from './progress.js';
+import { isValidationDue, validationInterval } from './validation-interval.js';
 import { createValidator, type Validator } from './validator.js';
 
 export interface TrainingRequest {
@@ -37,9 +38,9 @@ export interface TrainingRequest {
    * a rule of the method may plan fewer epochs for the refit's larger data. Default: all of them.
    */
   readonly epochs?: number | undefined;
-  /** Stop when validation was clearly worse than the best for so many epochs in a row; 0: never. Default 10. */
+  /** Stop when every validation was clearly worse than the best for so many epochs in a row; 0: never. Default 10. */
   readonly patience?: number | undefined;
-  /** Users that validation ranks for, drawn once. Default 2,000. */
+  /** Users that validation ranks for, drawn once: the more, the further apart its epochs. Default 2,000. */
   readonly validationUsers?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Where the state is kept after every epoch. Absent: nowhere. */
@@ -75,15 +76,25 @@ interface Standing {
   secondsBefore: number;
 }
 
+/** When validation is due, and what does it. */
+interface ValidationPlan {
+  readonly validator: Validator;
+  /** In epochs. */
+  readonly interval: number;
+  readonly lastEpoch: number;
+}
+
 const DEFAULT_PATIENCE = 10;
+/** Early stopping wants to see a fall so often; once may be chance. */
+const SEEN_WORSE = 2;
 /** Standard errors below the best: from which on an epoch is not as good, and from which on it is beyond doubt worse. */
 const AS_GOOD_WITHIN = 1;
 const WORSE_BEYOND = 2;
 
 /**
- * The one loop for every learned method: epochs of steps, each followed by guards, validation, keeping the best and a
- * checkpoint. Gives the event loop a turn after every step. The same data, settings, seed and engine give the same
- * artefact to the last byte, interrupted and resumed or not.
+ * The one loop for every learned method: epochs of steps, each followed by guards, validation where it is due (see
+ * `validationInterval`), keeping the best and a checkpoint. Gives the event loop a turn after every step. The same data,
+ * settings, seed and engine give the same artefact to the last byte, interrupted and resumed or not.
  * @throws KindredError METHOD_UNKNOWN, SETTING_UNKNOWN, CONFIG_INVALID, DATA_EMPTY before any work;
  *   TRAINING_DEGENERATE with what was seen; CHECKPOINT_CORRUPT when the checkpoint belongs to another training;
  *   INTERRUPTED when the signal came before the first epoch was done
@@ -97,14 +108,14 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingResu
   checkVocabulary(request);
   const run = await method.prepare({ data, itemTexts, settings, engine, seed });
   const epochs = readEpochs(request.epochs, run.plannedEpochs);
-  const validator = createValidator(request);
+  const plan = planValidation(request, run, epochs);
   const checkpoints = await openCheckpoints(request, method.name, run.settings);
   const standing = await startOrResume(request, run, checkpoints);
   const secondsSoFar = () => standing.secondsBefore + (performance.now() - started) / 1000;
 
   let stopped: TrainingResult['stopped'] = 'completed';
   while (standing.curve.length < epochs) {
-    if (isStale(standing, request.patience, validator)) {
+    if (isStale(standing, request.patience, plan)) {
       stopped = 'early';
       break;
     }
@@ -113,7 +124,7 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingResu
       stopped = 'aborted';
       break;
     }
-    const isBest = await closeEpoch(request, run, validator, standing, loss, secondsSoFar);
+    const isBest = await closeEpoch(request, run, plan, standing, loss, secondsSoFar);
     await checkpoints?.save({ run, ...standing, isBest, seconds: secondsSoFar() });
   }
   const { best, curve, bestEpoch } = standing;
@@ -140,29 +151,50 @@ async function runEpoch(run: MethodRun, epoch: number, request: TrainingRequest)
   return total / run.stepsPerEpoch;
 }
 
+function planValidation(request: TrainingRequest, run: MethodRun, lastEpoch: number): ValidationPlan | undefined {
+  const validator = createValidator(request);
+  if (validator === undefined) return undefined;
+  const { rowCount: users, columnCount: items, columns } = request.data.positives;
+  const interval = validationInterval({
+    users,
+    items,
+    pairs: columns.length,
+    width: Math.max(...run.tables.map(({ width }) => width)),
+    stepsPerEpoch: run.stepsPerEpoch,
+    plannedEpochs: run.plannedEpochs,
+    validationUsers: validator.users,
+  });
+  return { validator, interval, lastEpoch };
+}
+
 /** Guards, validation, best. @returns whether this epoch is the best so far */
 async function closeEpoch(
   request: TrainingRequest,
   run: MethodRun,
-  validator: Validator | undefined,
+  plan: ValidationPlan | undefined,
   standing: Standing,
   loss: number,
   seconds: () => number,
 ): Promise<boolean> {
   const epoch = standing.curve.length + 1;
+  // Rows that wait for their momentum catch up after every epoch: else the bytes would depend on who looks at them when.
+  run.save();
   const health = inspectTables(run.tables, epoch);
-  const candidate = run.artefact(request.vocabulary);
-  const validation = await validator?.(candidate);
-  const validationNdcg = validation?.ndcg;
-  const isBest = validationNdcg === undefined || validationNdcg > bestNdcg(standing);
-  if (isBest) {
-    standing.best = candidate;
-    standing.bestEpoch = epoch;
+  let validation: Awaited<ReturnType<Validator['measure']>> | undefined;
+  let isBest = false;
+  if (plan === undefined || isValidationDue(epoch, plan.interval, plan.lastEpoch)) {
+    const candidate = run.artefact(request.vocabulary);
+    validation = await plan?.validator.measure(candidate);
+    isBest = validation === undefined || validation.ndcg > bestNdcg(standing);
+    if (isBest) {
+      standing.best = candidate;
+      standing.bestEpoch = epoch;
+    }
   }
   const point: CurvePoint = {
     epoch,
     loss,
-    validationNdcg,
+    validationNdcg: validation?.ndcg,
     validationError: validation?.error,
     ...health,
     seconds: seconds(),
@@ -193,16 +225,23 @@ function bestNdcg({ curve, bestEpoch }: Standing): number {
  * preferred: on few validation users the best epoch alone is a matter of luck.
  */
 function settledEpochOf(curve: readonly CurvePoint[], bestEpoch: number): number {
-  return curve.findLast((point) => !isWorse(point, curve[bestEpoch - 1], AS_GOOD_WITHIN))?.epoch ?? bestEpoch;
+  const best = curve[bestEpoch - 1];
+  return curve.findLast((point) => isValidated(point) && !isWorse(point, best, AS_GOOD_WITHIN))?.epoch ?? bestEpoch;
 }
 
 /**
  * Validation went down beyond doubt and stays down. A plateau or a dip is no reason to stop: the learning rate still
  * falls, and what a large rate has shaken comes right when it is small.
  */
-function isStale({ curve, bestEpoch }: Standing, patience = DEFAULT_PATIENCE, validator: Validator | undefined) {
-  if (validator === undefined || patience <= 0 || curve.length - bestEpoch < patience) return false;
-  return curve.slice(-patience).every((point) => isWorse(point, curve[bestEpoch - 1], WORSE_BEYOND));
+function isStale({ curve, bestEpoch }: Standing, patience = DEFAULT_PATIENCE, plan: ValidationPlan | undefined) {
+  if (plan === undefined || patience <= 0 || curve.length - bestEpoch < patience) return false;
+  const seen = curve.slice(-patience).filter(isValidated);
+  if (seen.length < Math.min(SEEN_WORSE, patience)) return false;
+  return seen.every((point) => isWorse(point, curve[bestEpoch - 1], WORSE_BEYOND));
+}
+
+function isValidated({ validationNdcg }: CurvePoint): boolean {
+  return validationNdcg !== undefined;
 }
 
 function isWorse(point: CurvePoint, best: CurvePoint | undefined, standardErrors: number): boolean {

@@ -3,10 +3,14 @@ import { evaluate, getMetric } from '@kindred/evaluation';
 import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 import { type ValidationRequest, validationCohort } from './validation-cohort.js';
 
-/** NDCG@20 of a model on the validation users, its standard error over them, and that of each user. */
-export type Validator = (
-  artefact: ModelArtefact,
-) => Promise<{ readonly ndcg: number; readonly error: number; readonly perUser: Float64Array }>;
+export interface Validator {
+  /** How many it ranks for. */
+  readonly users: number;
+  /** NDCG@20 of a model on the validation users, its standard error over them, and that of each user. */
+  measure(
+    artefact: ModelArtefact,
+  ): Promise<{ readonly ndcg: number; readonly error: number; readonly perUser: Float64Array }>;
+}
 
 const METRIC = 'ndcg@20';
 const CUTOFF = 20;
@@ -17,11 +21,14 @@ export function createValidator(request: ValidationRequest & { readonly engine: 
   const cohort = validationCohort(request);
   if (cohort === undefined) return undefined;
   const matmul = engine.matmul.bind(engine);
-  return async (artefact) => {
-    const recommender = artefactRecommender(artefact, { matmul });
-    const evaluation = await evaluate(recommender, cohort, { mask, cutoffs: [CUTOFF], keepTop: 0 });
-    const perUser = evaluation.perUser[METRIC] as Float64Array;
-    return { ndcg: getMetric(evaluation, METRIC), error: standardError(perUser), perUser };
+  return {
+    users: cohort.histories.rowCount,
+    async measure(artefact) {
+      const recommender = artefactRecommender(artefact, { matmul });
+      const evaluation = await evaluate(recommender, cohort, { mask, cutoffs: [CUTOFF], keepTop: 0 });
+      const perUser = evaluation.perUser[METRIC] as Float64Array;
+      return { ndcg: getMetric(evaluation, METRIC), error: standardError(perUser), perUser };
+    },
   };
 }
 

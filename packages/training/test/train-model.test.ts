@@ -135,6 +135,44 @@ describe('trainModel', () => {
     expect(part.curve[0]?.loss).toBe(all.curve[0]?.loss);
   });
 
+  it('validates the first epoch, every few and the last where it costs much, and trains to the same bytes as without', async () => {
+    const many = clusters({ users: 200, items: 480, clusters: 40 });
+    const settings = { objective: 'bpr', dimensions: 8, epochs: 20, batchSize: 1024 };
+    const dir = await mkdtemp(path.join(tmpdir(), 'interval-'));
+    const whole = await trainModel(await requestFor(many, { method: 'two-tower', settings }));
+    const due = whole.curve.filter((point) => point.validationNdcg !== undefined).map((point) => point.epoch);
+    expect(due).toEqual([1, 3, 6, 9, 12, 15, 18, 20]);
+    expect(due).toContain(whole.bestEpoch);
+    expect(due).toContain(whole.settledEpoch);
+    const { bestEpoch: epochs } = whole;
+    const refit = await trainModel(
+      await requestFor(many, { method: 'two-tower', settings, validation: undefined, epochs }),
+    );
+    expect(refit.artefact).toEqual(whole.artefact);
+
+    const abort = new AbortController();
+    const kept = { method: 'two-tower', settings, checkpointDir: dir };
+    const onProgress = (progress: Progress) => progress.epoch === 8 && abort.abort();
+    const part = await trainModel(await requestFor(many, { ...kept, signal: abort.signal, onProgress }));
+    expect(part.epochsRun).toBe(8); // not validated
+    const resumed = await trainModel(await requestFor(many, { ...kept, resume: true }));
+    await rm(dir, { recursive: true });
+    expect(fingerprint(resumed)).toEqual(fingerprint(whole));
+  });
+
+  it('stops early by the epochs that are validated, not by those between', async () => {
+    const many = clusters({ users: 200, items: 480, clusters: 40 });
+    const ruined = changed((run) =>
+      withArtefacts(run, (first, made) =>
+        made === 1 ? first : { ...first, itemVectors: first.itemVectors.map((x) => -x) },
+      ),
+    );
+    const settings = { dimensions: 8, epochs: 20, batchSize: 1024, startIterations: 2 };
+    const result = await trainModel(await requestFor(many, { method: ruined, settings, patience: 4 }));
+    // Validated: 1, 3, 6. After epoch 5 only one fall had been seen.
+    expect(result).toMatchObject({ stopped: 'early', bestEpoch: 1, settledEpoch: 1, epochsRun: 6 });
+  });
+
   it('lets the event loop turn, and stops at the signal with the best so far', async () => {
     const abort = new AbortController();
     let turns = 0;

@@ -39,7 +39,7 @@ export class InductiveRun implements MethodRun {
   readonly #pairs: HistoryPairs;
   readonly #batches: EpochBatches;
   readonly #negativeRandom: Random;
-  readonly #popularity: Float32Array; // [I]
+  readonly #offsets: Float32Array; // tb log pop, [I]
   readonly #history: TrainedTable; // C, [I, d]
   readonly #items: TrainedTable; // Y, [I, d]
   readonly #users: UserTable | undefined;
@@ -70,7 +70,7 @@ export class InductiveRun implements MethodRun {
     const members = usersWithPositives(data);
     this.#batches = this.#state.batches('order', members, settings.batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
-    this.#popularity = itemPopularity(data);
+    this.#offsets = itemPopularity(data).map((users) => settings.offsetStrength * Math.log(users));
     const largestBatch = Math.min(members.length, settings.batchSize);
     this.#pairs = new HistoryPairs(data, settings.dimensions, largestBatch, arena);
     this.#history = this.#state.table('history', start.items, settings.dimensions);
@@ -100,7 +100,7 @@ export class InductiveRun implements MethodRun {
 
   async step(): Promise<number> {
     const users = this.#batches.next();
-    const negatives = sharedNegatives(this.#popularity.length, this.settings.negatives, this.#negativeRandom);
+    const negatives = sharedNegatives(this.#offsets.length, this.settings.negatives, this.#negativeRandom);
     const pairs = this.#pairs;
     const { values: items, adam } = this.#items;
     const touched = pairs.itemsOf(users);
@@ -164,7 +164,7 @@ export class InductiveRun implements MethodRun {
   ): Promise<number> {
     const { tf } = this.#engine;
     const into = this.#gradients;
-    const { dimensions, temperature, negativeWeight, offsetStrength } = this.settings;
+    const { dimensions, temperature, negativeWeight } = this.settings;
     const rows = takeRows(this.#items.values, dimensions, negatives, this.#negativeRows);
     return this.#engine.scope(async () => {
       const { loss, gradients } = historySoftmaxLoss(tf, {
@@ -172,7 +172,7 @@ export class InductiveRun implements MethodRun {
         targets: tf.tensor2d(targets, [users.length, dimensions]),
         negatives: tf.tensor2d(rows, [negatives.length, dimensions]),
         positiveWeights: this.#pairs.positiveWeights(users),
-        offsets: Float32Array.from(negatives, (j) => offsetStrength * Math.log(this.#popularity[j] as number)),
+        offsets: Float32Array.from(negatives, (j) => this.#offsets[j] as number),
         temperature,
         negativeWeight,
       });

@@ -8,12 +8,12 @@ import type { Measured } from './trial.js';
  * @throws KindredError DATA_EMPTY when there is nobody to validate on; what `trainModel` throws; the signal's reason
  */
 export async function measureTraining(request: TrainingRequest): Promise<Measured> {
-  const validate = createValidator(request);
-  if (validate === undefined) {
+  const validator = createValidator(request);
+  if (validator === undefined) {
     throw new KindredError('DATA_EMPTY', 'a search needs validation users, and nobody has anything held out to find');
   }
   const { artefact, plannedEpochs, seconds } = await trainModel(request);
   request.signal?.throwIfAborted();
-  const { ndcg, error, perUser } = await validate(artefact);
+  const { ndcg, error, perUser } = await validator.measure(artefact);
   return { ndcg, error, perUser: [...perUser], epochs: plannedEpochs, seconds };
 }
