@@ -118,7 +118,7 @@ describe('inductive', () => {
 
   it('serves a known user by their base and history, everybody else by the history alone', async () => {
     const data = randomData(9, 6, 'bases');
-    const run = await prepare('inductive', data, { ...settings, userTable: 'on' });
+    const run = await prepare('inductive', data, { ...settings, shrinkage: 0, userTable: 'on' });
     for (let k = 0; k < 5; k++) await run.step();
     const artefact = run.artefact(vocabularyOf(data));
     expect(artefact.userBases?.ids).toEqual(vocabularyOf(data).users);
@@ -199,7 +199,7 @@ describe('inductive', () => {
 
   it('serves cosine / T plus the log of popularity, in units of T', async () => {
     const data = randomData(9, 6, 'serve', true);
-    const run = await prepare('inductive', data, { ...settings, priorStrength: 2, priorWindowDays: 7 });
+    const run = await prepare('inductive', data, { ...settings, shrinkage: 0, priorStrength: 2, priorWindowDays: 7 });
     await run.step();
     const artefact = run.artefact(vocabularyOf(data));
     expect(artefact.dimensions).toBe(5);
@@ -215,9 +215,23 @@ describe('inductive', () => {
     expect(user[4]).toBe(2);
   });
 
+  it('trusts a history of n items by sqrt(n / (n + k)), and the prior as much as for a median history', async () => {
+    const data = randomData(9, 6, 'trust');
+    const run = await prepare('inductive', data, { ...settings, shrinkage: 3, priorStrength: 2 });
+    const artefact = run.artefact(vocabularyOf(data));
+    const lengths = rowDegrees(data.positives).filter((length) => length > 0);
+    const median = lengths.sort()[lengths.length >> 1] as number;
+    for (const known of [1, 2, 5]) {
+      const items = Uint32Array.from({ length: known }, (_, k) => k);
+      const vector = encodeHistory(artefact, items, new Float32Array(known).fill(1));
+      expect(Math.hypot(...vector.subarray(0, 4))).toBeCloseTo(Math.sqrt(known / (known + 3)), 5);
+      expect(vector[4]).toBeCloseTo(2 * Math.sqrt(median / (median + 3)), 5);
+    }
+  });
+
   it('encodes a trained history as training does', async () => {
     const data = randomData(9, 6, 'same');
-    const run = await prepare('inductive', data, settings);
+    const run = await prepare('inductive', data, { ...settings, shrinkage: 0 });
     const artefact = run.artefact(vocabularyOf(data));
     const degrees = columnDegrees(data.positives);
     for (let user = 0; user < rowDegrees(data.positives).length - 1; user++) {
