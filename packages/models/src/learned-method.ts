@@ -24,8 +24,8 @@ export interface LearnedMethod {
 
 /** How a method's open settings (`auto`) are chosen on validation, by trainings that are short. */
 export interface Probing {
-  /** What makes a training on these data short, over the settings given. */
-  shorten(given: Settings, data: TrainingData): Readonly<Record<string, SettingValue>>;
+  /** What makes a training short, over the settings given. */
+  shorten(given: Settings): Readonly<Record<string, SettingValue>>;
   /** Settings to be chosen one after the other, each by climbing its ladder from the value that the rule takes. */
   stages(data: TrainingData): readonly ProbeStage[];
   /** What the prior may be after each training, and the shrinkage with the best of them. */

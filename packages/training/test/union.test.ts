@@ -14,7 +14,7 @@ async function choose(log: Log, artefact: ModelArtefact, changes: Partial<Parame
     cohort,
     repeating: undefined,
     models: ['ease'],
-    isComparable: true,
+    isSample: false,
     mask: 'seen',
     engine,
   } as const;
@@ -76,9 +76,9 @@ describe('chooseUnion', () => {
     const { artefact } = await trainModel(await requestFor(log));
     const answer = await choose(log, artefact, { models: [] });
     expect(answer).toMatchObject({ union: undefined, ownItemsFirst: undefined, candidates: [] });
-    const sampled = await choose(log, artefact, { isComparable: false });
+    const sampled = await choose(log, artefact, { isSample: true });
     expect(sampled.candidates).toEqual([]);
-    expect(sampled.because[0]).toMatch(/a probe is too short to compare/);
+    expect(sampled.because[0]).toMatch(/a part of the users only/);
   });
 });
 

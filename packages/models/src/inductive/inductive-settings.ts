@@ -132,11 +132,8 @@ export interface InductiveSettings extends Readonly<Record<string, number | stri
 
 const RULED_TEMPERATURE = 0.15;
 const RULED_SHRINKAGE = 3;
-/** So many epochs tell temperatures apart, and so many steps. */
+/** So many tell temperatures apart. */
 const PROBE_EPOCHS = 15;
-const ENOUGH_STEPS = 200;
-/** Large logs have steps enough in few epochs, and pairs enough for the recipe's values beside the temperature. */
-const LARGE_LOG = 500_000;
 const PROBE_NEGATIVES = 2048;
 
 /** Popularity changes with time: where there is a time axis, vectors should hold none of it. */
@@ -149,7 +146,7 @@ function ruledOffset({ times }: TrainingData): number {
  * a million pairs on the recipe's 30.
  */
 function ruledEpochs(pairs: number, stepsPerEpoch: number): number {
-  return pairs >= LARGE_LOG ? 30 : Math.min(40, Math.max(25, Math.ceil(ENOUGH_STEPS / stepsPerEpoch)));
+  return pairs >= 500_000 ? 30 : Math.min(40, Math.max(25, Math.ceil(200 / stepsPerEpoch)));
 }
 
 function ruledNegativeWeight({ positives }: TrainingData): number {
@@ -157,16 +154,14 @@ function ruledNegativeWeight({ positives }: TrainingData): number {
 }
 
 /**
- * What no statistic of the data predicts (decision 0014) is tried at half the width for fewer epochs: the temperature, then,
- * where the log is not large, the offset, the weight of the negatives and a table of users; the prior after each, the
- * shrinkage at the end.
+ * What no statistic of the data predicts (decision 0014) is tried at half the width for fewer epochs: the temperature, then
+ * the offset, the weight of the negatives and a table of users; the prior after each, the shrinkage at the end.
  */
 export const INDUCTIVE_PROBING: Probing = {
-  shorten: (given, { positives }) => ({
+  shorten: (given) => ({
     dimensions: Math.min(64, getSetting(given, 'dimensions')),
     epochs: Math.min(
       PROBE_EPOCHS,
-      Math.ceil(ENOUGH_STEPS / Math.ceil(positives.rowCount / batchSizeOf(given, positives.rowCount))),
       settingOr(given, 'epochs', () => PROBE_EPOCHS),
     ),
     negatives: Math.min(
@@ -174,20 +169,15 @@ export const INDUCTIVE_PROBING: Probing = {
       settingOr(given, 'negatives', () => PROBE_NEGATIVES),
     ),
   }),
-  stages: (data) => {
-    const ladder = [0.05, 0.07, 0.1, RULED_TEMPERATURE, 0.2, 0.3, 0.4];
-    const temperature = { setting: 'temperature', ladder, start: RULED_TEMPERATURE };
-    if (data.positives.columns.length >= LARGE_LOG) return [temperature];
-    return [
-      temperature,
-      { setting: 'offsetStrength', ladder: [0, 0.5, 1], start: ruledOffset(data) },
-      // On small catalogues a weight above 1 lets all cosines sink together: there the rule stands.
-      ...(ruledNegativeWeight(data) === 1
-        ? []
-        : [{ setting: 'negativeWeight', ladder: [1, 1.25], start: ruledNegativeWeight(data) }]),
-      { setting: 'userTable', ladder: ['off', 'on'], start: 'off' },
-    ];
-  },
+  stages: (data) => [
+    { setting: 'temperature', ladder: [0.05, 0.07, 0.1, RULED_TEMPERATURE, 0.2, 0.3, 0.4], start: RULED_TEMPERATURE },
+    { setting: 'offsetStrength', ladder: [0, 0.5, 1], start: ruledOffset(data) },
+    // On small catalogues a weight above 1 lets all cosines sink together: there the rule stands.
+    ...(ruledNegativeWeight(data) === 1
+      ? []
+      : [{ setting: 'negativeWeight', ladder: [1, 1.25], start: ruledNegativeWeight(data) }]),
+    { setting: 'userTable', ladder: ['off', 'on'], start: 'off' },
+  ],
   serving: {
     priorWindowDays: [WHOLE_LOG, 7, 28],
     priorStrength: [0, 0.25, 0.5, 0.75, 1, 1.25, 1.75, 2.5],
@@ -195,16 +185,12 @@ export const INDUCTIVE_PROBING: Probing = {
   },
 };
 
-function batchSizeOf(settings: Settings, users: number): number {
-  return settingOr(settings, 'batchSize', () => eighthOfUsers(users));
-}
-
 /** Every `auto` replaced by what its rule says of the data. */
 export function applyRules(settings: Settings, data: TrainingData): InductiveSettings {
   const { rowCount: users, columnCount: items, columns } = data.positives;
   requirePositives(data);
   const timed = data.times !== undefined;
-  const batchSize = batchSizeOf(settings, users);
+  const batchSize = settingOr(settings, 'batchSize', () => eighthOfUsers(users));
   const offsetStrength = settingOr(settings, 'offsetStrength', () => ruledOffset(data));
   return {
     dimensions: getSetting(settings, 'dimensions'),

@@ -67,12 +67,7 @@ interface MeasuredTrial extends ProbeTrial {
 }
 
 /** Pairs that a probe trains on, at most: users are sampled, so that its cost is bounded. */
-const PROBE_PAIRS = 1_000_000;
-/**
- * Pairs from which on a short training is too far from a full one to weigh its vectors against anything that needs no
- * training: the prior, whose strength then stays as ruled, and item-to-item models.
- */
-const COMPARABLE_PAIRS = 250_000;
+const PROBE_PAIRS = 250_000;
 /** Validation users times items, at most: bounds what a serving choice costs. */
 const PROBE_SCORES = 5e7;
 const MOST_USERS = 2000;
@@ -82,9 +77,8 @@ const FEWEST_USERS = 200;
  * Short trainings on validation that choose what no statistic of the data predicts (decision 0014): stage by stage a
  * value climbs its ladder from what the rule says for as long as validation gets better, and is taken if it is better
  * beyond chance. The prior is chosen anew after each training, the shrinkage of short histories with the best of them.
- * On large logs the prior stays as ruled, for vectors learn from every further user and step and popularity hardly does, so
- * that a short training wants too much of it. Where only a part of the users can be trained on, all rules stand but for the
- * shrinkage: with few users other temperatures are best.
+ * Where only a part of the users is trained on, what the rules say stands but for the shrinkage, and nothing joins: vectors
+ * learn from every further user and popularity hardly does, so that a sample wants too much of it.
  * @returns undefined where nobody can be validated on
  */
 export async function probeSettings(request: ProbeRequest, probing: Probing): Promise<ProbeOutcome | undefined> {
@@ -159,10 +153,9 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
   if (cohort === undefined || data.positives.columns.length === 0) return undefined;
   const vocabulary = { users: Array.from(sampled.users, String), items: request.items };
   const given = resolveSettings(method.settings, request.settings);
-  const short = probing.shorten(given, data);
+  const short = probing.shorten(given);
   const trials: ProbeTrial[] = [];
   const isSample = data !== request.data;
-  const isComparable = data.positives.columns.length < COMPARABLE_PAIRS && !isSample;
   /** What a person has set is the only value; else what the rule said comes first, then the others. */
   const valuesOf = (name: ServingSetting, byRule: number, isOpen = true) => {
     const others = probing.serving[name].filter((value) => value !== byRule);
@@ -184,12 +177,8 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
       const byRule = (name: ServingSetting) => artefact.settings[name] as number;
       const space = {
         // Without times all windows are the same.
-        priorWindowDays: valuesOf(
-          'priorWindowDays',
-          byRule('priorWindowDays'),
-          isComparable && data.times !== undefined,
-        ),
-        priorStrength: valuesOf('priorStrength', byRule('priorStrength'), isComparable),
+        priorWindowDays: valuesOf('priorWindowDays', byRule('priorWindowDays'), data.times !== undefined && !isSample),
+        priorStrength: valuesOf('priorStrength', byRule('priorStrength'), !isSample),
       };
       const { choice, perUser } = await tunePrior(artefact, data, cohort, space, byRule('shrinkage'), { engine, mask });
       const trial = {
@@ -210,7 +199,7 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
     join(artefact, models) {
       const repeats = { data, seed, validation: sampled.heldOut, mask: 'none' as const, validationUsers };
       const repeating = takesAgain(data, sampled.heldOut) ? validationCohort(repeats) : undefined;
-      return chooseUnion({ artefact, data, cohort, repeating, models, isComparable, mask, engine });
+      return chooseUnion({ artefact, data, cohort, repeating, models, isSample, mask, engine });
     },
   };
 }

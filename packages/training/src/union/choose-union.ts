@@ -39,8 +39,8 @@ export interface UnionRequest {
   /** The same users, with what they have among what they may find again; undefined: nobody took anything again. */
   readonly repeating: Cohort | undefined;
   readonly models: readonly string[];
-  /** Whether the artefact is near enough to what will serve to be set against models that need no training. */
-  readonly isComparable: boolean;
+  /** Whether the data are a part of the users only. */
+  readonly isSample: boolean;
   readonly mask: Mask;
   readonly engine: Engine;
 }
@@ -67,8 +67,8 @@ interface Measured extends UnionCandidate {
 export async function chooseUnion(request: UnionRequest): Promise<ChosenUnion> {
   const { artefact, data, engine } = request;
   const { rowCount: users, columnCount: items } = data.positives;
-  // Vectors learn from every further user and step: too few would set a weaker model against a finished one.
-  const models = request.isComparable ? request.models : [];
+  // Vectors learn from every further user, so that a sample would set a weaker model against a nearly finished one.
+  const models = request.isSample ? [] : request.models;
   const name = models.find((model) => isWithin(getBaseline(model).limit, users, items));
   const weights = name && (await fitItemWeights(name, {}, data, { matmul: engine.matmul.bind(engine) }));
   const joined = name && weights ? await chooseWeights(request, name, weights) : undefined;
@@ -82,10 +82,10 @@ export async function chooseUnion(request: UnionRequest): Promise<ChosenUnion> {
   };
 }
 
-function whyNone({ isComparable }: UnionRequest): string {
-  return isComparable
-    ? 'the vectors alone are served: no item-to-item model is feasible for so many items'
-    : 'the vectors alone are served: on so many pairs a probe is too short to compare item-to-item models by';
+function whyNone({ isSample }: UnionRequest): string {
+  return isSample
+    ? 'the vectors alone are served: probes saw a part of the users only, too few to compare item-to-item models by'
+    : 'the vectors alone are served: no item-to-item model is feasible for so many items';
 }
 
 async function chooseWeights(request: UnionRequest, name: string, weights: SparseMatrix) {
