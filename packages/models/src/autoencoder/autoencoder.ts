@@ -1,6 +1,6 @@
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
 import { AutoencoderRun } from './autoencoder-run.js';
-import { autoencoderSettings, readAutoencoderSettings } from './autoencoder-settings.js';
+import { AUTOENCODER_SETTINGS, readAutoencoderSettings } from './autoencoder-settings.js';
 import { CodeBody } from './code-body.js';
 
 /**
@@ -10,7 +10,7 @@ import { CodeBody } from './code-body.js';
 export const autoencoder: LearnedMethod = {
   name: 'autoencoder',
   description: 'A history through one hidden layer back to itself, by multinomial likelihood.',
-  settings: autoencoderSettings({ epochs: 40 }),
+  settings: AUTOENCODER_SETTINGS,
   prepare(context: MethodContext) {
     const settings = readAutoencoderSettings(context.settings, context.data);
     return AutoencoderRun.start(context, settings, {

@@ -1,9 +1,9 @@
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
 import { getSetting } from '../settings.js';
 import { AutoencoderRun } from './autoencoder-run.js';
-import { autoencoderSettings, readAutoencoderSettings } from './autoencoder-settings.js';
+import { AUTOENCODER_SETTINGS, readAutoencoderSettings } from './autoencoder-settings.js';
 import { CodeBody } from './code-body.js';
-import { declareCorruption } from './corruption.js';
+import { CORRUPTION } from './corruption.js';
 
 /**
  * Denoising autoencoder (Vincent et al., ICML 2008; with multinomial likelihood Mult-DAE, Liang et al., WWW 2018): part of
@@ -12,7 +12,7 @@ import { declareCorruption } from './corruption.js';
 export const dae: LearnedMethod = {
   name: 'dae',
   description: 'A denoising autoencoder: the whole history found again from a random part of it.',
-  settings: [...autoencoderSettings({ epochs: 60 }), declareCorruption(0.5)],
+  settings: [...AUTOENCODER_SETTINGS, CORRUPTION],
   prepare(context: MethodContext) {
     const corruption = getSetting(context.settings, 'corruption');
     const settings = { ...readAutoencoderSettings(context.settings, context.data), corruption };

@@ -33,9 +33,9 @@ export class LatentBody implements AutoencoderBody {
     this.#random = state.random('latent');
     this.layers = [
       state.table('code', new Float32Array(width), width),
-      denseTable(state, 'means', width, latent),
-      denseTable(state, 'logVariances', width, latent),
-      denseTable(state, 'decoder', latent, width),
+      passingTable(state, 'means', width, latent),
+      evenTable(state, 'logVariances', width, latent),
+      passingTable(state, 'decoder', latent, width),
     ];
     this.#old = rules.old?.(this.layers.slice(0, ENCODING));
   }
@@ -90,10 +90,21 @@ export class LatentBody implements AutoencoderBody {
   }
 }
 
-/** Normal weights of variance 1 / inputs, and a bias of zero. [inputs + 1, outputs] */
-function denseTable(state: RunState, name: string, inputs: number, outputs: number): TrainedTable {
-  const random = state.random(`${name} start`);
+/** The log of the variances at the start: a spread that the means stand out of. */
+const START_LOG_VARIANCE = -2;
+
+/**
+ * A layer that hands on as many of its inputs as it has outputs, the first ones: the strongest directions of the spectral
+ * start, so that the latent starts where it would end without a layer between. [inputs + 1, outputs]
+ */
+function passingTable(state: RunState, name: string, inputs: number, outputs: number): TrainedTable {
   const start = new Float32Array((inputs + 1) * outputs);
-  for (let k = 0; k < inputs * outputs; k++) start[k] = random.normal() / Math.sqrt(inputs);
+  for (let k = 0; k < Math.min(inputs, outputs); k++) start[k * outputs + k] = 1;
+  return state.table(name, start, outputs);
+}
+
+/** A layer that gives the same spread to everybody. [inputs + 1, outputs] */
+function evenTable(state: RunState, name: string, inputs: number, outputs: number): TrainedTable {
+  const start = new Float32Array((inputs + 1) * outputs).fill(START_LOG_VARIANCE, inputs * outputs);
   return state.table(name, start, outputs);
 }

@@ -2,9 +2,9 @@ import { absoluteActivityLoss, activityKlLoss, lossOperation, type Scalar, type 
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
 import { declareChoice, declareSetting, getChoice, getSetting, type Settings } from '../settings.js';
 import { AutoencoderRun } from './autoencoder-run.js';
-import { autoencoderSettings, readAutoencoderSettings } from './autoencoder-settings.js';
+import { AUTOENCODER_SETTINGS, readAutoencoderSettings } from './autoencoder-settings.js';
 import { CodeBody, type CodeRules } from './code-body.js';
-import { declareCorruption } from './corruption.js';
+import { CORRUPTION } from './corruption.js';
 
 const SPARSITIES = ['k-sparse', 'l1', 'kl'] as const;
 const PENALISED = { setting: 'sparsity', among: ['l1', 'kl'] } as const;
@@ -17,20 +17,20 @@ export const sparseAutoencoder: LearnedMethod = {
   name: 'sparse-autoencoder',
   description: 'An autoencoder of whose hidden units each history uses only a few.',
   settings: [
-    ...autoencoderSettings({ epochs: 60 }),
-    declareCorruption(0.5),
+    ...AUTOENCODER_SETTINGS,
+    CORRUPTION,
     declareChoice('sparsity', SPARSITIES, 'The strongest units alone, or a penalty on what all of them do.', {
       search: { among: [...SPARSITIES] },
-      why: 'TODO.',
+      why: 'Counting units is the one of the three that says how many a history uses; the penalties were not tuned.',
     }),
     declareSetting('activeShare', 0.5, [0, 1], 'Share of the units that a history uses, at least one unit.', {
       search: { among: [0.125, 0.25, 0.5, 0.75] },
-      why: 'TODO.',
+      why: 'With .5 it was within .003 of dae on validation of MovieLens-100K; smaller shares are untried.',
       only: { setting: 'sparsity', among: ['k-sparse'] },
     }),
     declareSetting('activityWeight', 0.1, [0, 100], 'Weight of the penalty on the activity of a history.', {
       search: { from: 0.01, to: 1, scale: 'log' },
-      why: 'TODO.',
+      why: 'A tenth is a small part of the likelihood of a history; it was not tuned.',
       only: PENALISED,
     }),
     declareSetting('targetActivity', 0.1, [0.001, 0.999], 'Mean square of a unit that the divergence draws it to.', {
