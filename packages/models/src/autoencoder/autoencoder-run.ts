@@ -27,7 +27,7 @@ interface AutoencoderTask {
 }
 
 /** What a body may be built upon. */
-export interface BodyParts {
+interface BodyParts {
   readonly state: RunState;
   readonly profiles: Profiles;
   readonly context: TrainedTable; // C, [I, h]

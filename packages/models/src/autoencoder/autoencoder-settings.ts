@@ -10,7 +10,7 @@ export const AUTOENCODER_SETTINGS: readonly SettingDeclaration[] = [
   declareSetting('dimensions', 64, [2, 1024], 'Units of the hidden layers, and so the length of served vectors.', {
     whole: true,
     search: { among: [32, 64, 128, 256] },
-    why: 'Of 32, 64 and 128 the second with dae on validation of MovieLens-100K, by a little; larger logs may have use for more.',
+    why: 'With dae on validation of MovieLens-100K ahead of 32 and 128, on Last.fm of 256; larger logs may have use for more.',
   }),
   declareSetting('epochs', 25, [1, 1000], 'Epochs that the schedule is laid out for.', {
     whole: true,

@@ -25,7 +25,7 @@ export const sparseAutoencoder: LearnedMethod = {
     }),
     declareSetting('activeShare', 0.5, [0, 1], 'Share of the units that a history uses, at least one unit.', {
       search: { among: [0.125, 0.25, 0.5, 0.75] },
-      why: 'With .5 it was within .003 of dae on validation of MovieLens-100K; smaller shares are untried.',
+      why: 'On validation of MovieLens-100K half of the units reached .2315, a quarter .2233.',
       only: { setting: 'sparsity', among: ['k-sparse'] },
     }),
     declareSetting('activityWeight', 0.1, [0, 100], 'Weight of the penalty on the activity of a history.', {
