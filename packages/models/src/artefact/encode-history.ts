@@ -47,9 +47,9 @@ export function baseOf({ userBases, dimensions }: ModelArtefact, user: number | 
 }
 
 /**
- * How far a history is trusted against the prior: sqrt(n / (n + k)), n its entries of positive strength; 1 where
- * the encoder is no sum. A sum of n noisy votes has the reliability n / (n + k) (Spearman, 1910; Brown, 1910), and the root of it is its
- * correlation with what it estimates; p / |p| keeps the direction only, so that is what it is scaled by.
+ * How far a history is trusted against the prior: sqrt(n / (n + k)), n its entries of positive strength; 1 where the
+ * encoder is no sum. A sum of n noisy votes has the reliability n / (n + k) (Spearman, 1910; Brown, 1910), and the root of
+ * it is its correlation with what it estimates; p / |p| keeps the direction only, so that is what it is scaled by.
  */
 export function historyTrust(encoder: HistoryEncoder, strengths: Float32Array): number {
   if (encoder.kind !== 'sum') return 1;
