@@ -1,5 +1,9 @@
 import { KindredError, nearestName } from '@kindred/domain';
 import { auto } from './auto/auto.js';
+import { autoencoder } from './autoencoder/autoencoder.js';
+import { dae } from './autoencoder/dae.js';
+import { multVae } from './autoencoder/mult-vae.js';
+import { sparseAutoencoder } from './autoencoder/sparse-autoencoder.js';
 import { byol } from './byol/byol.js';
 import { clip } from './clip/clip.js';
 import { inductive } from './inductive/inductive.js';
@@ -33,6 +37,10 @@ export const METHODS: Readonly<Record<string, LearnedMethod>> = {
   [clip.name]: clip,
   [nextItem.name]: nextItem,
   [masked.name]: masked,
+  [autoencoder.name]: autoencoder,
+  [dae.name]: dae,
+  [sparseAutoencoder.name]: sparseAutoencoder,
+  [multVae.name]: multVae,
 };
 
 /** What is trained where nothing else is asked for. */

@@ -1,8 +1,15 @@
 import { rowDegrees, type TrainingData } from '@kindred/domain';
-import type { HistoryEncoder, ModelArtefact, SequenceShape, UserVectors } from './artefact/index.js';
+import type {
+  DenseLayer,
+  HistoryEncoder,
+  LatentSpread,
+  ModelArtefact,
+  SequenceShape,
+  UserVectors,
+} from './artefact/index.js';
 import type { Vocabulary } from './learned-method.js';
 import { inverseRootPopularity, priorPopularity, servedPriorWeight } from './popularity.js';
-import { servedItemVectors, unitRows, unitRowsWithRoom } from './served-vectors.js';
+import { rowsWithRoom, unitRows, unitRowsWithRoom, withPrior } from './served-vectors.js';
 
 /** What a method has learned, to be served by cosine to a history. */
 export interface ServedParts {
@@ -10,7 +17,7 @@ export interface ServedParts {
   readonly settings: ModelArtefact['settings'];
   readonly data: TrainingData;
   readonly vocabulary: Vocabulary;
-  /** [I, width]: the items as they are ranked; brought to length one here. */
+  /** [I, width]: the items as they are ranked; brought to length one here, but for layers. */
   readonly items: Float32Array;
   /** [I, width]: what each item of a history adds. Absent: the items themselves, at length one. */
   readonly context?: Float32Array | undefined;
@@ -30,6 +37,8 @@ export interface ServedParts {
   readonly segments?: Float32Array | undefined;
   /** A transformer over the context vectors in order of time. Absent: their weighted sum. */
   readonly sequence?: { readonly shape: SequenceShape; readonly weights: Float32Array } | undefined;
+  /** Dense layers over the sum of the context vectors: scores are their inner products as they are, not cosines. */
+  readonly layers?: { readonly layers: readonly DenseLayer[]; readonly spread?: LatentSpread | undefined } | undefined;
 }
 
 /**
@@ -39,7 +48,8 @@ export interface ServedParts {
 export function servedArtefact(parts: ServedParts): ModelArtefact {
   const { method, settings, data, vocabulary, items, width, temperature } = parts;
   const popularity = priorPopularity(data, parts.priorWindowDays);
-  const itemVectors = servedItemVectors(items, width, popularity, temperature);
+  const served = parts.layers === undefined ? unitRowsWithRoom(items, width) : rowsWithRoom(items, width);
+  const itemVectors = withPrior(served, width, popularity, temperature);
   return {
     method,
     settings,
@@ -78,7 +88,7 @@ export function withServing(
 }
 
 function encoderOf(parts: ServedParts, itemVectors: Float32Array): HistoryEncoder {
-  const { context, itemScale, sequence, width, data, shrinkage = 0 } = parts;
+  const { context, itemScale, sequence, layers, width, data, shrinkage = 0 } = parts;
   const { temperature, priorStrength } = parts;
   const contextVectors = context?.slice() ?? withoutPrior(itemVectors, width);
   if (sequence !== undefined) {
@@ -86,6 +96,8 @@ function encoderOf(parts: ServedParts, itemVectors: Float32Array): HistoryEncode
     const read = { contextVectors, shape, weights: weights.slice() };
     return { kind: 'sequence', ...read, temperature, priorWeight: priorStrength };
   }
+  if (layers !== undefined)
+    return { kind: 'layers', contextVectors, ...layers, temperature, priorWeight: priorStrength };
   const scale = itemScale?.slice() ?? inverseRootPopularity(data);
   const priorWeight = servedPriorWeight(data, priorStrength, shrinkage);
   return { kind: 'sum', contextVectors, itemScale: scale, shrinkage, temperature, priorWeight };

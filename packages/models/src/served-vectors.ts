@@ -1,17 +1,9 @@
 /**
- * The vectors that are served: each row brought to length one, with one more dimension for the prior of popularity,
- * scale * log r.
- * @param table [R, width]
+ * The last dimension of the vectors that are served, in place: the prior of popularity, scale * log r.
+ * @param served [R, width + 1]
  * @param popularity [R], > 0
- * @returns [R, width + 1]
  */
-export function servedItemVectors(
-  table: Float32Array,
-  width: number,
-  popularity: Float32Array,
-  scale: number,
-): Float32Array {
-  const served = unitRowsWithRoom(table, width);
+export function withPrior(served: Float32Array, width: number, popularity: Float32Array, scale: number): Float32Array {
   popularity.forEach((r, row) => {
     served[row * (width + 1) + width] = scale * Math.log(r);
   });
@@ -30,6 +22,14 @@ export function unitRowsWithRoom(table: Float32Array, width: number): Float32Arr
   const rows = table.length / width;
   const out = new Float32Array(rows * (width + 1));
   for (let row = 0; row < rows; row++) writeUnitRow(table, row * width, width, out, row * (width + 1));
+  return out;
+}
+
+/** Each row as it is, with one more place at its end, zero. [R, width + 1] */
+export function rowsWithRoom(table: Float32Array, width: number): Float32Array {
+  const rows = table.length / width;
+  const out = new Float32Array(rows * (width + 1));
+  for (let row = 0; row < rows; row++) out.set(table.subarray(row * width, (row + 1) * width), row * (width + 1));
   return out;
 }
 

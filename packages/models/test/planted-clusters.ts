@@ -1,6 +1,6 @@
 import { emptyMatrix, type HeldOut, matrixFromTriples, Random, type TrainingData } from '@kindred/domain';
 import { evaluate, getMetric, trainedCohort } from '@kindred/evaluation';
-import { artefactRecommender, type MethodRun } from '../src/index.js';
+import { artefactRecommender, type MethodRun, type ModelArtefact } from '../src/index.js';
 import { vocabularyOf } from './learned-fixture.js';
 
 /** A log whose answer is known: what of their group's items each user has not taken yet. */
@@ -55,10 +55,15 @@ export function checkerboard(size: number): Planted {
 }
 
 /** NDCG at the number of held-out items, over all users: 1 where they are ranked first. */
-export async function plantedNdcg(run: MethodRun, { data, heldOut }: Planted): Promise<number> {
+export function plantedNdcg(run: MethodRun, planted: Planted): Promise<number> {
+  return artefactNdcg(run.artefact(vocabularyOf(planted.data)), planted);
+}
+
+/** The same of a model that is no longer in training. */
+export async function artefactNdcg(artefact: ModelArtefact, { data, heldOut }: Planted): Promise<number> {
   const cutoff = heldOut.items.columns.length / heldOut.items.rowCount;
   const cohort = trainedCohort(data, heldOut, { mask: 'seen' });
-  const recommender = artefactRecommender(run.artefact(vocabularyOf(data)));
+  const recommender = artefactRecommender(artefact);
   const evaluation = await evaluate(recommender, cohort, { mask: 'seen', cutoffs: [cutoff], keepTop: 0 });
   return getMetric(evaluation, `ndcg@${cutoff}`);
 }

@@ -1,4 +1,6 @@
 import { MASKED } from './logits.js';
+import { lossOperation } from './loss-operation.js';
+import type { LossResult } from './loss-result.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 
 /** A batch of B questions, each with one right answer, and candidates that all of them share. */
@@ -15,11 +17,7 @@ export interface CandidateSoftmaxInputs {
   readonly temperature: number;
 }
 
-/** The caller disposes all four tensors. */
-export interface CandidateSoftmaxResult {
-  readonly loss: Scalar;
-  readonly gradients: { readonly queries: Tensor2D; readonly targets: Tensor2D; readonly candidates: Tensor2D };
-}
+export type CandidateSoftmaxResult = LossResult<'queries' | 'targets' | 'candidates'>;
 
 /**
  * Cross-entropy of the right answer against shared candidates: the sampled softmax of Klenitskiy and Vasilev (RecSys
@@ -56,16 +54,8 @@ export function candidateSoftmaxLoss(tf: TensorFlow, inputs: CandidateSoftmaxInp
 
 /** The same loss as one operation that TensorFlow.js differentiates through, for encoders that it differentiates. */
 export function candidateSoftmaxOperation(tf: TensorFlow, inputs: CandidateSoftmaxInputs): Scalar {
-  const operation = tf.customGrad((...args) => {
-    const [queries, targets, candidates, save] = args as unknown as [
-      Tensor2D,
-      Tensor2D,
-      Tensor2D,
-      (tensors: Tensor2D[]) => void,
-    ];
-    const { loss, gradients } = candidateSoftmaxLoss(tf, { ...inputs, queries, targets, candidates });
-    save([gradients.queries, gradients.targets, gradients.candidates]);
-    return { value: loss, gradFunc: (dy, saved) => saved.map((gradient) => tf.mul(gradient, dy)) };
-  });
-  return operation(inputs.queries, inputs.targets, inputs.candidates) as Scalar;
+  const { queries, targets, candidates } = inputs;
+  return lossOperation(tf, { queries, targets, candidates }, (given) =>
+    candidateSoftmaxLoss(tf, { ...inputs, ...given }),
+  );
 }

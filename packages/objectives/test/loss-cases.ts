@@ -20,6 +20,7 @@ import {
   tripletLoss,
   weightedBceLoss,
 } from '../src/index.js';
+import { AUTOENCODER_CASES } from './autoencoder-cases.js';
 import {
   type BatchSize,
   distributions,
@@ -280,4 +281,5 @@ export const LOSS_CASES: readonly LossCase[] = [
       loss: (tf, tensors) => swappedPredictionLoss(tf, { ...tensors, temperature }),
     };
   }),
+  ...AUTOENCODER_CASES,
 ];

@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   barlowTwinsLoss,
   bslLoss,
+  compositePriorLoss,
   directAuLoss,
+  gaussianKlLoss,
   infoNceLoss,
   MASKED,
   marginContrastiveLoss,
@@ -151,5 +153,44 @@ describe('barlowTwinsLoss', () => {
     const users = tf.tensor2d(corners);
     const items = tf.tensor2d(corners.map(([x = 0, y = 0]) => [5 + 3 * x, 40 * y]));
     expect(lossOf(barlowTwinsLoss(tf, { users, items, redundancy: 1 }))).toBeCloseTo(0, 6);
+  });
+});
+
+describe('gaussianKlLoss', () => {
+  it('is zero with no slope at the prior, and above zero anywhere else', () => {
+    const at = (mean: number, logVariance: number) =>
+      gaussianKlLoss(tf, {
+        means: tf.fill([2, 3], mean),
+        logVariances: tf.fill([2, 3], logVariance),
+        weights: Float32Array.of(1, 3),
+      });
+    expect(lossOf(at(0, 0))).toBe(0);
+    expectTensorClose(at(0, 0).gradients.means, [[0, 0, 0], [0, 0, 0]], 1e-9); // biome-ignore format: a matrix
+    expectTensorClose(at(0, 0).gradients.logVariances, [[0, 0, 0], [0, 0, 0]], 1e-9); // biome-ignore format: a matrix
+    for (const [mean, logVariance] of [
+      [0.1, 0],
+      [0, 0.1],
+      [0, -0.1],
+      [-1, 2],
+    ] as const) {
+      // biome-ignore format: pairs
+      expect(lossOf(at(mean, logVariance))).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('compositePriorLoss', () => {
+  it('asks little of a posterior that is the old one, much of one that left it', () => {
+    const at = (moved: number) => {
+      const means = tf.tensor2d([[2, -2]]);
+      const logVariances = tf.tensor2d([[-2, -2]]);
+      const latents = tf.add(means, moved) as typeof means;
+      const old = { oldMeans: means, oldLogVariances: logVariances };
+      const now = { latents, means: latents, logVariances };
+      return lossOf(compositePriorLoss(tf, { ...now, ...old, weights: Float32Array.of(1) }));
+    };
+    expect(at(0)).toBeCloseTo(-Math.log(0.75), 2);
+    expect(at(2)).toBeGreaterThan(at(1));
+    expect(at(1)).toBeGreaterThan(2);
   });
 });

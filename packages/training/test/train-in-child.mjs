@@ -4,7 +4,7 @@ import { loadEngine } from '@kindred/compute';
 import { emptyMatrix, matrixFromTriples, Random } from '@kindred/domain';
 import { trainModel } from '@kindred/training';
 
-const [mode, checkpointDir] = process.argv.slice(2);
+const [mode, checkpointDir, method = 'inductive'] = process.argv.slice(2);
 const random = new Random(1, 'child');
 const [users, items] = [40, 23];
 const pairs = Array.from({ length: users }, (_, user) =>
@@ -18,7 +18,7 @@ const positives = matrixFromTriples(
   new Float32Array(pairs.length).fill(1),
 );
 const { artefact } = await trainModel({
-  method: 'inductive',
+  method,
   settings: { dimensions: 8, epochs: 6, batchSize: 16, negatives: 11 },
   data: {
     positives,

@@ -337,6 +337,20 @@ describe('checkpoints', () => {
     expect(resumed.stdout).toBe(first.stdout);
     await referenceEngine(); // the engine of this process is still usable
   });
+
+  it('in another process, of a method that draws more: the same bytes after being killed between epochs', async () => {
+    const child = (...args: string[]) =>
+      spawnSync(process.execPath, [path.join(import.meta.dirname, 'train-in-child.mjs'), ...args, dir, 'mult-vae'], {
+        encoding: 'utf8',
+      });
+    expect(child('killed').signal).toBe('SIGKILL');
+    const resumed = child('resumed');
+    expect(resumed.stdout).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(resumed.stderr).not.toContain('epoch 1\n');
+    await rm(dir, { recursive: true, force: true });
+    expect(child('whole').stdout).toBe(resumed.stdout);
+    await referenceEngine();
+  });
 });
 
 function flipped(bytes: Buffer): Buffer {

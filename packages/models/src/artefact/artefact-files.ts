@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KindredError, type SparseMatrix } from '@kindred/domain';
-import type { HistoryEncoder, ItemUnion, ModelArtefact, OwnItemsFirst, Segments } from './model-artefact.js';
+import type {
+  DenseLayer,
+  HistoryEncoder,
+  ItemUnion,
+  ModelArtefact,
+  OwnItemsFirst,
+  Segments,
+} from './model-artefact.js';
 import { replaceFile } from './replace-file.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.js';
 import { type SequenceShape, weightCount, weightPlaces } from './sequence-shape.js';
@@ -14,6 +21,7 @@ const ITEMS = 'items.json';
 const USERS = 'users.json';
 const USER_BASES = 'user-bases.json';
 const SEGMENTS = 'segmentVectors';
+const SPREAD = 'spread';
 
 /** What artefact.json holds: the scalars, and a checksum of every other file. Written last. */
 interface Description {
@@ -33,6 +41,12 @@ interface Description {
 type EncoderDescription = { readonly temperature: number; readonly priorWeight: number } & (
   | { readonly kind?: 'sum'; readonly shrinkage: number }
   | { readonly kind: 'sequence'; readonly shape: SequenceShape }
+  | {
+      readonly kind: 'layers';
+      readonly layers: readonly Omit<DenseLayer, 'weights'>[];
+      /** Place of the layer that has a spread. */
+      readonly spreadLayer?: number | undefined;
+    }
 );
 
 /**
@@ -135,10 +149,8 @@ function tensorsOf(artefact: ModelArtefact): StoredTensors {
   const count = artefact.items.length;
   return {
     itemVectors: { shape: [count, dimensions], data: itemVectors },
-    contextVectors: { shape: [count, width], data: encoder.contextVectors },
-    ...(encoder.kind === 'sequence'
-      ? weightTensors(encoder.shape, encoder.weights)
-      : { itemScale: { shape: [count], data: encoder.itemScale } }),
+    contextVectors: { shape: [count, contextWidth(encoder, width)], data: encoder.contextVectors },
+    ...encoderTensors(encoder, count),
     fallbackScores: { shape: [count], data: fallbackScores },
     ...(userBases && { userBases: { shape: [userBases.ids.length, width], data: userBases.vectors } }),
     ...(users && { userVectors: { shape: [users.ids.length, dimensions], data: users.vectors } }),
@@ -156,10 +168,29 @@ function tensorsOf(artefact: ModelArtefact): StoredTensors {
   };
 }
 
+/** How wide the rows are that a history is summed from, or read as. */
+function contextWidth(encoder: EncoderDescription, width: number): number {
+  return encoder.kind === 'layers' ? (encoder.layers[0]?.outputs ?? width) : width;
+}
+
 function scalarsOf(encoder: HistoryEncoder): EncoderDescription {
   const { temperature, priorWeight } = encoder;
   if (encoder.kind === 'sequence') return { kind: 'sequence', shape: encoder.shape, temperature, priorWeight };
-  return { kind: 'sum', shrinkage: encoder.shrinkage, temperature, priorWeight };
+  if (encoder.kind === 'sum') return { kind: 'sum', shrinkage: encoder.shrinkage, temperature, priorWeight };
+  const layers = encoder.layers.map(({ weights: _, ...scalars }) => scalars);
+  return { kind: 'layers', layers, spreadLayer: encoder.spread?.layer, temperature, priorWeight };
+}
+
+function encoderTensors(encoder: HistoryEncoder, count: number): StoredTensors {
+  if (encoder.kind === 'sequence') return weightTensors(encoder.shape, encoder.weights);
+  if (encoder.kind === 'sum') return { itemScale: { shape: [count], data: encoder.itemScale } };
+  const { layers, spread } = encoder;
+  const tensors: Record<string, StoredTensor> = {};
+  layers.forEach(({ outputs, weights }, place) => {
+    tensors[layerName(place)] = { shape: [weights.length / outputs, outputs], data: weights };
+    if (spread?.layer === place) tensors[SPREAD] = { shape: [weights.length / outputs, outputs], data: spread.weights };
+  });
+  return tensors;
 }
 
 function encoderOf(
@@ -168,13 +199,33 @@ function encoderOf(
   width: number,
   tensor: (name: string, shape: readonly number[]) => Float32Array,
 ): HistoryEncoder {
-  const contextVectors = tensor('contextVectors', [itemCount, width]);
+  const contextVectors = tensor('contextVectors', [itemCount, contextWidth(description, width)]);
+  if (description.kind === 'layers') {
+    const { layers, spreadLayer, ...scalars } = description;
+    // The first layer is its bias alone; every other one has the outputs before it as inputs.
+    const shapeOf = (place: number) => [
+      place === 0 ? 1 : (layers[place - 1]?.outputs ?? 0) + 1,
+      layers[place]?.outputs ?? 0,
+    ];
+    return {
+      ...scalars,
+      contextVectors,
+      layers: layers.map((layer, place) => ({ ...layer, weights: tensor(layerName(place), shapeOf(place)) })),
+      ...(spreadLayer !== undefined && {
+        spread: { layer: spreadLayer, weights: tensor(SPREAD, shapeOf(spreadLayer)) },
+      }),
+    };
+  }
   if (description.kind !== 'sequence') {
     return { ...description, kind: 'sum', contextVectors, itemScale: tensor('itemScale', [itemCount]) };
   }
   const weights = new Float32Array(weightCount(description.shape));
   for (const { name, shape, start } of weightPlaces(description.shape)) weights.set(tensor(name, shape), start);
   return { ...description, contextVectors, weights };
+}
+
+function layerName(place: number): string {
+  return `layer${place}`;
 }
 
 /** Each weight under its own name, so that other programs can read the file. */

@@ -1,4 +1,5 @@
 import { KindredError } from '@kindred/domain';
+import { encodeLayers } from './encode-layers.js';
 import { encodeSequenceInto } from './encode-sequence.js';
 import type { HistoryEncoder, ModelArtefact, SumEncoder } from './model-artefact.js';
 
@@ -6,8 +7,8 @@ import type { HistoryEncoder, ModelArtefact, SumEncoder } from './model-artefact
  * The one way from what somebody did to their vector, for evaluation and serving alike:
  *   vector = [trust * p / |p| ; priorWeight]
  * A sum encoder has p = x + sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i and the trust of `historyTrust`; of a sequence
- * encoder p is the output of its transformer for the newest items, and the trust 1. An empty history gives the prior alone,
- * so that everybody gets an answer.
+ * encoder p is the output of its transformer for the newest items, and the trust 1. Layers give their last activations as
+ * they are. An empty history gives the prior alone, so that everybody gets an answer.
  *
  * @param items [n] item indexes; an item given twice counts twice
  * @param strengths [n] h, in the same order; entries that are not positive (a return, a dislike) say nothing about
@@ -25,10 +26,9 @@ export function encodeHistory(
   base?: Float32Array,
 ): Float32Array {
   const { encoder, dimensions } = artefact;
+  checkHistory(artefact, items, strengths);
+  if (encoder.kind === 'layers') return encodeLayers(encoder, items, strengths, dimensions);
   const vector = new Float32Array(dimensions);
-  for (let k = 0; k < items.length; k++) {
-    checkEntry(items[k] as number, strengths[k] as number, artefact.items.length);
-  }
   if (encoder.kind === 'sequence') encodeSequenceInto(encoder, items, strengths, times, vector);
   else sumHistoryInto(encoder, items, strengths, base, vector);
   const trust = historyTrust(encoder, strengths);
@@ -47,12 +47,12 @@ export function baseOf({ userBases, dimensions }: ModelArtefact, user: number | 
 }
 
 /**
- * How far a history is trusted against the prior: sqrt(n / (n + k)), n its entries of positive strength; 1 for a sequence
- * encoder. A sum of n noisy votes has the reliability n / (n + k) (Spearman, 1910; Brown, 1910), and the root of it is its
- * correlation with what it estimates; p / |p| keeps the direction only, so that is what it is scaled by.
+ * How far a history is trusted against the prior: sqrt(n / (n + k)), n its entries of positive strength; 1 where the
+ * encoder is no sum. A sum of n noisy votes has the reliability n / (n + k) (Spearman, 1910; Brown, 1910), and the root of
+ * it is its correlation with what it estimates; p / |p| keeps the direction only, so that is what it is scaled by.
  */
 export function historyTrust(encoder: HistoryEncoder, strengths: Float32Array): number {
-  if (encoder.kind === 'sequence') return 1;
+  if (encoder.kind !== 'sum') return 1;
   const count = strengths.reduce((sum, strength) => sum + (strength > 0 ? 1 : 0), 0);
   return trustOf(count, encoder.shrinkage);
 }
@@ -86,6 +86,13 @@ function sumHistoryInto(
   if (base !== undefined && total > 0) {
     const factor = 1 / Math.sqrt(total);
     for (let c = 0; c < width; c++) vector[c] = (base[c] as number) + factor * (vector[c] as number);
+  }
+}
+
+/** @throws KindredError REQUEST_INVALID when an index is outside of the catalogue or a strength is not finite */
+export function checkHistory({ items: catalogue }: ModelArtefact, items: Uint32Array, strengths: Float32Array): void {
+  for (let k = 0; k < items.length; k++) {
+    checkEntry(items[k] as number, strengths[k] as number, catalogue.length);
   }
 }
 

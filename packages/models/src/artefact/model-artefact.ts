@@ -17,7 +17,7 @@ export interface ModelArtefact {
   readonly items: readonly string[];
   /** D: length of a served vector, the encoder's width + 1. */
   readonly dimensions: number;
-  /** [I, D]: unit vector of each item, then its prior. */
+  /** [I, D]: unit vector of each item (of an encoder of layers of any length), then its prior. */
   readonly itemVectors: Float32Array;
   readonly encoder: HistoryEncoder;
   /** [I]: popularity in the prior's window, > 0: what to show to someone of whom nothing is known. */
@@ -80,10 +80,10 @@ export interface UserVectors {
 }
 
 /** How a history becomes a user's vector; see `encodeHistory`. */
-export type HistoryEncoder = SumEncoder | SequenceEncoder;
+export type HistoryEncoder = SumEncoder | SequenceEncoder | LayersEncoder;
 
 interface EncoderBase {
-  /** [I, D - 1]: what each item of a history adds, or what a sequence is read as. */
+  /** [I, D - 1]: what each item of a history adds, or what a sequence is read as; for layers as wide as the first. */
   readonly contextVectors: Float32Array;
   /** The temperature of training: score differences divided by it are differences of log-probability. */
   readonly temperature: number;
@@ -105,5 +105,30 @@ export interface SequenceEncoder extends EncoderBase {
   readonly kind: 'sequence';
   readonly shape: SequenceShape;
   /** All weights in one array, laid out by `weightPlaces`. */
+  readonly weights: Float32Array;
+}
+
+/** Dense layers over the weighted sum of the items; see `encodeLayers`. */
+export interface LayersEncoder extends EncoderBase {
+  readonly kind: 'layers';
+  /** In order; the first adds its bias to the sum, the last one's outputs are D - 1. */
+  readonly layers: readonly DenseLayer[];
+  /** Where the encoder has a latent that can be sampled: how far it spreads. */
+  readonly spread?: LatentSpread | undefined;
+}
+
+export interface DenseLayer {
+  readonly outputs: number;
+  readonly activation: 'tanh' | 'linear';
+  /** So many outputs that are farthest from zero are kept, the others are zero. Absent: all. */
+  readonly keep?: number | undefined;
+  /** [inputs + 1, outputs], the bias as the last row. */
+  readonly weights: Float32Array;
+}
+
+export interface LatentSpread {
+  /** Place of the layer whose outputs are the means. */
+  readonly layer: number;
+  /** [inputs + 1, outputs] of that layer: gives the log of the variances. */
   readonly weights: Float32Array;
 }

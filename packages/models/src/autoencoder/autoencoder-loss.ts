@@ -1,0 +1,66 @@
+import type { Engine } from '@kindred/compute';
+import { lossOperation, multinomialLoss, type Scalar, type Tensor2D } from '@kindred/objectives';
+import type { Forward } from './autoencoder-body.js';
+
+/** All of a step that the engine computes with; arrays of the host. */
+interface AutoencoderLossInputs {
+  readonly forward: Forward;
+  /** s, [B, h] */
+  readonly sums: Float32Array;
+  /** h */
+  readonly inputWidth: number;
+  /** t, [B, d] */
+  readonly targets: Float32Array;
+  /** W of the candidates, [K, d] */
+  readonly items: Float32Array;
+  /** d */
+  readonly width: number;
+  /** [K] */
+  readonly offsets: Float32Array;
+  /** [B] */
+  readonly positiveWeights: Float32Array;
+  /** Of the body, in order; [inputs + 1, outputs]. */
+  readonly layers: readonly { readonly values: Float32Array; readonly width: number }[];
+}
+
+/** Where the gradients go, each in the shape of its input. */
+interface AutoencoderGradients {
+  readonly sums: Float32Array;
+  readonly targets: Float32Array;
+  readonly items: Float32Array;
+  readonly layers: readonly Float32Array[];
+}
+
+/**
+ * The negative log likelihood of whole profiles and what the body adds to it. TensorFlow.js differentiates the body, the
+ * losses bring their own gradients.
+ * @returns the loss
+ */
+export function autoencoderLoss(
+  engine: Engine,
+  inputs: AutoencoderLossInputs,
+  into: AutoencoderGradients,
+): Promise<number> {
+  const { tf } = engine;
+  const { forward, inputWidth, width, offsets, positiveWeights, layers } = inputs;
+  return engine.scope(async () => {
+    const differentiate = tf.valueAndGrads((...args) => {
+      const [sums, targets, items, ...weights] = args as [Tensor2D, Tensor2D, Tensor2D, ...Tensor2D[]];
+      const { hidden, penalty } = forward(tf, sums, weights);
+      const likelihood = lossOperation(tf, { hidden, targets, items }, (given) =>
+        multinomialLoss(tf, { ...given, offsets, positiveWeights }),
+      );
+      return penalty === undefined ? likelihood : (tf.add(likelihood, penalty) as Scalar);
+    });
+    const matrix = (values: Float32Array, columns: number) => tf.tensor2d(values, [values.length / columns, columns]);
+    const { value, grads } = differentiate([
+      matrix(inputs.sums, inputWidth),
+      matrix(inputs.targets, width),
+      matrix(inputs.items, width),
+      ...layers.map((layer) => matrix(layer.values, layer.width)),
+    ]);
+    const places = [into.sums, into.targets, into.items, ...into.layers];
+    for (const [k, gradient] of grads.entries()) await engine.read(gradient, places[k]);
+    return (await engine.read(value))[0] as number;
+  });
+}

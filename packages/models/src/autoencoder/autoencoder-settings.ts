@@ -1,0 +1,77 @@
+import type { TrainingData } from '@kindred/domain';
+import { eighthOfUsers } from '../epoch-batches.js';
+import { priorWindowByRule } from '../popularity.js';
+import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
+import { sharedNegatives } from '../shared-negatives.js';
+import { requirePositives } from '../users-with-positives.js';
+
+/** The settings of every autoencoder. */
+export const AUTOENCODER_SETTINGS: readonly SettingDeclaration[] = [
+  declareSetting('dimensions', 64, [2, 1024], 'Units of the hidden layers, and so the length of served vectors.', {
+    whole: true,
+    search: { among: [32, 64, 128, 256] },
+    why: 'With dae on validation of MovieLens-100K ahead of 32 and 128, on Last.fm of 256; larger logs may have use for more.',
+  }),
+  declareSetting('epochs', 25, [1, 1000], 'Epochs that the schedule is laid out for.', {
+    whole: true,
+    why: 'On validation the best was at 8 to 16 of them, and what came after fell by little; 40 fell further.',
+  }),
+  declareSetting('batchSize', 'auto', [1, 8192], 'Users in a step; auto: an eighth of them, 256 to 1,024.', {
+    whole: true,
+  }),
+  declareSetting('learningRate', 0.002, [1e-6, 1], 'Step size of Adam at the start.', {
+    search: { from: 0.0005, to: 0.01, scale: 'log' },
+    why: 'With .01 the best epoch of dae was the third and its ranking fell from there; .002 reached more.',
+  }),
+  declareSetting('finalRateShare', 0.1, [0, 1], 'Step size at the end of the cosine schedule, of that at the start.'),
+  declareSetting(
+    'negatives',
+    'auto',
+    [1, 65_536],
+    'Items in the softmax of a step beside those of its users; auto: all up to 8,192, else 4,096.',
+    { whole: true },
+  ),
+  declareSetting('priorStrength', 1, [0, 10], 'Popularity added when serving.', {
+    search: { from: 0.25, to: 2, scale: 'log' },
+    why: 'Training adds it once to the logits, so 1 serves the likelihood that was trained; others are untried.',
+  }),
+  declareSetting(
+    'priorWindowDays',
+    'auto',
+    [0, 36_500],
+    'Days of recent popularity, 0 for all; auto: 7 or 28 if populated.',
+  ),
+  declareSetting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', { whole: true }),
+];
+
+export interface AutoencoderSettings extends Readonly<Record<string, number | string>> {
+  readonly dimensions: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly finalRateShare: number;
+  readonly negatives: number;
+  readonly priorStrength: number;
+  readonly priorWindowDays: number;
+  readonly startIterations: number;
+}
+
+/**
+ * Every `auto` replaced by what its rule says of the data.
+ * @throws KindredError DATA_EMPTY
+ */
+export function readAutoencoderSettings(settings: Settings, data: TrainingData): AutoencoderSettings {
+  const { rowCount: users, columnCount: items } = data.positives;
+  requirePositives(data);
+  return {
+    dimensions: getSetting(settings, 'dimensions'),
+    epochs: getSetting(settings, 'epochs'),
+    batchSize: settingOr(settings, 'batchSize', () => eighthOfUsers(users)),
+    learningRate: getSetting(settings, 'learningRate'),
+    finalRateShare: getSetting(settings, 'finalRateShare'),
+    negatives: sharedNegatives(settings, items),
+    priorStrength: getSetting(settings, 'priorStrength'),
+    priorWindowDays: settingOr(settings, 'priorWindowDays', () => priorWindowByRule(data)),
+    startIterations: getSetting(settings, 'startIterations'),
+  };
+}
