@@ -76,8 +76,8 @@ function personalItems(
 }
 
 /**
- * The items nearest to one item, by the cosine of their vectors (the prior of popularity left out); undefined for an
- * item that the model does not know.
+ * The items nearest to one item, by the inner product of their vectors, the prior of popularity left out: their cosine,
+ * but for autoencoders, whose items keep their lengths. Undefined for an item that the model does not know.
  */
 export function similarItems(
   model: ServingModel,
