@@ -227,16 +227,16 @@ describe('probeSettings', () => {
     expect(outcome?.trials[0]?.serving.priorStrength).toBe(0.1);
   });
 
-  it('leaves all but the shrinkage to the rules where it sees a part of the users only', async () => {
+  it('leaves all but the shrinkage to the rules where it sees a part of the users only, with few for each item', async () => {
     const settings = { dimensions: 4, epochs: 1, batchSize: 8192, negatives: 8, startIterations: 0 };
     const stages = () => [{ setting: 'temperature', ladder: [0.15, 1], start: 0.15 }];
-    const of = (users: number) => probe(popularAnswers(users, 24), { settings }, { stages });
-    const [all, sampled] = [await of(500), await of(46_000)];
-    expect(all?.trials.length).toBe(2);
-    expect(all?.settings.priorStrength).toBeGreaterThan(0.5);
-    expect(sampled?.trials.length).toBe(1);
-    expect(sampled?.settings.priorStrength).toBe(0.5);
-    expect(sampled?.shrinkage?.candidates.length).toBeGreaterThan(1);
+    const of = (items: number) => probe(popularAnswers(46_000, items), { settings }, { stages });
+    const [dense, starved] = [await of(24), await of(6000)];
+    expect(dense?.trials.length).toBe(2);
+    expect(dense?.settings.priorStrength).toBeGreaterThan(0.5);
+    expect(starved?.trials.length).toBe(1);
+    expect(starved?.settings.priorStrength).toBe(0.5);
+    expect(starved?.shrinkage?.candidates.length).toBeGreaterThan(1);
   });
 
   it('gives the same twice', async () => {

@@ -68,6 +68,8 @@ interface MeasuredTrial extends ProbeTrial {
 
 /** Pairs that a probe trains on, at most: users are sampled, so that its cost is bounded. */
 const PROBE_PAIRS = 250_000;
+/** Pairs of an item, on average, below which a sample is starved: 6 and 17 misled where 68 did not (docs/log.md). */
+const FEWEST_PER_ITEM = 50;
 /** Validation users times items, at most: bounds what a serving choice costs. */
 const PROBE_SCORES = 5e7;
 const MOST_USERS = 2000;
@@ -77,8 +79,8 @@ const FEWEST_USERS = 200;
  * Short trainings on validation that choose what no statistic of the data predicts (decision 0014): stage by stage a
  * value climbs its ladder from what the rule says for as long as validation gets better, and is taken if it is better
  * beyond chance. The prior is chosen anew after each training, the shrinkage of short histories with the best of them.
- * Where only a part of the users is trained on, what the rules say stands but for the shrinkage, and nothing joins: vectors
- * learn from every further user and popularity hardly does, so that a sample wants too much of it.
+ * Where only a part of the users is trained on and items have few of them, what the rules say stands but for the shrinkage:
+ * vectors learn from every further user and popularity hardly does, so that such a sample wants too much of it.
  * @returns undefined where nobody can be validated on
  */
 export async function probeSettings(request: ProbeRequest, probing: Probing): Promise<ProbeOutcome | undefined> {
@@ -87,7 +89,7 @@ export async function probeSettings(request: ProbeRequest, probing: Probing): Pr
   if (bench === undefined) return undefined;
   const given = resolveSettings(request.method.settings, request.settings);
   let best = await bench.try({});
-  for (const { setting, ladder, start } of bench.isSample ? [] : probing.stages(request.data)) {
+  for (const { setting, ladder, start } of bench.isStarved ? [] : probing.stages(request.data)) {
     if (given[setting] !== 'auto') continue;
     const reference = best;
     const climbed = await climb(bench, reference, setting, ladder, start);
@@ -134,8 +136,8 @@ interface Bench {
   readonly trials: ProbeTrial[];
   /** What probes are trained on. */
   readonly data: TrainingData;
-  /** Whether that is a part of the users only. */
-  readonly isSample: boolean;
+  /** Whether that is a part of the users only, and too few to choose by. */
+  readonly isStarved: boolean;
   try(settings: Readonly<Record<string, SettingValue>>): Promise<MeasuredTrial>;
   /** Those parts of a choice that nobody has fixed. */
   openServing(choice: ServingChoice): Partial<ServingChoice>;
@@ -156,6 +158,7 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
   const short = probing.shorten(given);
   const trials: ProbeTrial[] = [];
   const isSample = data !== request.data;
+  const isStarved = isSample && data.positives.columns.length < FEWEST_PER_ITEM * items;
   /** What a person has set is the only value; else what the rule said comes first, then the others. */
   const valuesOf = (name: ServingSetting, byRule: number, isOpen = true) => {
     const others = probing.serving[name].filter((value) => value !== byRule);
@@ -164,7 +167,7 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
   return {
     trials,
     data,
-    isSample,
+    isStarved,
     openServing: (choice) =>
       Object.fromEntries(Object.entries(choice).filter(([name]) => given[name] === 'auto')) as Partial<ServingChoice>,
     async try(settings) {
@@ -177,8 +180,8 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
       const byRule = (name: ServingSetting) => artefact.settings[name] as number;
       const space = {
         // Without times all windows are the same.
-        priorWindowDays: valuesOf('priorWindowDays', byRule('priorWindowDays'), data.times !== undefined && !isSample),
-        priorStrength: valuesOf('priorStrength', byRule('priorStrength'), !isSample),
+        priorWindowDays: valuesOf('priorWindowDays', byRule('priorWindowDays'), data.times !== undefined && !isStarved),
+        priorStrength: valuesOf('priorStrength', byRule('priorStrength'), !isStarved),
       };
       const { choice, perUser } = await tunePrior(artefact, data, cohort, space, byRule('shrinkage'), { engine, mask });
       const trial = {
