@@ -32,12 +32,14 @@ interface Measured extends ShrinkageCandidate {
 
 /** Items known of the short versions. */
 const SHORT_HISTORIES = [1, 2, 3, 5, 10];
+/** Standard errors by which whole histories may not lose. */
+const BEYOND_DOUBT = 2;
 
 /**
  * How much a short history is trusted: users of validation are ranked for with all of their items known and with no more
  * than 1, 2, 3, 5 and 10 of them (the newest; drawn where there are no times), as somebody new would be. What they have
  * beside those stays left out of the ranking. The shrinkage that is best over all of these is taken if it is better than
- * the rule's beyond chance, and not worse beyond chance for whole histories.
+ * the rule's beyond chance, and not beyond doubt worse for whole histories.
  *
  * @param values the first is what a rule says
  */
@@ -71,7 +73,7 @@ export async function tuneShrinkage(
     return { shrinkage, ...figures, perUser, whole: whole[k] as Float64Array };
   });
   const [byRule] = measured as [Measured, ...Measured[]];
-  const harmless = measured.filter((other) => !isBeyondChance(byRule.whole, other.whole));
+  const harmless = measured.filter((other) => !isBeyondChance(byRule.whole, other.whole, BEYOND_DOUBT));
   const best = harmless.reduce((a, b) => (b.ndcg > a.ndcg ? b : a), byRule);
   const taken = isBeyondChance(best.perUser, byRule.perUser) ? best : byRule;
   return {
