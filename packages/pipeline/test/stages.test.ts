@@ -178,8 +178,8 @@ describe('a shop', () => {
     const { path, metrics } = await getModel(database.db, train.modelId);
     const { choices } = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8'));
     expect(choices.probes.map(({ settings }: { settings: object }) => settings)).toEqual([{}, { userTable: 'on' }]);
-    const { union, settings } = choices;
-    const brief = { settings, because: union.because };
+    const { shrinkage, union, settings } = choices;
+    const brief = { settings, because: [shrinkage.because, ...union.because] };
     expect(train.choices).toMatchObject(brief);
     expect(metrics).toMatchObject({ training: { choices: brief } });
     expect(train.choices).not.toHaveProperty('candidates');
