@@ -2,8 +2,8 @@
 
 const ROW = 22;
 const WIDTH = 980;
-const LEFT = { from: 130, to: 470 };
-const RIGHT = { from: 560, to: 850 };
+const LEFT = { from: 185, to: 490 };
+const RIGHT = { from: 580, to: 850 };
 const TOP = 58;
 const INK = '#1f2933';
 const FAINT = '#d5dbe1';
