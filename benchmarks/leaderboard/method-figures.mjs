@@ -1,5 +1,6 @@
 // The figures on the pages of docs/methods, from results/leaderboard.json: what stands between two marks.
 import { contenderOf } from './contenders.mjs';
+import { secondsText, share, withInterval } from './figure-text.mjs';
 import { summarise } from './summary.mjs';
 
 const BEGIN = '<!-- made by npm run leaderboard; not to be edited -->';
@@ -22,9 +23,9 @@ function figuresOf(method, report) {
     title,
     ...(variants ? [name] : []),
     share(row.metrics['recall@20']),
-    `${share(row.metrics['ndcg@20'])} (${row.interval.map(share).join(' to ')})`,
+    withInterval(row.metrics['ndcg@20'], row.interval),
     share(row.sparsestNdcg),
-    row.seconds < 10 ? row.seconds.toFixed(1) : row.seconds.toFixed(0),
+    secondsText(row.seconds),
     best.method === name ? 'itself' : `${best.method} ${share(best.metrics['ndcg@20'])}`,
   ]);
   const texts = variants ? 2 : 1;
@@ -48,9 +49,4 @@ function alignedTable(head, rows, texts) {
     `| ${row.map((cell, k) => (k < texts ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join(' | ')} |`;
   const rule = widths.map((width, k) => (k < texts ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
   return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)];
-}
-
-/** .4262 */
-function share(value) {
-  return Number.isFinite(value) ? value.toFixed(4).replace(/^0/, '') : '–';
 }

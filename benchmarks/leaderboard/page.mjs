@@ -1,4 +1,5 @@
 // docs/leaderboard.md from results/leaderboard.json.
+import { secondsText, share, withInterval } from './figure-text.mjs';
 import { summarise } from './summary.mjs';
 
 /** @returns {string} the whole page; a test compares it with what is committed */
@@ -71,11 +72,11 @@ function table(rows, hasNewUsers) {
     row.method,
     share(row.metrics['recall@20']),
     share(row.metrics['precision@20']),
-    `${share(row.metrics['ndcg@20'])} (${row.interval.map(share).join(' to ')})`,
+    withInterval(row.metrics['ndcg@20'], row.interval),
     row.spread.seeds === 1 ? '1' : `${row.spread.seeds}: ${share(row.spread.low)} to ${share(row.spread.high)}`,
     share(row.sparsestNdcg),
     row.historyNdcg === undefined ? '' : share(row.historyNdcg),
-    row.seconds < 10 ? row.seconds.toFixed(1) : row.seconds.toFixed(0),
+    secondsText(row.seconds),
     row.peakRssMiB.toFixed(0),
   ]);
   const shown = [...columns.keys()].filter((column) => hasNewUsers || columns[column] !== 'with a history');
@@ -89,9 +90,4 @@ function absenceLine({ method, status, because }) {
 
 function isFirst(line, position, lines) {
   return lines.indexOf(line) === position;
-}
-
-/** .4262: no more digits than the intervals allow. */
-function share(value) {
-  return Number.isFinite(value) ? value.toFixed(4).replace(/^0/, '') : '–';
 }

@@ -105,6 +105,23 @@ export function withEmptyRows(matrix: SparseMatrix, rowCount: number): SparseMat
   return { ...matrix, rowCount, offsets };
 }
 
+/** Those rows, in the order given, as a matrix of their own. */
+export function selectRows(matrix: SparseMatrix, rows: Uint32Array): SparseMatrix {
+  const offsets = new Uint32Array(rows.length + 1);
+  rows.forEach((row, at) => {
+    offsets[at + 1] = (offsets[at] as number) + (matrix.offsets[row + 1] as number) - (matrix.offsets[row] as number);
+  });
+  const columns = new Uint32Array(offsets[rows.length] as number);
+  const values = new Float32Array(columns.length);
+  rows.forEach((row, at) => {
+    const start = matrix.offsets[row] as number;
+    const end = matrix.offsets[row + 1] as number;
+    columns.set(matrix.columns.subarray(start, end), offsets[at] as number);
+    values.set(matrix.values.subarray(start, end), offsets[at] as number);
+  });
+  return { rowCount: rows.length, columnCount: matrix.columnCount, offsets, columns, values };
+}
+
 /** How many entries each row has. [rowCount] */
 export function rowDegrees(matrix: SparseMatrix): Uint32Array {
   const degrees = new Uint32Array(matrix.rowCount);

@@ -4,6 +4,7 @@ import {
   KindredError,
   matrixFromTriples,
   type SparseMatrix,
+  selectRows,
   type TrainingData,
 } from '@kindred/domain';
 
@@ -163,22 +164,6 @@ function relevantOf(heldOut: HeldOut, rows: Uint32Array, excluded: SparseMatrix 
     Uint32Array.from(outColumns),
     values,
   );
-}
-
-function selectRows(matrix: SparseMatrix, rows: Uint32Array): SparseMatrix {
-  const offsets = new Uint32Array(rows.length + 1);
-  rows.forEach((row, at) => {
-    offsets[at + 1] = (offsets[at] as number) + rowLength(matrix, row);
-  });
-  const columns = new Uint32Array(offsets[rows.length] as number);
-  const values = new Float32Array(columns.length);
-  rows.forEach((row, at) => {
-    const start = matrix.offsets[row] as number;
-    const end = matrix.offsets[row + 1] as number;
-    columns.set(matrix.columns.subarray(start, end), offsets[at] as number);
-    values.set(matrix.values.subarray(start, end), offsets[at] as number);
-  });
-  return { rowCount: rows.length, columnCount: matrix.columnCount, offsets, columns, values };
 }
 
 function selectEntries(

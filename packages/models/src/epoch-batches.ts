@@ -1,4 +1,5 @@
 import type { Random } from '@kindred/domain';
+import { declareSetting } from './settings.js';
 
 /** Deals the members out in a new random order every epoch, in batches whose sizes differ by at most one. */
 export class EpochBatches {
@@ -24,6 +25,15 @@ export class EpochBatches {
     return this.order.slice(start, end);
   }
 }
+
+/** The setting that `eighthOfUsers` rules where it is open. */
+export const USERS_PER_STEP = declareSetting(
+  'batchSize',
+  'auto',
+  [1, 8192],
+  'Users in a step; auto: an eighth of them, 256 to 1,024.',
+  { whole: true },
+);
 
 /** Users in a step by the rule that most methods share: an eighth of them, 256 to 1,024. */
 export function eighthOfUsers(users: number): number {

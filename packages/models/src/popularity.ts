@@ -1,5 +1,6 @@
 import { columnDegrees, rowDegrees, type TrainingData } from '@kindred/domain';
 import { trustOf } from './artefact/index.js';
+import { declareSetting } from './settings.js';
 
 const DAY_MS = 86_400_000;
 /** Window of the prior that means all of train. */
@@ -36,14 +37,28 @@ export function priorPopularity(data: TrainingData, windowDays: number): Float32
 /**
  * b as it is served. A prior strength is meant for the typical user: where a history of n items counts sqrt(n / (n + k)), b
  * gives way as much as the cosines of a history of median length do, so that k moves longer and shorter ones only.
+ *
+ * @param typical of `typicalHistory`
  */
-export function servedPriorWeight(data: TrainingData, priorStrength: number, shrinkage: number): number {
+export function servedPriorWeight(typical: number, priorStrength: number, shrinkage: number): number {
+  return typical > 0 ? priorStrength * trustOf(typical, shrinkage) : priorStrength;
+}
+
+/** Items in a history of median length among users with any; 0 where nobody has any. */
+export function typicalHistory(data: TrainingData): number {
   const lengths = rowDegrees(data.positives)
     .filter((length) => length > 0)
     .sort();
-  const median = lengths[lengths.length >> 1];
-  return median === undefined ? priorStrength : priorStrength * trustOf(median, shrinkage);
+  return lengths[lengths.length >> 1] ?? 0;
 }
+
+/** The setting that `priorWindowByRule` rules where it is open. */
+export const PRIOR_WINDOW_DAYS = declareSetting(
+  'priorWindowDays',
+  'auto',
+  [0, 36_500],
+  'Days of recent popularity, 0 for all; auto: 7 or 28 if populated.',
+);
 
 /**
  * The window by rule: the smaller of 7 and 28 days that is populated, that is, in which the items were taken once each

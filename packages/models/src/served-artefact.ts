@@ -8,7 +8,7 @@ import type {
   UserVectors,
 } from './artefact/index.js';
 import type { Vocabulary } from './learned-method.js';
-import { inverseRootPopularity, priorPopularity, servedPriorWeight } from './popularity.js';
+import { inverseRootPopularity, priorPopularity, servedPriorWeight, typicalHistory } from './popularity.js';
 import { rowsWithRoom, unitRows, unitRowsWithRoom, withPrior } from './served-vectors.js';
 
 /** What a method has learned, to be served by cosine to a history. */
@@ -83,7 +83,11 @@ export function withServing(
   popularity.forEach((r, item) => {
     itemVectors[(item + 1) * dimensions - 1] = encoder.temperature * Math.log(r);
   });
-  const served = { ...encoder, shrinkage, priorWeight: servedPriorWeight(data, priorStrength, shrinkage) };
+  const served = {
+    ...encoder,
+    shrinkage,
+    priorWeight: servedPriorWeight(typicalHistory(data), priorStrength, shrinkage),
+  };
   return { ...artefact, itemVectors, encoder: served, fallbackScores: popularity };
 }
 
@@ -99,7 +103,7 @@ function encoderOf(parts: ServedParts, itemVectors: Float32Array): HistoryEncode
   if (layers !== undefined)
     return { kind: 'layers', contextVectors, ...layers, temperature, priorWeight: priorStrength };
   const scale = itemScale?.slice() ?? inverseRootPopularity(data);
-  const priorWeight = servedPriorWeight(data, priorStrength, shrinkage);
+  const priorWeight = servedPriorWeight(typicalHistory(data), priorStrength, shrinkage);
   return { kind: 'sum', contextVectors, itemScale: scale, shrinkage, temperature, priorWeight };
 }
 

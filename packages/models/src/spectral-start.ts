@@ -1,7 +1,17 @@
 import type { Engine } from '@kindred/compute';
 import type { Random, SparseMatrix } from '@kindred/domain';
 import { normalisedInteractions, topRightSingular } from './randomised-svd.js';
+import { declareSetting } from './settings.js';
 import { gatherRowSums } from './sparse-rows.js';
+
+/** How exact the start is. */
+export const START_ITERATIONS = declareSetting(
+  'startIterations',
+  6,
+  [0, 50],
+  'Subspace iterations of the spectral start.',
+  { whole: true },
+);
 
 /** Directions whose share of the largest is below this are numerical noise in single precision. */
 const NEGLIGIBLE = 1e-6;

@@ -18,7 +18,7 @@ import {
   saveArtefact,
 } from '../src/index.js';
 import { RunState } from '../src/run-state.js';
-import { copyOfState, prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
 import { artefactNdcg, checkerboard, plantedClusters, plantedNdcg, trainToEnd } from './planted-clusters.js';
 
 /** Every method, and every choice of those that have some. */
@@ -54,13 +54,7 @@ describe.each(CASES)('%s', (_, name, own) => {
   it('goes on from a saved state to the same bytes, also in the middle of an epoch', async () => {
     const data = randomData(13, 11, 'resume', true);
     const small = { ...own, dimensions: 4, batchSize: 4, negatives: 3 };
-    const run = await prepare(name, data, small);
-    for (let k = 0; k < 4; k++) await run.step();
-    const saved = copyOfState(run.save());
-    for (let k = 0; k < 5; k++) await run.step();
-    const resumed = await prepare(name, data, small, 99); // another seed: all must come out of the saved state
-    resumed.restore(saved);
-    for (let k = 0; k < 5; k++) await resumed.step();
+    const { run, resumed } = await resumeHalfway((seed) => prepare(name, data, small, seed), 4, 5);
     expect(resumed.save()).toEqual(run.save());
     expect(resumed.artefact(vocabularyOf(data))).toEqual(run.artefact(vocabularyOf(data)));
   });

@@ -4,7 +4,7 @@ import { encodeHistory, encodeItemText, getMethod, type ModelArtefact, resolveSe
 import { hashText } from '../src/text/hashed-terms.js';
 import { bucketWeights, textMatrix, textRow } from '../src/text/text-features.js';
 import { ridgeWeights } from '../src/text/text-ridge.js';
-import { copyOfState, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
 
 const small = { dimensions: 8, textBuckets: 256, textBatchSize: 16, epochs: 12 };
 
@@ -112,13 +112,7 @@ describe('clip', () => {
   it('goes on from a saved state to the same bytes', async () => {
     const data = randomData(13, 11, 'clip resume');
     const settings = { batchSize: 4, textBatchSize: 3 };
-    const run = await prepareClip(data, randomTexts(11), settings);
-    for (let k = 0; k < 3; k++) await run.step();
-    const saved = copyOfState(run.save());
-    for (let k = 0; k < 5; k++) await run.step();
-    const resumed = await prepareClip(data, randomTexts(11), settings, 99);
-    resumed.restore(saved);
-    for (let k = 0; k < 5; k++) await resumed.step();
+    const { run, resumed } = await resumeHalfway((seed) => prepareClip(data, randomTexts(11), settings, seed), 3, 5);
     expect(resumed.save()).toEqual(run.save());
     expect(resumed.artefact(vocabularyOf(data))).toEqual(run.artefact(vocabularyOf(data)));
   });

@@ -2,7 +2,7 @@ import { emptyMatrix, matrixFromTriples, type TrainingData } from '@kindred/doma
 import { describe, expect, it } from 'vitest';
 import { encodeHistory, type MethodRun } from '../src/index.js';
 import { checkerboard, hiddenFound, PLANTED_SETTINGS, plantedClusters, trained } from './graph-fixture.js';
-import { copyOfState, prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
 
 const METHOD_NAMES = Object.keys(PLANTED_SETTINGS);
 const ON_GRAPH = ['lightgcn', 'simgcl', 'xsimgcl'];
@@ -52,13 +52,7 @@ describe.each(METHOD_NAMES)('%s', (name) => {
   it('goes on from a saved state to the same bytes, also in the middle of an epoch', async () => {
     const data = randomData(13, 11, 'resume');
     const small = { dimensions: 4, batchSize: 4, negatives: 5 };
-    const run = await prepare(name, data, small);
-    for (let k = 0; k < 2; k++) await run.step();
-    const saved = copyOfState(run.save());
-    for (let k = 0; k < 4; k++) await run.step();
-    const resumed = await prepare(name, data, small, 99); // another seed: all must come out of the saved state
-    resumed.restore(saved);
-    for (let k = 0; k < 4; k++) await resumed.step();
+    const { run, resumed, saved } = await resumeHalfway((seed) => prepare(name, data, small, seed), 2, 4);
     expect(resumed.save()).toEqual(run.save());
     expect(resumed.artefact(vocabularyOf(data))).toEqual(run.artefact(vocabularyOf(data)));
     const wider = await prepare(name, data, { ...small, dimensions: 5 });

@@ -12,7 +12,7 @@ import {
   userVectors,
 } from '../src/index.js';
 import { applyRules, INDUCTIVE_SETTINGS } from '../src/inductive/inductive-settings.js';
-import { copyOfState, prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
 
 const temperature = 0.2;
 const settings = { dimensions: 4, temperature, negativeWeight: 1.25, offsetStrength: 0.7 };
@@ -270,13 +270,7 @@ describe.each([
   it('goes on from a saved state to the same bytes, also in the middle of an epoch', async () => {
     const data = randomData(13, 11, 'resume');
     const small = { dimensions: 4, batchSize: 4, ...changes };
-    const run = await prepare(name, data, small);
-    for (let k = 0; k < 3; k++) await run.step();
-    const saved = copyOfState(run.save());
-    for (let k = 0; k < 5; k++) await run.step();
-    const resumed = await prepare(name, data, small, 99); // another seed: all must come out of the saved state
-    resumed.restore(saved);
-    for (let k = 0; k < 5; k++) await resumed.step();
+    const { run, resumed } = await resumeHalfway((seed) => prepare(name, data, small, seed), 3, 5);
     expect(resumed.save()).toEqual(run.save());
     expect(resumed.artefact(vocabularyOf(data))).toEqual(run.artefact(vocabularyOf(data)));
   });

@@ -55,3 +55,18 @@ export function copyOfState({ tensors, counters }: SavedRun): SavedRun {
   const copied = Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]);
   return { tensors: Object.fromEntries(copied), counters: structuredClone(counters) };
 }
+
+/**
+ * Saves a run after some steps, and lets it and one that goes on from what was saved take as many more.
+ * @param start a run of the same data and settings; another seed: all must come out of the saved state
+ */
+export async function resumeHalfway(start: (seed: number) => Promise<MethodRun>, before: number, after: number) {
+  const run = await start(1);
+  for (let k = 0; k < before; k++) await run.step();
+  const saved = copyOfState(run.save());
+  for (let k = 0; k < after; k++) await run.step();
+  const resumed = await start(99);
+  resumed.restore(saved);
+  for (let k = 0; k < after; k++) await resumed.step();
+  return { run, resumed, saved };
+}

@@ -8,7 +8,7 @@ import { createViewBatch, oneItemOfEach } from '../src/self-supervised/view-batc
 import { ViewPairs } from '../src/self-supervised/view-pairs.js';
 import { readViewSettings, VIEW_NAMES } from '../src/self-supervised/view-settings.js';
 import { ViewTraining } from '../src/self-supervised/view-training.js';
-import { copyOfState, prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
 import { checkerboard, plantedClusters, plantedNdcg, trainToEnd } from './planted-clusters.js';
 
 const NAMES = ['simclr', 'moco', 'byol', 'swav'] as const;
@@ -39,13 +39,7 @@ describe.each(NAMES)('%s', (name) => {
   it('goes on from a saved state to the same bytes, also in the middle of an epoch', async () => {
     const data = randomData(13, 11, 'resume', true);
     const small = { dimensions: 4, batchSize: 4, noise: 0.1, view: 'crop' };
-    const run = await prepare(name, data, small);
-    for (let k = 0; k < 3; k++) await run.step();
-    const saved = copyOfState(run.save());
-    for (let k = 0; k < 5; k++) await run.step();
-    const resumed = await prepare(name, data, small, 99); // another seed: all must come out of the saved state
-    resumed.restore(saved);
-    for (let k = 0; k < 5; k++) await resumed.step();
+    const { run, resumed } = await resumeHalfway((seed) => prepare(name, data, small, seed), 3, 5);
     expect(resumed.save()).toEqual(run.save());
     expect(resumed.artefact(vocabularyOf(data))).toEqual(run.artefact(vocabularyOf(data)));
   });

@@ -20,7 +20,7 @@ import {
 import { NOTHING, packBatch, type Question } from '../src/sequence/packed-batch.js';
 import { sequenceOf, sequencesOf } from '../src/sequence/sequences.js';
 import { runTransformer } from '../src/sequence/transformer.js';
-import { copyOfState, prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
 import { dataOf, randomWeights, ringWalks } from './sequence-fixture.js';
 
 const METHODS = ['next-item', 'masked'] as const;
@@ -217,13 +217,7 @@ describe.each(METHODS)('%s', (name) => {
 
   it('goes on from a saved state to the same bytes, also in the middle of an epoch', async () => {
     const data = randomData(13, 11, 'resume', true);
-    const run = await prepare(name, data, small);
-    for (let k = 0; k < 3; k++) await run.step();
-    const saved = copyOfState(run.save());
-    for (let k = 0; k < 5; k++) await run.step();
-    const resumed = await prepare(name, data, small, 99); // another seed: all must come out of the saved state
-    resumed.restore(saved);
-    for (let k = 0; k < 5; k++) await resumed.step();
+    const { run, resumed } = await resumeHalfway((seed) => prepare(name, data, small, seed), 3, 5);
     expect(resumed.save()).toEqual(run.save());
     expect(resumed.artefact(vocabularyOf(data))).toEqual(run.artefact(vocabularyOf(data)));
   });

@@ -5,14 +5,6 @@ export function entriesOfRows(matrix: SparseMatrix, rows: ArrayLike<number>): Ui
   return Uint32Array.from(Array.from(rows, (row) => [...entriesOfRow(matrix, row)]).flat());
 }
 
-/** Those rows of the matrix, in the order given. */
-export function matrixOfRows(matrix: SparseMatrix, rows: ArrayLike<number>): SparseMatrix {
-  return matrixOfEntries(
-    matrix,
-    Array.from(rows, (row) => entriesOfRow(matrix, row)),
-  );
-}
-
 /** A matrix whose rows have those entries of another. @param rows the places of each row's entries, ascending */
 export function matrixOfEntries(
   { columnCount, columns, values }: SparseMatrix,

@@ -1,13 +1,12 @@
 import { type Segment, type segmentsResponse, userParameters, type userSegmentResponse } from '@kindred/api-schema';
 import { KindredError } from '@kindred/domain';
-import { type SegmentProfile, type ServingModel, segmentOfHistory } from '@kindred/serving';
+import { type SegmentProfile, type ServingModel, segmentName, segmentOfHistory } from '@kindred/serving';
 import { Router } from 'express';
 import type { z } from 'zod';
 import type { ApiContext } from '../api-context.js';
 import type { ItemTitles } from '../item-titles.js';
 import { parseRequest } from '../parse-request.js';
 import { resource } from '../resource.js';
-import { segmentNames } from '../segment-names.js';
 import { historyOf } from '../user-history.js';
 
 /** The segments of users that the model has found, and who is in which. */
@@ -55,11 +54,10 @@ function getSegments({ modelId, artefact, segments }: ServingModel): readonly Se
 }
 
 async function segmentAnswers(titles: ItemTitles, profiles: readonly SegmentProfile[]): Promise<Segment[]> {
-  const nameOf = await segmentNames(titles, profiles);
   const known = await titles.titlesOf([...new Set(profiles.flatMap(({ items }) => items.map(({ itemId }) => itemId)))]);
   return profiles.map((profile) => ({
     id: profile.id,
-    name: nameOf(profile),
+    name: segmentName(profile, (itemId) => known.get(itemId)),
     size: profile.size,
     share: profile.share,
     ...(profile.category && { category: profile.category }),

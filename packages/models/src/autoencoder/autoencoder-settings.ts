@@ -1,8 +1,9 @@
 import type { TrainingData } from '@kindred/domain';
-import { eighthOfUsers } from '../epoch-batches.js';
-import { priorWindowByRule } from '../popularity.js';
+import { eighthOfUsers, USERS_PER_STEP } from '../epoch-batches.js';
+import { PRIOR_WINDOW_DAYS, priorWindowByRule } from '../popularity.js';
 import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
 import { sharedNegatives } from '../shared-negatives.js';
+import { START_ITERATIONS } from '../spectral-start.js';
 import { requirePositives } from '../users-with-positives.js';
 
 /** The settings of every autoencoder. */
@@ -16,9 +17,7 @@ export const AUTOENCODER_SETTINGS: readonly SettingDeclaration[] = [
     whole: true,
     why: 'On validation the best was at 8 to 16 of them, and what came after fell by little; 40 fell further.',
   }),
-  declareSetting('batchSize', 'auto', [1, 8192], 'Users in a step; auto: an eighth of them, 256 to 1,024.', {
-    whole: true,
-  }),
+  USERS_PER_STEP,
   declareSetting('learningRate', 0.002, [1e-6, 1], 'Step size of Adam at the start.', {
     search: { from: 0.0005, to: 0.01, scale: 'log' },
     why: 'With .01 the best epoch of dae was the third and its ranking fell from there; .002 reached more.',
@@ -35,13 +34,8 @@ export const AUTOENCODER_SETTINGS: readonly SettingDeclaration[] = [
     search: { from: 0.25, to: 2, scale: 'log' },
     why: 'Training adds it once to the logits, so 1 serves the likelihood that was trained; others are untried.',
   }),
-  declareSetting(
-    'priorWindowDays',
-    'auto',
-    [0, 36_500],
-    'Days of recent popularity, 0 for all; auto: 7 or 28 if populated.',
-  ),
-  declareSetting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', { whole: true }),
+  PRIOR_WINDOW_DAYS,
+  START_ITERATIONS,
 ];
 
 export interface AutoencoderSettings extends Readonly<Record<string, number | string>> {

@@ -1,5 +1,5 @@
 import type { TrainingData } from '@kindred/domain';
-import { eighthOfUsers } from '../epoch-batches.js';
+import { eighthOfUsers, USERS_PER_STEP } from '../epoch-batches.js';
 import type { Probing } from '../learned-method.js';
 import { priorWindowByRule, WHOLE_LOG } from '../popularity.js';
 import {
@@ -11,6 +11,7 @@ import {
   settingOr,
 } from '../settings.js';
 import { sharedNegatives } from '../shared-negatives.js';
+import { START_ITERATIONS } from '../spectral-start.js';
 import { requirePositives } from '../users-with-positives.js';
 
 export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
@@ -28,9 +29,7 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
       whole: true,
     },
   ),
-  declareSetting('batchSize', 'auto', [1, 8192], 'Users in a step; auto: an eighth of them, 256 to 1,024.', {
-    whole: true,
-  }),
+  USERS_PER_STEP,
   declareSetting('learningRate', 0.03, [1e-6, 1], 'Step size of Adam at the start.', {
     search: { from: 0.01, to: 0.06, scale: 'log' },
     why: 'Of .003, .01, .03 and .1 the third was best, the second close behind it, and both ends clearly worse.',
@@ -109,7 +108,7 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
     'Whether known users get a vector of their own, added to their history; auto: by probes, off without validation.',
   ),
   declareSetting('userDropout', 0.5, [0, 1], 'Share of the users of a step whose own vector is left out.'),
-  declareSetting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', { whole: true }),
+  START_ITERATIONS,
 ];
 
 export interface InductiveSettings extends Readonly<Record<string, number | string>> {

@@ -1,6 +1,6 @@
 import type { TrainingData } from '@kindred/domain';
-import { eighthOfUsers } from '../epoch-batches.js';
-import { priorWindowByRule } from '../popularity.js';
+import { eighthOfUsers, USERS_PER_STEP } from '../epoch-batches.js';
+import { PRIOR_WINDOW_DAYS, priorWindowByRule } from '../popularity.js';
 import {
   declareChoice,
   declareSetting,
@@ -36,9 +36,7 @@ export function viewSettings({
       whole: true,
       why: 'A pass shows one pair of views of each user, a small part of what the history says; validation once a pass would cost more than it tells.',
     }),
-    declareSetting('batchSize', 'auto', [1, 8192], 'Users in a step; auto: an eighth of them, 256 to 1,024.', {
-      whole: true,
-    }),
+    USERS_PER_STEP,
     declareSetting('learningRate', 0.03, [1e-6, 1], 'Step size of Adam at the start.', {
       search: { from: 0.005, to: 0.1, scale: 'log' },
       why: 'With simclr on validation of MovieLens-100K a little ahead of .01; sensible values differ by factors.',
@@ -71,12 +69,7 @@ export function viewSettings({
       search: { from: 0, to: 2, scale: 'linear' },
       why: 'Negatives come as often as they are popular, which takes popularity out of the vectors: 1 puts it back.',
     }),
-    declareSetting(
-      'priorWindowDays',
-      'auto',
-      [0, 36_500],
-      'Days of recent popularity, 0 for all; auto: 7 or 28 if populated.',
-    ),
+    PRIOR_WINDOW_DAYS,
   ];
 }
 

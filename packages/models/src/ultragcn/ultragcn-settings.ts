@@ -2,6 +2,7 @@ import type { TrainingData } from '@kindred/domain';
 import { priorWindowByRule } from '../popularity.js';
 import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
 import { sharedNegatives } from '../shared-negatives.js';
+import { START_ITERATIONS } from '../spectral-start.js';
 import { requirePositives } from '../users-with-positives.js';
 import type { CellSettings } from './ultragcn-cells.js';
 
@@ -54,7 +55,7 @@ export const ULTRAGCN_SETTINGS: readonly SettingDeclaration[] = [
     search: { from: 0.001, to: 10, scale: 'log' },
     why: 'The paper has 5e-4 to 2.75, largest where the data are sparsest.',
   }),
-  declareSetting('startIterations', 6, [0, 50], 'Subspace iterations of the spectral start.', { whole: true }),
+  START_ITERATIONS,
   declareSetting('priorStrength', 0, [0, 10], 'Popularity added when serving.', {
     search: { among: [0, 0.25, 0.5] },
     why: 'The lengths of the items hold their popularity already.',

@@ -6,6 +6,7 @@ import {
   priorPopularity,
   type ServingChoice,
   servedPriorWeight,
+  typicalHistory,
   userVectors,
 } from '@kindred/models';
 import { trustOf } from '@kindred/models/artefact';
@@ -37,7 +38,8 @@ export async function ndcgOfChoices(
   for (const { priorWindowDays: days } of choices) {
     if (!logPriors.has(days)) logPriors.set(days, priorPopularity(data, days).map(Math.log));
   }
-  const weights = choices.map(({ priorStrength, shrinkage }) => servedPriorWeight(data, priorStrength, shrinkage));
+  const typical = typicalHistory(data);
+  const weights = choices.map(({ priorStrength, shrinkage }) => servedPriorWeight(typical, priorStrength, shrinkage));
   const queries = cosineQueries(artefact, cohort); // [E, width]
   const columns = itemColumns(artefact); // [width, I]
   const results = choices.map(() => new Float64Array(users));

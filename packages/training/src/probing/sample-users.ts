@@ -1,5 +1,5 @@
-import { type HeldOut, Random, type TrainingData } from '@kindred/domain';
-import { entriesOfRows, matrixOfRows } from '../matrix-rows.js';
+import { type HeldOut, Random, selectRows, type TrainingData } from '@kindred/domain';
+import { entriesOfRows } from '../matrix-rows.js';
 
 /** A part of the users, with the items' positions left as they are. */
 export interface SampledUsers {
@@ -19,14 +19,14 @@ export function sampleUsers(data: TrainingData, heldOut: HeldOut, pairs: number,
   return {
     users,
     data: {
-      positives: matrixOfRows(data.positives, users),
+      positives: selectRows(data.positives, users),
       weights: Float32Array.from(kept, (e) => data.weights[e] as number),
       times: data.times && Float64Array.from(kept, (e) => data.times?.[e] as number),
-      negatives: matrixOfRows(data.negatives, users),
+      negatives: selectRows(data.negatives, users),
       endTimeMs: data.endTimeMs,
     },
     heldOut: {
-      items: matrixOfRows(heldOut.items, users),
+      items: selectRows(heldOut.items, users),
       unknownItems: Uint32Array.from(users, (user) => heldOut.unknownItems[user] as number),
     },
   };

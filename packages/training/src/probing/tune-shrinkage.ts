@@ -1,8 +1,8 @@
-import { Random, rowDegrees, type SparseMatrix, type TrainingData } from '@kindred/domain';
+import { Random, rowDegrees, type SparseMatrix, selectRows, type TrainingData } from '@kindred/domain';
 import type { Cohort } from '@kindred/evaluation';
 import type { ModelArtefact, ServingChoice } from '@kindred/models';
 import { newestKept } from '@kindred/models/artefact';
-import { entriesOfRow, matrixOfEntries, matrixOfRows } from '../matrix-rows.js';
+import { entriesOfRow, matrixOfEntries } from '../matrix-rows.js';
 import { standardError } from '../validator.js';
 import { isBeyondChance, meanOf } from './beyond-chance.js';
 import { ndcgOfChoices, type RankingParts } from './ndcg-of-choices.js';
@@ -95,17 +95,17 @@ function shortCohort(cohort: Cohort, known: number, seed: number) {
   const random = new Random(seed, `short histories ${known}`);
   const { histories, times } = cohort;
   const lengths = rowDegrees(histories);
-  const rows = [...lengths.keys()].filter((row) => (lengths[row] as number) > known);
-  const kept = rows.map((row) => keptEntries(histories, times, row, known, random));
+  const rows = Uint32Array.from(lengths.keys()).filter((row) => (lengths[row] as number) > known);
+  const kept = Array.from(rows, (row) => keptEntries(histories, times, row, known, random));
   const short: Cohort = {
     itemCount: cohort.itemCount,
     histories: matrixOfEntries(histories, kept),
     times: undefined,
     users: undefined,
-    relevant: matrixOfRows(cohort.relevant, rows),
+    relevant: selectRows(cohort.relevant, rows),
     unknownRelevant: Uint32Array.from(rows, (row) => cohort.unknownRelevant[row] as number),
   };
-  return { rows, short, seen: matrixOfRows(histories, rows) };
+  return { rows, short, seen: selectRows(histories, rows) };
 }
 
 /** Places of the entries that stay known, ascending. */
