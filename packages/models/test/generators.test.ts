@@ -179,7 +179,7 @@ describe.each(CASES)('$label', ({ name, settings: own, draws }) => {
   });
 });
 
-it('gives the same bytes in every process, and needs no more memory after 2,000 steps', { timeout: 300_000 }, () => {
+it('gives the same bytes in every process, and needs no more memory after 2,000 steps', { timeout: 900_000 }, () => {
   const child = path.join(import.meta.dirname, 'generators-in-child.mjs');
   const run = (steps: number) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', child, String(steps)], {
