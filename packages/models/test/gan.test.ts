@@ -239,7 +239,7 @@ async function parts(game: AdversarialGame, space: string) {
   const generator = new ProfileGenerator(state, context, settings, { hide: truncateTo(4), createBody }, start);
   const own = new RunState(1, 'critic');
   const rules = { game, space, units: settings.criticUnits, weight: 50 };
-  const critic = new ProfileCritic(own, engine, generator, rules, start, settings.dimensions);
+  const critic = new ProfileCritic(own, engine, generator, rules, start, settings.dimensions, users.length);
   return {
     generator,
     critic,

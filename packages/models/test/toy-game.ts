@@ -46,8 +46,8 @@ export const PROFILE_MIXTURE: Toy = {
 export const TOLD_PROFILES: Toy = { ...PROFILE_MIXTURE, name: 'profiles of a kind that is told', conditional: true };
 
 const BATCH = 64;
-const NOISE = 4;
-const UNITS = 32;
+const NOISE = 2;
+const UNITS = 64;
 
 /** A generator of points and a discriminator, each of which can be trained while the other stands still. */
 export class ToyGame {
