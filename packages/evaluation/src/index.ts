@@ -5,6 +5,7 @@ export { type Cohort, type CohortOptions, coldCohort, type Mask, trainedCohort, 
 export { type Comparison, compare } from './compare.js';
 export { type EvaluateOptions, type Evaluation, evaluate, getMetric } from './evaluate.js';
 export { type RankingOptions, rankCohort, type TopLists } from './full-ranking.js';
+export { holmAdjusted } from './holm.js';
 export { DEFAULT_CUTOFFS, METRIC_KINDS, type MetricKind, type MetricName, type PerUser } from './ranking-metrics.js';
 export { renderReport } from './report/render-report.js';
 export type { CurvePoint, ReportInput, ReportMethod } from './report/report-input.js';
