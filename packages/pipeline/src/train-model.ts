@@ -55,6 +55,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
       seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
       search,
       choices: chosen.choices && inBrief(chosen.choices),
+      augmentation: chosen.augmentation,
     };
     const folder = folders.model(dataDir, modelId);
     await writeModelFolder(folder, async (staging) => {

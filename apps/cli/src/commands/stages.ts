@@ -1,6 +1,7 @@
 import { KindredError, type RunStage } from '@kindred/domain';
 import { type EvaluateResult, executeRun, METHOD_NAMES, parseRunSettings, type TrainResult } from '@kindred/pipeline';
 import { Command } from 'commander';
+import { AUGMENT_HELP, augmentationTable } from '../augmentation-table.js';
 import { gather, parseKeyValues } from '../key-values.js';
 import { metricsTable } from '../metrics-table.js';
 import { addSearchFlags, type SearchFlags, searchOf, searchTable } from '../search-flags.js';
@@ -12,6 +13,7 @@ interface StageFlags extends CommonFlags, SearchFlags {
   readonly testDays?: string;
   readonly method?: string;
   readonly engine?: string;
+  readonly augment?: string;
   readonly snapshot?: string;
   readonly model?: string;
   readonly driver?: string;
@@ -44,11 +46,13 @@ export function trainCommand(): Command {
     .option('--method <name>', `a learned method, by default the first of: ${METHOD_NAMES.learned.join(', ')}`)
     .option('--set <key=value>', 'a setting of the method (repeatable); docs/methods describes them', gather)
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
+    .option('--augment <name>', AUGMENT_HELP)
     .option('--snapshot <id>', 'the snapshot to learn from (default: the newest)');
   return common(addSearchFlags(command), [
     'train',
     'train --method two-tower --set epochs=20',
     'train --engine wasm --seed 7',
+    'train --augment auto',
     'train --search 20',
     'train --search 30 --search-kind halving --set dimensions=64',
   ]).action((flags: StageFlags) =>
@@ -57,12 +61,14 @@ export function trainCommand(): Command {
         method: flags.method,
         set: parseKeyValues(flags.set ?? []),
         engine: flags.engine ?? session.config.engine,
+        augment: flags.augment,
         snapshotId: flags.snapshot,
         search: searchOf(flags),
       };
       const train = (await runStages(session, ['train'], settings)).train as TrainResult;
       const search = train.search === undefined ? '' : `${searchTable(train.search)}\n\n`;
-      session.print(train, () => `${search}model ${train.modelId}`);
+      const augmentation = train.augmentation === undefined ? '' : `${augmentationTable(train.augmentation)}\n\n`;
+      session.print(train, () => `${search}${augmentation}model ${train.modelId}`);
     }),
   );
 }
