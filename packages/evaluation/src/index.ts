@@ -2,7 +2,7 @@ export { type BeyondName, type ExposureCurve, giniCoefficient } from './beyond-a
 export type { BootstrapOptions, Interval } from './bootstrap.js';
 export type { Bucket } from './buckets.js';
 export { type Cohort, type CohortOptions, coldCohort, type Mask, trainedCohort, wholeCohort } from './cohort.js';
-export { type Comparison, compare } from './compare.js';
+export { type BootstrappedDifference, bootstrapDifferences, type Comparison, compare } from './compare.js';
 export { type EvaluateOptions, type Evaluation, evaluate, getMetric } from './evaluate.js';
 export { type RankingOptions, rankCohort, type TopLists } from './full-ranking.js';
 export { holmAdjusted } from './holm.js';
