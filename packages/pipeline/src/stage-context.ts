@@ -49,6 +49,8 @@ export interface TrainResult {
   readonly search: SearchResult | undefined;
   /** What validation chose of the settings left open; undefined: nothing was left to it. */
   readonly choices: ChoicesInBrief | undefined;
+  /** How many users the served model did not learn from, as anomalies; undefined: all were learned from. */
+  readonly excludedUsers: number | undefined;
 }
 
 export interface EvaluateResult {

@@ -13,6 +13,7 @@ interface StageFlags extends CommonFlags, SearchFlags {
   readonly method?: string;
   readonly engine?: string;
   readonly snapshot?: string;
+  readonly excludeAnomalies?: boolean;
   readonly model?: string;
   readonly driver?: string;
   readonly force?: boolean;
@@ -44,11 +45,13 @@ export function trainCommand(): Command {
     .option('--method <name>', `a learned method, by default the first of: ${METHOD_NAMES.learned.join(', ')}`)
     .option('--set <key=value>', 'a setting of the method (repeatable); docs/methods describes them', gather)
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
-    .option('--snapshot <id>', 'the snapshot to learn from (default: the newest)');
+    .option('--snapshot <id>', 'the snapshot to learn from (default: the newest)')
+    .option('--exclude-anomalies', 'leave out users whom nothing explains; kindred anomalies lists them');
   return common(addSearchFlags(command), [
     'train',
     'train --method two-tower --set epochs=20',
     'train --engine wasm --seed 7',
+    'train --exclude-anomalies',
     'train --search 20',
     'train --search 30 --search-kind halving --set dimensions=64',
   ]).action((flags: StageFlags) =>
@@ -58,6 +61,7 @@ export function trainCommand(): Command {
         set: parseKeyValues(flags.set ?? []),
         engine: flags.engine ?? session.config.engine,
         snapshotId: flags.snapshot,
+        excludeAnomalies: flags.excludeAnomalies,
         search: searchOf(flags),
       };
       const train = (await runStages(session, ['train'], settings)).train as TrainResult;
