@@ -108,7 +108,10 @@ async function measureSeed(seed) {
   const target = await encodeDomain(domains.target, users.train, seed);
   const encodeSeconds = seconds(started);
   const width = Number(flags.dimensions);
-  const rowsOf = (domain, ids) => ({ vectors: Float32Array.from(ids.flatMap((id) => [...domain.vectorOf(id)])), width });
+  const rowsOf = (domain, ids) => ({
+    vectors: Float32Array.from(ids.flatMap((id) => [...domain.vectorOf(id)])),
+    width,
+  });
   const shuffled = new Random(seed, 'hidden pairing').shuffle([...users.train]);
   const fitStarted = performance.now();
   const gan = await fitCycleGan({
@@ -124,7 +127,7 @@ async function measureSeed(seed) {
   const untrained = await fitCycleGan({ ...pairs, settings: { ...given, steps: 1, starts: 1, learningRate: 1e-6 } });
   const paired = {};
   for (const [name, settings] of Object.entries(PAIRED)) paired[name] = await fitPairedMapping({ ...pairs, settings });
-  const mapAll = async (mapping, part) => (await mapping.toTarget(rowsOf(source, users[part]).vectors));
+  const mapAll = async (mapping, part) => await mapping.toTarget(rowsOf(source, users[part]).vectors);
   const arms = {
     cyclegan: (part) => mapAll(gan, part),
     'cyclegan, users exchanged': async (part) => permuted(await mapAll(gan, part), width, seed),
@@ -138,7 +141,9 @@ async function measureSeed(seed) {
 
 /** @returns the encoder's vectors of users, and what ranks the items of the domain */
 async function encodeDomain(itemsOf, ids, seed) {
-  const events = ids.map((userId) => [...itemsOf.get(userId)].map((itemId) => ({ userId, itemId, type: 'interaction' })));
+  const events = ids.map((userId) =>
+    [...itemsOf.get(userId)].map((itemId) => ({ userId, itemId, type: 'interaction' })),
+  );
   const snapshot = await buildSnapshotInMemory(events, {});
   const { data, items, users: known } = await snapshot.part('serve');
   const method = getMethod('inductive');
@@ -155,7 +160,9 @@ async function encodeDomain(itemsOf, ids, seed) {
 
 /** The same vectors, each given to somebody else: what is left when nothing is personal. */
 function permuted(vectors, width, seed) {
-  const order = new Random(seed, 'exchanged users').shuffle(Uint32Array.from({ length: vectors.length / width }, (_, k) => k));
+  const order = new Random(seed, 'exchanged users').shuffle(
+    Uint32Array.from({ length: vectors.length / width }, (_, k) => k),
+  );
   const out = new Float32Array(vectors.length);
   order.forEach((from, to) => {
     out.set(vectors.subarray(from * width, (from + 1) * width), to * width);
@@ -180,7 +187,9 @@ async function rankAll(name, mappedOf, { artefact }, priorWeights) {
     if (best === undefined || metrics[METRICS[1]] > best.ndcg) best = { priorWeight, ndcg: metrics[METRICS[1]] };
   }
   const evaluation = await rank(flags.part, await mappedOf?.(flags.part), best.priorWeight);
-  say(`  ${name}: ${METRICS.map((metric) => `${metric} ${four(evaluation.metrics[metric])}`)}, prior ${best.priorWeight}`);
+  say(
+    `  ${name}: ${METRICS.map((metric) => `${metric} ${four(evaluation.metrics[metric])}`)}, prior ${best.priorWeight}`,
+  );
   return { name, priorWeight: best.priorWeight, evaluation };
 }
 
@@ -242,9 +251,18 @@ function summarise(all) {
         return [metric, values[0].map((_, user) => values.reduce((sum, each) => sum + each[user], 0) / values.length)];
       }),
     );
-    return { model: name, perUser, userRows: perSeed[0].evaluation.userRows, priorWeights: perSeed.map(({ priorWeight }) => priorWeight) };
+    return {
+      model: name,
+      perUser,
+      userRows: perSeed[0].evaluation.userRows,
+      priorWeights: perSeed.map(({ priorWeight }) => priorWeight),
+    };
   });
-  const nothing = { ...armsOf[0], model: 'nothing', perUser: Object.fromEntries(METRICS.map((metric) => [metric, armsOf[0].perUser[metric].map(() => 0)])) };
+  const nothing = {
+    ...armsOf[0],
+    model: 'nothing',
+    perUser: Object.fromEntries(METRICS.map((metric) => [metric, armsOf[0].perUser[metric].map(() => 0)])),
+  };
   const arms = armsOf.map((arm) => {
     const means = METRICS.map((metric) => {
       const { difference, interval } = compare(arm, nothing, metric, BOOTSTRAP);

@@ -25,6 +25,8 @@ const runSettingsSchema = z.strictObject({
   set: z.record(z.string(), z.union([z.number(), z.string()])).default({}),
   engine: oneOf(['auto', ...ENGINE_NAMES]).default('auto'),
   seed: z.number().int().min(0).default(1),
+  /** Leave users whom nothing explains out of training. */
+  excludeAnomalies: z.boolean().default(false),
   /** Look for better settings of the method on validation, in so many trials. */
   search: searchSchema.optional(),
   /** What joins the history of users with few items: `auto` asks validation, `off`, or a source by name. */

@@ -51,6 +51,8 @@ export interface TrainResult {
   readonly choices: ChoicesInBrief | undefined;
   /** What joins the history of users with few items, what it gained and for how many; undefined: it was not asked. */
   readonly augmentation: ChosenAugmentation | undefined;
+  /** How many users the served model did not learn from, as anomalies; undefined: all were learned from. */
+  readonly excludedUsers: number | undefined;
 }
 
 export interface EvaluateResult {

@@ -15,6 +15,7 @@ interface StageFlags extends CommonFlags, SearchFlags {
   readonly engine?: string;
   readonly augment?: string;
   readonly snapshot?: string;
+  readonly excludeAnomalies?: boolean;
   readonly model?: string;
   readonly driver?: string;
   readonly force?: boolean;
@@ -47,12 +48,14 @@ export function trainCommand(): Command {
     .option('--set <key=value>', 'a setting of the method (repeatable); docs/methods describes them', gather)
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
     .option('--augment <name>', AUGMENT_HELP)
-    .option('--snapshot <id>', 'the snapshot to learn from (default: the newest)');
+    .option('--snapshot <id>', 'the snapshot to learn from (default: the newest)')
+    .option('--exclude-anomalies', 'leave out users whom nothing explains; kindred anomalies lists them');
   return common(addSearchFlags(command), [
     'train',
     'train --method two-tower --set epochs=20',
     'train --engine wasm --seed 7',
     'train --augment auto',
+    'train --exclude-anomalies',
     'train --search 20',
     'train --search 30 --search-kind halving --set dimensions=64',
   ]).action((flags: StageFlags) =>
@@ -63,6 +66,7 @@ export function trainCommand(): Command {
         engine: flags.engine ?? session.config.engine,
         augment: flags.augment,
         snapshotId: flags.snapshot,
+        excludeAnomalies: flags.excludeAnomalies,
         search: searchOf(flags),
       };
       const train = (await runStages(session, ['train'], settings)).train as TrainResult;

@@ -13,7 +13,12 @@ export const CYCLEGAN_SETTINGS: readonly SettingDeclaration[] = [
   declareSetting('adversarialWeight', 1, [0, 1000], 'Weight of what the discriminators say.'),
   declareSetting('cycleWeight', 3, [0, 1000], 'Weight of the squared error of going there and back.'),
   declareSetting('identityWeight', 0, [0, 1000], 'Weight of the squared error of mapping what is already there.'),
-  declareSetting('noise', 0.3, [0, 10], 'Deviation of noise on what discriminators see, at the start; none at the end.'),
+  declareSetting(
+    'noise',
+    0.3,
+    [0, 10],
+    'Deviation of noise on what discriminators see, at the start; none at the end.',
+  ),
 ];
 
 export interface CycleGanSettings extends Readonly<Record<string, number | string>> {

@@ -1,6 +1,13 @@
 import type { Engine } from '@kindred/compute';
 import type { Random } from '@kindred/domain';
-import { discriminatorLoss, generatorLoss, lossOperation, type Scalar, type Tensor2D, type TensorFlow } from '@kindred/objectives';
+import {
+  discriminatorLoss,
+  generatorLoss,
+  lossOperation,
+  type Scalar,
+  type Tensor2D,
+  type TensorFlow,
+} from '@kindred/objectives';
 import { cosineRate } from '../adam.js';
 import type { EpochBatches } from '../epoch-batches.js';
 import { RunState } from '../run-state.js';
@@ -80,10 +87,18 @@ export class CycleGanTraining {
     const discriminators = both(this.#ways, ({ discriminator }) => discriminator.tables);
     const engine = this.#engine;
     const discriminatorLoss = await gradientStep(engine, discriminators.flat(), rate, (weights) =>
-      this.#discriminatorLoss(batches, divided(weights), both(generators, (tables) => tensorsOf(engine, tables))),
+      this.#discriminatorLoss(
+        batches,
+        divided(weights),
+        both(generators, (tables) => tensorsOf(engine, tables)),
+      ),
     );
     const generatorLoss = await gradientStep(engine, generators.flat(), rate, (weights) =>
-      this.#generatorLoss(batches, divided(weights), both(discriminators, (tables) => tensorsOf(engine, tables))),
+      this.#generatorLoss(
+        batches,
+        divided(weights),
+        both(discriminators, (tables) => tensorsOf(engine, tables)),
+      ),
     );
     this.#steps++;
     return { discriminators: discriminatorLoss, generators: generatorLoss };

@@ -3,7 +3,16 @@ import { KindredError, Random } from '@kindred/domain';
 import { type CycleGanSettings, readCycleGanSettings } from './cyclegan-settings.js';
 import { CycleGanTraining, type StepLosses } from './cyclegan-training.js';
 import { slicedDistance } from './sliced-distance.js';
-import { moved, movedBack, placeOf, requireSameWidth, type StandardisedSet, sampled, standardise, type VectorSet } from './vector-set.js';
+import {
+  moved,
+  movedBack,
+  placeOf,
+  requireSameWidth,
+  type StandardisedSet,
+  sampled,
+  standardise,
+  type VectorSet,
+} from './vector-set.js';
 
 export interface CycleGanRequest {
   readonly engine: Engine;

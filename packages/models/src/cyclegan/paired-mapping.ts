@@ -2,8 +2,8 @@ import type { Engine } from '@kindred/compute';
 import { KindredError } from '@kindred/domain';
 import type { Scalar, Tensor2D } from '@kindred/objectives';
 import { cosineRate } from '../adam.js';
-import { declareSetting, getSetting, resolveSettings, type SettingDeclaration } from '../settings.js';
 import { RunState } from '../run-state.js';
+import { declareSetting, getSetting, resolveSettings, type SettingDeclaration } from '../settings.js';
 import { takeRows } from '../sparse-rows.js';
 import { CYCLEGAN_SETTINGS } from './cyclegan-settings.js';
 import { FINAL_RATE_SHARE, gradientStep, mapRows } from './gradient-step.js';
@@ -41,7 +41,11 @@ export interface PairedMapping {
 export async function fitPairedMapping(request: PairedRequest): Promise<PairedMapping> {
   const { engine, seed } = request;
   const settings = resolveSettings(PAIRED_SETTINGS, request.settings ?? {});
-  const [hidden, steps, decay] = ['hidden', 'steps', 'decay'].map((name) => getSetting(settings, name)) as [number, number, number];
+  const [hidden, steps, decay] = ['hidden', 'steps', 'decay'].map((name) => getSetting(settings, name)) as [
+    number,
+    number,
+    number,
+  ];
   requireSameWidth(request.source, request.target);
   const source = standardise(request.source, 'source');
   const target = standardise(request.target, 'target');
@@ -57,10 +61,16 @@ export async function fitPairedMapping(request: PairedRequest): Promise<PairedMa
   const learningRate = getSetting(settings, 'learningRate');
   for (let step = 0; step < steps; step++) {
     const rows = batches.next();
-    const [x, y] = [source, target].map(({ vectors }) => takeRows(vectors, width, rows)) as [Float32Array, Float32Array];
+    const [x, y] = [source, target].map(({ vectors }) => takeRows(vectors, width, rows)) as [
+      Float32Array,
+      Float32Array,
+    ];
     const rate = cosineRate(learningRate, FINAL_RATE_SHARE * learningRate, step, steps);
     await gradientStep(engine, network.tables, rate, (weights) => {
-      const [inputs, expected] = [x, y].map((values) => tf.tensor2d(values, [rows.length, width])) as [Tensor2D, Tensor2D];
+      const [inputs, expected] = [x, y].map((values) => tf.tensor2d(values, [rows.length, width])) as [
+        Tensor2D,
+        Tensor2D,
+      ];
       const error = tf.mean(tf.square(tf.sub(network.forward(tf, inputs, weights), expected)));
       const sizes = weights.map((weight) => tf.sum(tf.square(weight))).reduce((sum, size) => tf.add(sum, size));
       return tf.add(error, tf.mul(sizes, decay / (width * width))) as Scalar;
