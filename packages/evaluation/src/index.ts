@@ -8,7 +8,7 @@ export { type RankingOptions, rankCohort, type TopLists } from './full-ranking.j
 export { holmAdjusted } from './holm.js';
 export { DEFAULT_CUTOFFS, METRIC_KINDS, type MetricKind, type MetricName, type PerUser } from './ranking-metrics.js';
 export { renderReport } from './report/render-report.js';
-export type { CurvePoint, ReportInput, ReportMethod } from './report/report-input.js';
+export type { CurvePoint, ReportInput, ReportMethod, SampleSheet } from './report/report-input.js';
 export {
   measureRepresentation,
   type Representation,
