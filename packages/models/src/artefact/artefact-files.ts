@@ -32,6 +32,7 @@ const USER_BASES = 'user-bases.json';
 const GENERATOR = `${GENERATOR_FOLDER}/${DESCRIPTION}`;
 const SEGMENTS = 'segmentVectors';
 const SPREAD = 'spread';
+const NOISE = 'noise';
 
 /** What artefact.json holds: the scalars, and a checksum of every other file. Written last. */
 interface Description {
@@ -57,6 +58,8 @@ type EncoderDescription = { readonly temperature: number; readonly priorWeight: 
       readonly layers: readonly Omit<DenseLayer, 'weights'>[];
       /** Place of the layer that has a spread. */
       readonly spreadLayer?: number | undefined;
+      /** Place of the layer that takes noise, and how many numbers of it. */
+      readonly noiseInput?: { readonly layer: number; readonly count: number } | undefined;
     }
 );
 
@@ -201,17 +204,27 @@ function scalarsOf(encoder: HistoryEncoder): EncoderDescription {
   if (encoder.kind === 'sequence') return { kind: 'sequence', shape: encoder.shape, temperature, priorWeight };
   if (encoder.kind === 'sum') return { kind: 'sum', shrinkage: encoder.shrinkage, temperature, priorWeight };
   const layers = encoder.layers.map(({ weights: _, ...scalars }) => scalars);
-  return { kind: 'layers', layers, spreadLayer: encoder.spread?.layer, temperature, priorWeight };
+  const { spread, noise } = encoder;
+  return {
+    kind: 'layers',
+    layers,
+    spreadLayer: spread?.layer,
+    noiseInput: noise && { layer: noise.layer, count: noise.weights.length / (layers[noise.layer]?.outputs ?? 1) },
+    temperature,
+    priorWeight,
+  };
 }
 
 function encoderTensors(encoder: HistoryEncoder, count: number): StoredTensors {
   if (encoder.kind === 'sequence') return weightTensors(encoder.shape, encoder.weights);
   if (encoder.kind === 'sum') return { itemScale: { shape: [count], data: encoder.itemScale } };
-  const { layers, spread } = encoder;
+  const { layers, spread, noise } = encoder;
   const tensors: Record<string, StoredTensor> = {};
   layers.forEach(({ outputs, weights }, place) => {
     tensors[layerName(place)] = { shape: [weights.length / outputs, outputs], data: weights };
     if (spread?.layer === place) tensors[SPREAD] = { shape: [weights.length / outputs, outputs], data: spread.weights };
+    if (noise?.layer === place)
+      tensors[NOISE] = { shape: [noise.weights.length / outputs, outputs], data: noise.weights };
   });
   return tensors;
 }
@@ -224,7 +237,7 @@ function encoderOf(
 ): HistoryEncoder {
   const contextVectors = tensor('contextVectors', [itemCount, contextWidth(description, width)]);
   if (description.kind === 'layers') {
-    const { layers, spreadLayer, ...scalars } = description;
+    const { layers, spreadLayer, noiseInput, ...scalars } = description;
     // The first layer is its bias alone; every other one has the outputs before it as inputs.
     const shapeOf = (place: number) => [
       place === 0 ? 1 : (layers[place - 1]?.outputs ?? 0) + 1,
@@ -236,6 +249,12 @@ function encoderOf(
       layers: layers.map((layer, place) => ({ ...layer, weights: tensor(layerName(place), shapeOf(place)) })),
       ...(spreadLayer !== undefined && {
         spread: { layer: spreadLayer, weights: tensor(SPREAD, shapeOf(spreadLayer)) },
+      }),
+      ...(noiseInput !== undefined && {
+        noise: {
+          layer: noiseInput.layer,
+          weights: tensor(NOISE, [noiseInput.count, layers[noiseInput.layer]?.outputs ?? 0]),
+        },
       }),
     };
   }

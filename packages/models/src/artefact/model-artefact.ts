@@ -139,6 +139,8 @@ export interface LayersEncoder extends EncoderBase {
   readonly layers: readonly DenseLayer[];
   /** Where the encoder has a latent that can be sampled: how far it spreads. */
   readonly spread?: LatentSpread | undefined;
+  /** Where the encoder takes noise: absent, or without a seed, it is zero. */
+  readonly noise?: NoiseInput | undefined;
 }
 
 export interface DenseLayer {
@@ -154,5 +156,13 @@ export interface LatentSpread {
   /** Place of the layer whose outputs are the means. */
   readonly layer: number;
   /** [inputs + 1, outputs] of that layer: gives the log of the variances. */
+  readonly weights: Float32Array;
+}
+
+/** Standard normal numbers that enter beside the history. */
+export interface NoiseInput {
+  /** Place of the layer whose outputs they are added to, before its activation. */
+  readonly layer: number;
+  /** [noise, outputs] of that layer. */
   readonly weights: Float32Array;
 }
