@@ -1,6 +1,7 @@
 // Who says what a sparse user might have beside what they have: for each row of a cohort a list of items, the most
 // expected first. `random-popular` and `shuffled` are controls, and live here only.
 import { columnDegrees, Random, rowEntries } from '@kindred/domain';
+import { sliceRows } from '@kindred/evaluation';
 import { bestOthers, NeighbourItems } from '@kindred/models/artefact';
 
 /** As many as the longest augmentation takes. */
@@ -27,15 +28,7 @@ export async function ownLists(recommender, { cohort }, length = LIST) {
 }
 
 function batchOf({ histories }, users, start, end) {
-  const [first, last] = [histories.offsets[start], histories.offsets[end]];
-  const history = {
-    rowCount: end - start,
-    columnCount: histories.columnCount,
-    offsets: histories.offsets.slice(start, end + 1).map((offset) => offset - first),
-    columns: histories.columns.subarray(first, last),
-    values: histories.values.subarray(first, last),
-  };
-  return { history, times: undefined, users: users.slice(start, end) };
+  return { history: sliceRows(histories, start, end), times: undefined, users: users.slice(start, end) };
 }
 
 /** What the 20 most similar users of training have. */

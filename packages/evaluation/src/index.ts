@@ -1,7 +1,15 @@
 export { type BeyondName, type ExposureCurve, giniCoefficient } from './beyond-accuracy.js';
 export type { BootstrapOptions, Interval } from './bootstrap.js';
 export type { Bucket } from './buckets.js';
-export { type Cohort, type CohortOptions, coldCohort, type Mask, trainedCohort, wholeCohort } from './cohort.js';
+export {
+  type Cohort,
+  type CohortOptions,
+  coldCohort,
+  type Mask,
+  sliceRows,
+  trainedCohort,
+  wholeCohort,
+} from './cohort.js';
 export { type BootstrappedDifference, bootstrapDifferences, type Comparison, compare } from './compare.js';
 export { type EvaluateOptions, type Evaluation, evaluate, getMetric } from './evaluate.js';
 export { type RankingOptions, rankCohort, type TopLists } from './full-ranking.js';
