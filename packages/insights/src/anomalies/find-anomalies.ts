@@ -75,7 +75,8 @@ const RULES: Readonly<Record<Signal, SignalRule>> = {
   eventsPerHour: { scale: Math.log1p, leastSpread: 0.25 },
   catalogueShare: { scale: Math.log, leastSpread: 0.5, ofAll: true },
   equalGaps: { scale: Math.log1p, leastSpread: 0.25 },
-  repeatShare: { scale: (share) => share, leastSpread: 0.1 },
+  // Log of the events an item.
+  repeatShare: { scale: (share) => -Math.log1p(-share), leastSpread: 0.25 },
 };
 
 /**
