@@ -117,6 +117,7 @@ async function record(
         keptEpoch: evaluation === learned ? training?.epochs : undefined,
         search: evaluation === learned ? training?.search : undefined,
         choices: evaluation === learned ? choices : undefined,
+        segments: evaluation === learned ? training?.segments : undefined,
       })),
       primary: 'ndcg@20',
       comparisons: others.map((other) => compare(learned, other, 'ndcg@20', options)),

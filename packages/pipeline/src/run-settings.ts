@@ -6,6 +6,7 @@ import { checkSearch, SEARCH_KINDS, type SearchPlan } from '@kindred/training';
 import { z } from 'zod';
 
 const MOST_TRIALS = 10_000;
+const MOST_SEGMENTS = 1024;
 
 const searchSchema = z.strictObject({
   /** The first of them is what would be trained without a search. */
@@ -26,6 +27,11 @@ const runSettingsSchema = z.strictObject({
   seed: z.number().int().min(0).default(1),
   /** Look for better settings of the method on validation, in so many trials. */
   search: searchSchema.optional(),
+  /**
+   * Segments of users. auto: the method's own where it finds some, else by k-means as many as other seeds find again; a
+   * number: so many by k-means; 0: none.
+   */
+  segments: z.union([z.literal('auto'), z.number().int().min(0).max(MOST_SEGMENTS)]).default('auto'),
   /** The index driver. */
   index: oneOf(['auto', 'hnsw', 'exact']).default('auto'),
   /** Start from this snapshot instead of the newest. */

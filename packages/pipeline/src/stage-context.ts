@@ -1,6 +1,7 @@
 import type { RunStage } from '@kindred/domain';
 import type { Database, Run } from '@kindred/storage';
 import type { SearchResult } from '@kindred/training';
+import type { FoundSegments } from './find-segments.js';
 import type { ChoicesInBrief } from './fit-method.js';
 import type { Progress } from './progress.js';
 import type { RunSettings } from './run-settings.js';
@@ -49,6 +50,8 @@ export interface TrainResult {
   readonly search: SearchResult | undefined;
   /** What validation chose of the settings left open; undefined: nothing was left to it. */
   readonly choices: ChoicesInBrief | undefined;
+  /** Segments of the users of the model that serves; undefined: it has none. */
+  readonly segments: FoundSegments | undefined;
 }
 
 export interface EvaluateResult {

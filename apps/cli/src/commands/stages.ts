@@ -15,6 +15,7 @@ interface StageFlags extends CommonFlags, SearchFlags {
   readonly snapshot?: string;
   readonly model?: string;
   readonly driver?: string;
+  readonly segments?: string;
   readonly force?: boolean;
   readonly against?: string;
 }
@@ -44,7 +45,8 @@ export function trainCommand(): Command {
     .option('--method <name>', `a learned method, by default the first of: ${METHOD_NAMES.learned.join(', ')}`)
     .option('--set <key=value>', 'a setting of the method (repeatable); docs/methods describes them', gather)
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
-    .option('--snapshot <id>', 'the snapshot to learn from (default: the newest)');
+    .option('--snapshot <id>', 'the snapshot to learn from (default: the newest)')
+    .option('--segments <n>', 'segments of users: auto, so many by k-means, or 0 for none');
   return common(addSearchFlags(command), [
     'train',
     'train --method two-tower --set epochs=20',
@@ -58,13 +60,19 @@ export function trainCommand(): Command {
         set: parseKeyValues(flags.set ?? []),
         engine: flags.engine ?? session.config.engine,
         snapshotId: flags.snapshot,
+        segments: segmentsOf(flags),
         search: searchOf(flags),
       };
       const train = (await runStages(session, ['train'], settings)).train as TrainResult;
       const search = train.search === undefined ? '' : `${searchTable(train.search)}\n\n`;
-      session.print(train, () => `${search}model ${train.modelId}`);
+      session.print(train, () => `${search}model ${train.modelId}${segmentsText(train)}`);
     }),
   );
+}
+
+function segmentsText({ segments }: TrainResult): string {
+  if (segments === undefined) return '';
+  return `\n${segments.count} segments of users: ${segments.because}`;
 }
 
 export function evaluateCommand(): Command {
@@ -131,6 +139,13 @@ async function runStages(
     signal,
   };
   return (await executeRun(surroundings, { stages, settings })).results;
+}
+
+/** Whatever is no number is for the run's settings to judge. */
+function segmentsOf({ segments }: StageFlags): number | string | undefined {
+  return segments === undefined || segments.trim() === '' || Number.isNaN(Number(segments))
+    ? segments
+    : Number(segments);
 }
 
 function withoutUndefined(record: Readonly<Record<string, unknown>>): Record<string, unknown> {

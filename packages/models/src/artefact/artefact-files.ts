@@ -32,6 +32,8 @@ interface Description {
   readonly encoder: EncoderDescription;
   readonly union?: { readonly name: string; readonly share: number; readonly vectorShare: number };
   readonly ownItemsFirst?: OwnItemsFirst;
+  /** Absent in models without segments, and in those made when methods alone found some. */
+  readonly segments?: Omit<Segments, 'vectors'> | undefined;
   /** Absent where the method reads no texts, and in models made before any did. */
   readonly textEncoder?: { readonly buckets: number; readonly prior: number } | undefined;
   readonly files: Record<string, { readonly bytes: number; readonly sha256: string }>;
@@ -72,6 +74,7 @@ export async function saveArtefact(dir: string, artefact: ModelArtefact): Promis
     encoder: scalarsOf(artefact.encoder),
     ...(artefact.union && { union: scalarsOfUnion(artefact.union) }),
     ...(artefact.ownItemsFirst && { ownItemsFirst: artefact.ownItemsFirst }),
+    segments: artefact.segments && { foundBy: artefact.segments.foundBy, stability: artefact.segments.stability },
     textEncoder: artefact.textEncoder && {
       buckets: artefact.textEncoder.bucketWeights.length,
       prior: artefact.textEncoder.prior,
@@ -109,7 +112,7 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
     userBases: baseIds && { ids: baseIds, vectors: tensor('userBases', [baseIds.length, width]) },
     union: description.union && { ...description.union, weights: readWeights(tensors, items.length, dir) },
     ownItemsFirst: description.ownItemsFirst,
-    segments: readSegments(tensors, width, dir),
+    segments: readSegments(description, tensors, dir),
     textEncoder: text && {
       bucketWeights: tensor('bucketWeights', [text.buckets]),
       bucketVectors: tensor('bucketVectors', [text.buckets, width]),
@@ -137,10 +140,16 @@ function readWeights(tensors: Record<string, StoredTensor>, itemCount: number, d
   return { rowCount: itemCount, columnCount: itemCount, offsets, columns, values };
 }
 
-/** Undefined where the method finds none, and in files of versions that knew none. */
-function readSegments(tensors: Record<string, StoredTensor>, width: number, dir: string): Segments | undefined {
+/** Undefined for models without, and in files of versions that knew none. */
+function readSegments(
+  { segments, dimensions }: Description,
+  tensors: Record<string, StoredTensor>,
+  dir: string,
+): Segments | undefined {
   const count = tensors[SEGMENTS]?.shape[0];
-  return count === undefined ? undefined : { vectors: floats(tensors, SEGMENTS, [count, width], dir) };
+  if (count === undefined) return undefined;
+  const vectors = floats(tensors, SEGMENTS, [count, dimensions - 1], dir);
+  return { vectors, ...(segments ?? { foundBy: 'prototypes' }) };
 }
 
 function tensorsOf(artefact: ModelArtefact): StoredTensors {
