@@ -130,6 +130,7 @@ async function record(
         search: evaluation === learned ? training?.search : undefined,
         choices: evaluation === learned ? choices : undefined,
         augmentation: evaluation === learned ? augmentation : undefined,
+        segments: evaluation === learned ? training?.segments : undefined,
       })),
       primary: 'ndcg@20',
       comparisons: others.map((other) => compare(learned, other, 'ndcg@20', options)),

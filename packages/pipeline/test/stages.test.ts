@@ -205,6 +205,27 @@ describe('a shop', () => {
     expect(auto?.arms.map(({ source }) => source)).toEqual(['self', 'neighbours', 'dae']);
   });
 
+  it('finds segments of users by k-means, as many as are asked for, and says in the report how', async () => {
+    const { segments } = first.train;
+    expect(segments?.foundBy).toBe('k-means');
+    expect(segments?.candidates?.map(({ count }) => count)).toContain(segments?.count);
+    expect(readFileSync(first.evaluate.report, 'utf8')).toContain('<h2>Segments of users</h2>');
+    const { snapshotId } = first.pair;
+    const three = await run('shop', ['train', 'index'], { ...SMALL, segments: 3, snapshotId });
+    expect(three.train.segments).toMatchObject({ count: 3, foundBy: 'k-means', because: 'so many were asked for' });
+    const { path } = await getModel(database.db, three.train.modelId);
+    const described = JSON.parse(readFileSync(join(path, 'served', 'segments.json'), 'utf8'));
+    expect(described.segments).toHaveLength(3);
+    expect(described.stability).toBe(three.train.segments?.stability);
+    const none = await run('shop', ['train', 'index'], { ...SMALL, segments: 0, snapshotId });
+    expect(none.train.segments).toBeUndefined();
+    const out = scratch.path('without segments');
+    expect((await exportModel(database, none.train.modelId, out)).segments).toBeUndefined();
+    expect(existsSync(join(out, 'segments.tsv'))).toBe(false);
+    await expect(run('shop', ['train'], { segments: -1 })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(run('shop', ['train'], { segments: 'many' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
   it('exports vectors in the order of their ids', async () => {
     const out = scratch.path('exported');
     const exported = await exportModel(database, first.train.modelId, out);
@@ -214,7 +235,8 @@ describe('a shop', () => {
     expect(items?.shape).toEqual([exported.items, exported.dimensions]);
     expect(readTsv(join(out, 'users.tsv'))).toHaveLength(exported.users);
     expect(readTsv(join(out, 'items.tsv'))).toHaveLength(exported.items);
-    expect([exported.segments, existsSync(join(out, 'segments.tsv'))]).toEqual([undefined, false]);
+    expect(readTsv(join(out, 'segments.tsv'))).toHaveLength(exported.segments ?? 0);
+    expect(readTsv(join(out, 'user-segments.tsv'))).toHaveLength(exported.users);
     await expect(exportModel(database, 'nobody', out)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(exportModel(database, 'latest', join(out, name))).rejects.toMatchObject({ code: 'USAGE' });
   });

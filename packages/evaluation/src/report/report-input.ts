@@ -115,6 +115,20 @@ export interface ReportAugmentation {
   readonly because: string;
 }
 
+/** Segments of users by a model. */
+export interface ReportSegments {
+  readonly count: number;
+  readonly foundBy: 'prototypes' | 'k-means';
+  /** Adjusted Rand index against k-means with other seeds. */
+  readonly stability?: number | undefined;
+  /** Numbers of segments that were compared. */
+  readonly candidates?:
+    | readonly { readonly count: number; readonly stability: number; readonly silhouette?: number | undefined }[]
+    | undefined;
+  /** Why so many, as one sentence without its full stop. */
+  readonly because: string;
+}
+
 export interface ReportMethod {
   readonly name: string;
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
@@ -134,6 +148,8 @@ export interface ReportMethod {
   readonly augmentation?: ReportAugmentation | undefined;
   /** Of generators. */
   readonly samples?: readonly SampleSheet[] | undefined;
+  /** Absent where it has none. */
+  readonly segments?: ReportSegments | undefined;
   /** How its vectors lie; absent where it has none. */
   readonly representation?: Representation | undefined;
 }
