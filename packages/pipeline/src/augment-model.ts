@@ -4,7 +4,13 @@ import type { Mask } from '@kindred/evaluation';
 import { DEFAULT_METHOD, METHODS } from '@kindred/models';
 import type { ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
-import { type ChosenAugmentation, chooseAugmentation, createPseudoItemSource, PLAIN_SOURCES } from '@kindred/training';
+import {
+  type ChosenAugmentation,
+  chooseAugmentation,
+  createPseudoItemSource,
+  PLAIN_SOURCES,
+  type SourceFactory,
+} from '@kindred/training';
 import type { Progress } from './progress.js';
 
 /** Nothing joins histories: the default (docs/decisions/0015). */
@@ -51,16 +57,21 @@ export async function decideAugmentation(
   request: AugmentRequest,
   artefact: ModelArtefact,
 ): Promise<ChosenAugmentation | undefined> {
-  const { augment = NO_AUGMENTATION, engine, mask = 'seen', seed, progress } = request;
+  const { augment = NO_AUGMENTATION, engine, mask = 'seen', seed, signal, progress } = request;
   if (augment === NO_AUGMENTATION || part.heldOut === undefined) return undefined;
   const isAsked = augment !== BY_VALIDATION;
-  const sources: Record<string, ModelSource> = {};
-  for (const name of isAsked ? [augment] : COMPARED) sources[name] = await sourceOf(name, part, request);
+  const sources = Object.fromEntries(
+    (isAsked ? [augment] : COMPARED).map((name): [string, SourceFactory] => [
+      name,
+      (data, vocabulary) => createPseudoItemSource(name, { data, vocabulary, engine, seed, signal }),
+    ]),
+  );
   const chosen = await chooseAugmentation({
     // Everybody is encoded from their history, as serving does it.
     artefact: { ...artefact, users: undefined },
     data: part.data,
     validation: part.heldOut,
+    vocabulary: part,
     sources,
     asked: isAsked ? augment : undefined,
     mask,
@@ -80,12 +91,7 @@ export async function augmented(
 ): Promise<ModelArtefact> {
   if (chosen?.augmentation === undefined) return artefact;
   const { source: name, count, weight } = chosen.augmentation;
-  return { ...artefact, augmentation: { count, weight, source: await sourceOf(name, part, request) } };
-}
-
-type ModelSource = Awaited<ReturnType<typeof createPseudoItemSource>>;
-
-function sourceOf(name: string, part: SnapshotPart, { engine, seed, signal }: AugmentRequest): Promise<ModelSource> {
-  const vocabulary = { users: part.users, items: part.items };
-  return createPseudoItemSource(name, { data: part.data, vocabulary, engine, seed, signal });
+  const { engine, seed, signal } = request;
+  const source = await createPseudoItemSource(name, { data: part.data, vocabulary: part, engine, seed, signal });
+  return { ...artefact, augmentation: { count, weight, source } };
 }

@@ -1,7 +1,9 @@
 import { type HeldOut, rowDegrees, type TrainingData } from '@kindred/domain';
-import { compare, holmAdjusted, type Interval } from '@kindred/evaluation';
+import { type Cohort, compare, holmAdjusted, type Interval } from '@kindred/evaluation';
+import type { Vocabulary } from '@kindred/models';
 import type { PseudoItemSource } from '@kindred/models/artefact';
 import { isBeyondChance, meanOf } from '../probing/beyond-chance.js';
+import { dataOfUsers } from '../probing/sample-users.js';
 import { affordableUsers, validationCohort } from '../validation-cohort.js';
 import { type AugmentationBench, type BenchParts, isShort, openBench, type Trial } from './augmentation-bench.js';
 
@@ -44,12 +46,18 @@ export interface AugmentationRequest extends BenchParts {
   /** What the artefact was trained on. */
   readonly data: TrainingData;
   readonly validation: HeldOut;
-  /** By name, those that ask for least first. */
-  readonly sources: Readonly<Record<string, PseudoItemSource>>;
+  readonly vocabulary: Vocabulary;
+  /** By name, those that ask for least first; each is made of users who are not asked. */
+  readonly sources: Readonly<Record<string, SourceFactory>>;
   /** One of the sources, to be taken whatever the comparison says; undefined: the best, if it helps. */
   readonly asked?: string | undefined;
 }
 
+/** A source of pseudo-items that knows those users and nobody else. */
+export type SourceFactory = (data: TrainingData, vocabulary: Vocabulary) => Promise<PseudoItemSource>;
+
+/** Of the users, so many are asked at most: the others have to be enough to make a source of. */
+const ASKED_SHARE = 0.25;
 const METRIC = 'ndcg@20';
 const COUNTS = [10, 30];
 const WEIGHTS = [0.1, 0.3, 1];
@@ -59,20 +67,26 @@ const SAMPLES = 2000;
 /**
  * Whether something should join short histories, and what: users of validation are ranked for as if only 1, 2, 3 and 5 of
  * their items were known, and those with few as they are. On one half of them each source is set (how many items, of which
- * weight: six choices each), on the other half it is compared with none. Of those that are better with p < .05 (Holm) the
+ * weight: six choices each), on the other half it is compared with none. Sources are made without any of these users: who
+ * is among the neighbours, or was trained on, would be told their own items. Of those that are better with p < .05 (Holm) the
  * first is taken that the best does not beat beyond chance; longer histories are not touched. The study of which this is the small copy is docs/generative.md.
  * @returns undefined where nobody can be asked
  */
 export async function chooseAugmentation(request: AugmentationRequest): Promise<ChosenAugmentation | undefined> {
   const { data, seed, validation, mask } = request;
-  const validationUsers = affordableUsers(data.positives.columnCount);
+  const { rowCount, columnCount } = data.positives;
+  const validationUsers = Math.min(affordableUsers(columnCount), Math.floor(ASKED_SHARE * rowCount));
   const cohort = validationCohort({ data, seed, validation, mask, validationUsers });
   const bench = cohort && openBench(request, cohort);
-  if (bench === undefined) return undefined;
+  if (cohort === undefined || bench === undefined) return undefined;
+  const others = usersBeside(cohort, rowCount);
+  const known = dataOfUsers(data, others);
+  const users = Array.from(others, (user) => request.vocabulary.users[user] as string);
   const plain = await bench.measure(undefined);
   const without = bench.deciding(plain);
   const set: SetArm[] = [];
-  for (const [name, source] of Object.entries(request.sources)) {
+  for (const [name, create] of Object.entries(request.sources)) {
+    const source = await create(known, { ...request.vocabulary, users });
     const { trial, perUser } = await bestTrial(bench, source);
     const values = bench.deciding(perUser);
     set.push({
@@ -89,6 +103,12 @@ export async function chooseAugmentation(request: AugmentationRequest): Promise<
     without,
     request,
   );
+}
+
+/** Positions of the users who are not asked, ascending. */
+function usersBeside({ users = new Uint32Array(0) }: Cohort, count: number): Uint32Array {
+  const asked = new Set(users);
+  return Uint32Array.from({ length: count }, (_, user) => user).filter((user) => !asked.has(user));
 }
 
 /** An arm with NDCG@20 of every user who decides. */
