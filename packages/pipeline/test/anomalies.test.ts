@@ -3,20 +3,18 @@ import { join } from 'node:path';
 import { type Engine, loadEngine } from '@kindred/compute';
 import { plantAnomalies, syntheticShop } from '@kindred/datasets';
 import type { Event, ItemId, UserId } from '@kindred/domain';
-import { leftOutErrors } from '@kindred/insights';
 import { loadArtefact } from '@kindred/models/artefact';
 import { buildSnapshotInMemory, withoutUsers } from '@kindred/pairs';
 import { storeEventBatch } from '@kindred/storage';
 import { openTestDatabase, type TestDatabase } from '@kindred/storage/testing';
-import { trainModel } from '@kindred/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { executeRun, folders, judgeUsers, listAnomalies, type StageResults, silentProgress } from '../src/index.js';
 import type { ExcludedUser } from '../src/training-parts.js';
 import { anomaliesOf } from '../src/user-anomalies.js';
 import { scratchFolder } from './table-files.js';
 
-const SHOP = syntheticShop({ users: 600, items: 480, events: 24_000, seed: 4 }).events;
-const PLANTED = plantAnomalies(SHOP, { share: 0.04, seed: 1 });
+const SHOP = syntheticShop({ users: 300, items: 360, events: 10_000, seed: 4 }).events;
+const PLANTED = plantAnomalies(SHOP, { share: 0.05, seed: 1 });
 
 let engine: Engine;
 beforeAll(async () => {
@@ -65,25 +63,11 @@ describe('planted anomalies', () => {
     expect(found).toBeLessThan(0.7);
   });
 
-  it('are explained by a model that was trained on them: bots stand out only where it was not', async () => {
-    const { events, kindOfUser } = plantAnomalies(SHOP, { share: 0.04, seed: 2, kinds: ['bot'] });
-    const { part, log } = await partOf(events);
-    const isBot = (row: number) => kindOfUser.has(part.users[row] as string);
-    const judged = await judgeUsers(log, part, { engine, seed: 1 });
-    const { data, users, items } = part;
-    const { artefact } = await trainModel({ method: 'dae', data, vocabulary: { users, items }, engine, seed: 1 });
-    const own = await leftOutErrors(artefact, data.positives, data.times, { seed: 1 });
-    const known = (errors: Float64Array) => errors.map((error) => (Number.isNaN(error) ? 0 : error));
-    const apart = auc(known(judged.signals.error.values), isBot);
-    expect(apart).toBeGreaterThan(0.95);
-    expect(auc(known(own), isBot)).toBeLessThan(apart);
-  });
-
   it('are the same for the same seed', async () => {
-    const { part, log } = await partOf(PLANTED.events);
+    const { part, log } = await partOf(SHOP.slice(0, 2000));
     const [a, b] = [await judgeUsers(log, part, { engine, seed: 3 }), await judgeUsers(log, part, { engine, seed: 3 })];
     expect(a).toEqual(b);
-    expect(plantAnomalies(SHOP, { share: 0.04, seed: 1 })).toEqual(PLANTED);
+    expect(plantAnomalies(SHOP, { share: 0.05, seed: 1 })).toEqual(PLANTED);
   });
 });
 
@@ -176,7 +160,7 @@ describe('a run that leaves anomalies out', () => {
     expect([...(users?.vectors.slice(row * dimensions, (row + 1) * dimensions - 1) ?? [])]).toEqual(
       new Array(8).fill(0),
     );
-    expect(results.evaluate.testUsers).toBeGreaterThan(100);
+    expect(results.evaluate.testUsers).toBeGreaterThan(50);
     expect(results.index.items).toBe(artefact.items.length);
   });
 });
