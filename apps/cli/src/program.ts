@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { anomaliesCommand } from './commands/anomalies.js';
 import { benchmarkCommand } from './commands/benchmark.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { deadLettersCommand } from './commands/dead-letters.js';
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     modelsCommand(),
     rollbackCommand(),
     exportCommand(),
+    anomaliesCommand(),
     deadLettersCommand(),
     datasetsCommand(),
     doctorCommand(),

@@ -199,7 +199,7 @@ export const ERROR_TABLE = {
   ),
   MODEL_WITHOUT_SEGMENTS: entry(
     'The model has no segments',
-    'Train, index and promote a method that finds segments: `kindred train --method swav`.',
+    'Train, index and promote a model anew, without `--segments 0`.',
     404,
   ),
   REQUEST_INVALID: entry(
