@@ -24,3 +24,5 @@ export type {
   StageResults,
   TrainResult,
 } from './stage-context.js';
+export { type Synthesis, type SynthesisRequest, synthesizeLog } from './synthesize-log.js';
+export { type SyntheticLogReport, type SyntheticLogRequest, writeSyntheticLog } from './write-synthetic-log.js';
