@@ -190,6 +190,12 @@ export const ERROR_TABLE = {
     422,
   ),
   QUALITY_GATE: entry('Refused by the quality gate', 'Read the reason in the report; nothing was promoted.', 409, 3),
+  DISCLOSURE_RISK: entry(
+    'The synthetic log gives too much away',
+    'Read the report beside it; try another --method, --set epochs= fewer, or --force where nobody else will see the log.',
+    409,
+    3,
+  ),
 
   // serve
   NO_MODEL: entry(
