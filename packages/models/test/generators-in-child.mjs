@@ -24,12 +24,13 @@ const positives = matrixFromTriples(
 const data = {
   positives,
   weights: positives.values,
-  times: undefined,
+  times: Float64Array.from(pairs, (_, k) => 86_400_000 * (1 + k)),
   negatives: emptyMatrix(users, items),
-  endTimeMs: undefined,
+  endTimeMs: 86_400_000 * (1 + pairs.length),
 };
 const names = (prefix, count) => Array.from({ length: count }, (_, k) => `${prefix}${k}`);
 const vocabulary = { users: names('u', users), items: names('i', items) };
+const itemTexts = vocabulary.items.map((item) => `text of ${item}`);
 const engine = await loadEngine('wasm');
 
 const hashes = {};
@@ -39,7 +40,8 @@ for (const name of Object.keys(METHODS)) {
   const declared = new Set(method.settings.map((setting) => setting.name));
   const given = { dimensions: 4, batchSize: 6, epochs: 1000, criticSteps: 1, criticUnits: 4, latent: 3 };
   const known = Object.fromEntries(Object.entries(given).filter(([setting]) => declared.has(setting)));
-  const run = await method.prepare({ data, settings: resolveSettings(method.settings, known), engine, seed: 7 });
+  const settings = resolveSettings(method.settings, known);
+  const run = await method.prepare({ data, itemTexts, settings, engine, seed: 7 });
   if (run.artefact(vocabulary).encoder.kind !== 'layers') continue;
   for (let step = 0; step < 5; step++) await run.step();
   const made = itemDistribution(run.artefact(vocabulary), Uint32Array.of(1, 4), Float32Array.of(1, 1), 3);

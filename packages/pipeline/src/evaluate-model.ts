@@ -14,8 +14,8 @@ import {
 } from '@kindred/evaluation';
 import { artefactRecommender, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
-import { advanceModel, getModel, type StoredModel } from '@kindred/storage';
-import type { ChosenAugmentation, CurvePoint } from '@kindred/training';
+import { advanceModel, advanceModel, getModel, getModel, type StoredModel, type StoredModel, titlesOfItems } from '@kindred/storage';
+import type { ChosenAugmentation, CurvePoint, CurvePoint } from '@kindred/training';
 import { chosenModel, openSnapshot } from './chosen.js';
 import type { Choices } from './fit-method.js';
 import { folders } from './folders.js';
@@ -41,7 +41,7 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
     const evaluations = [await rankOn(context, part, cohort, recommenderOf(artefact, engine))];
     const other = await otherModel(context, model);
     const otherEvaluation = other && (await rankOn(context, part, cohort, await evaluatedTwin(other, engine)));
-    const samples = await sampleSheets(database.db, artefact, part);
+    const samples = await sampleSheets(artefact, part, (itemIds) => titlesOfItems(database.db, itemIds));
     for (const baseline of await baselines(context, part, engine)) {
       evaluations.push(await rankOn(context, part, cohort, baseline));
     }

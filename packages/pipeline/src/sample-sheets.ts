@@ -2,7 +2,6 @@ import { Random, rowDegrees, rowEntries } from '@kindred/domain';
 import type { SampleSheet } from '@kindred/evaluation';
 import { itemDistribution, type ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
-import { type Queryable, titlesOfItems } from '@kindred/storage';
 
 const PEOPLE = 5;
 const KNOWN = 3;
@@ -11,9 +10,14 @@ const SHOWN = 10;
 
 /**
  * What a generator makes of a few items of some people of the test, beside what else they have; what was held out first.
+ * @param titlesOf titles by id, of the items that have one; the others are shown by their id
  * @returns none of a model that is no generator
  */
-export async function sampleSheets(db: Queryable, artefact: ModelArtefact, part: SnapshotPart): Promise<SampleSheet[]> {
+export async function sampleSheets(
+  artefact: ModelArtefact,
+  part: Pick<SnapshotPart, 'data' | 'heldOut' | 'items'>,
+  titlesOf: (itemIds: readonly string[]) => Promise<ReadonlyMap<string, string>>,
+): Promise<SampleSheet[]> {
   const { heldOut, data } = part;
   if (artefact.encoder.kind !== 'layers' || heldOut === undefined) return [];
   const random = new Random(1, 'sample sheets');
@@ -33,7 +37,7 @@ export async function sampleSheets(db: Queryable, artefact: ModelArtefact, part:
   });
   const idOf = (item: number) => part.items[item] as string;
   const shown = lists.flatMap(({ known, made, hidden }) => [...known, ...made, ...hidden.slice(0, SHOWN)]);
-  const titles = await titlesOfItems(db, [...new Set(shown)].map(idOf));
+  const titles = await titlesOf([...new Set(shown)].map(idOf));
   const named = (items: readonly number[]) => items.map((item) => titles.get(idOf(item)) ?? idOf(item));
   return lists.map(({ known, made, hidden }) => {
     const has = new Set(hidden);
