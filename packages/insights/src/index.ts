@@ -5,7 +5,6 @@ export {
   type FoundAnomalies,
   findAnomalies,
   LEAST_USERS,
-  MOST_FLAGGED,
 } from './anomalies/find-anomalies.js';
 export { leftOutErrors } from './anomalies/left-out-errors.js';
 export { popularityErrors } from './anomalies/popularity-errors.js';
