@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { anomaliesCommand } from './commands/anomalies.js';
 import { benchmarkCommand } from './commands/benchmark.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { deadLettersCommand } from './commands/dead-letters.js';
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     modelsCommand(),
     rollbackCommand(),
     exportCommand(),
+    anomaliesCommand(),
     synthesizeCommand(),
     deadLettersCommand(),
     datasetsCommand(),

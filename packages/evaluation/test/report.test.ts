@@ -71,6 +71,39 @@ describe('the report', () => {
     }
   });
 
+  it('shows what a generator made, by epoch and by samples', async () => {
+    const input = await inputOf();
+    const generation = {
+      discriminatorLoss: 1.25,
+      generatorLoss: 0.75,
+      made: { items: 40, overlap: 0.125 },
+      real: { items: 60, overlap: 0.0625 },
+    };
+    const [good, bad] = input.methods as [ReportMethod, ReportMethod];
+    const curve = good.curve?.map((point) => ({ ...point, generation }));
+    const samples = [
+      { known: ['tent', 'rope'], made: ['stove', '<b>lamp'], hits: [true, false], hidden: ['stove', 'map'] },
+    ];
+    const page = renderReport({ ...input, methods: [{ ...good, curve, samples }, bad] });
+    for (const text of [
+      'What is generated',
+      'good: losses of both sides',
+      '<b>stove</b>',
+      '&lt;b&gt;lamp',
+      'tent, rope',
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(renderReport(input)).not.toContain('What is generated');
+    const alone = curve?.map((point) => ({
+      ...point,
+      generation: { ...generation, discriminatorLoss: undefined, generatorLoss: undefined },
+    }));
+    const without = renderReport({ ...input, methods: [{ ...good, curve: alone }, bad] });
+    expect(without).toContain('distinct items in all lists');
+    expect(without).not.toContain('losses of both sides');
+  });
+
   it('says in its headline whether chance could have made the lead', async () => {
     const input = await inputOf();
     const [comparison] = input.comparisons ?? [];

@@ -1,3 +1,14 @@
+export { type Behaviour, behaviourOf, type EventColumns } from './anomalies/behaviour-rules.js';
+export { describeAnomaly } from './anomalies/describe-anomaly.js';
+export {
+  type Anomaly,
+  type FoundAnomalies,
+  findAnomalies,
+  LEAST_USERS,
+  MOST_FLAGGED,
+} from './anomalies/find-anomalies.js';
+export { leftOutErrors } from './anomalies/left-out-errors.js';
+export { popularityErrors } from './anomalies/popularity-errors.js';
 export { type Disclosure, testDisclosure } from './synthetic-log/disclosure.js';
 export { type Fidelity, measureFidelity } from './synthetic-log/fidelity.js';
 export { generatorSampler, independentSampler } from './synthetic-log/generator-sampler.js';

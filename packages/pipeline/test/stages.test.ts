@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { syntheticShop } from '@kindred/datasets';
 import type { Event, ItemId, RunStage, UserId } from '@kindred/domain';
-import { decodeSafetensors } from '@kindred/models/artefact';
+import { decodeSafetensors, loadArtefact } from '@kindred/models/artefact';
 import { findCurrentPromotion, getModel, listRuns, storeEventBatch } from '@kindred/storage';
 import { openTestDatabase, type TestDatabase } from '@kindred/storage/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -187,6 +187,24 @@ describe('a shop', () => {
     expect(first.train.choices).toBeUndefined();
   });
 
+  it('augments short histories where that is asked for, and says so in the model, its card and its report', async () => {
+    const { snapshotId } = first.pair;
+    const asked = { augment: 'neighbours', snapshotId };
+    const { train, evaluate } = await run('shop', ['train', 'evaluate'], asked);
+    const { path, metrics } = await getModel(database.db, train.modelId);
+    const { augmentation } = train;
+    expect(augmentation).toMatchObject({ augmentation: { source: 'neighbours' }, arms: [{ source: 'neighbours' }] });
+    expect(augmentation?.trainedUsers).toBeGreaterThanOrEqual(augmentation?.sparseUsers ?? Number.NaN);
+    expect(metrics).toMatchObject({ training: { augmentation: { because: augmentation?.because } } });
+    expect(JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')).augmentation).toEqual(augmentation);
+    const { augmentation: served } = await loadArtefact(join(path, 'served'));
+    expect(served).toMatchObject({ ...pick(augmentation?.augmentation), source: { kind: 'neighbours' } });
+    expect(readFileSync(evaluate.report, 'utf8')).toContain('Users with few items');
+    expect(first.train.augmentation).toBeUndefined();
+    const auto = (await run('shop', ['train'], { ...asked, augment: 'auto' })).train.augmentation;
+    expect(auto?.arms.map(({ source }) => source)).toEqual(['self', 'neighbours', 'dae']);
+  });
+
   it('finds segments of users by k-means, as many as are asked for, and says in the report how', async () => {
     const { segments } = first.train;
     expect(segments?.foundBy).toBe('k-means');
@@ -269,6 +287,7 @@ describe('what a run refuses before it begins', () => {
     [{ pair: { strength: { view: 1 } } }, 'SETTING_UNKNOWN', 'strengths'],
     [{ pair: { split: { kind: 'tme' } } }, 'CONFIG_INVALID', 'time'],
     [{ engine: 'gpu' }, 'CONFIG_INVALID', 'settings.engine'],
+    [{ augment: 'neighbors' }, 'CONFIG_INVALID', 'did you mean neighbours?'],
     [{ foo: 1 }, 'SETTING_UNKNOWN', 'foo'],
   ])('%j', async (settings, code, hint) => {
     await expect(run('refused', ['pair'], settings)).rejects.toMatchObject({
@@ -277,6 +296,11 @@ describe('what a run refuses before it begins', () => {
     });
   });
 });
+
+/** How many pseudo-items, and what they weigh. */
+function pick(choice: { readonly count: number; readonly weight: number } | undefined) {
+  return { count: choice?.count, weight: choice?.weight };
+}
 
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex');

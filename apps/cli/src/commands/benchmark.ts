@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { KindredError } from '@kindred/domain';
 import { type BenchmarkReport, type BenchmarkSource, benchmark, METHOD_NAMES, parseSearch } from '@kindred/pipeline';
 import { Command } from 'commander';
+import { AUGMENT_HELP, augmentationTable } from '../augmentation-table.js';
 import { engineOf } from '../engine-flag.js';
 import { gather, parseKeyValues } from '../key-values.js';
 import { formatMetric, renderTable } from '../output.js';
@@ -22,6 +23,7 @@ interface BenchmarkFlags extends CommonFlags, SearchFlags {
   readonly set?: string[];
   readonly pairSet?: string[];
   readonly engine?: string;
+  readonly augment?: string;
   readonly seeds: number;
   readonly out: string;
 }
@@ -52,6 +54,7 @@ export function benchmarkCommand(): Command {
       gather,
     )
     .option('--pair-set <key=value>', 'a setting of the pair stage, e.g. halfLifeDays=30 (repeatable)', gather)
+    .option('--augment <name>', AUGMENT_HELP)
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
     .option('--seeds <n>', 'train learned methods with so many seeds', wholeNumber, 1)
     .requiredOption('--out <dir>', 'where metrics.json, report.html and the rest are written');
@@ -77,6 +80,7 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
     threads: session.config.threads,
     seed,
     seeds: seedsOf(flags),
+    augment: flags.augment,
     search: search === undefined ? undefined : parseSearch(search, seed),
     mask: flags.includeSeen === true ? 'none' : 'seen',
     out: resolve(flags.out),
@@ -86,7 +90,7 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
   session.print(
     report,
     () =>
-      `${searchesOf(report)}${tableOf(report)}\n\nwritten to ${flags.out}: metrics.json, report.html, test.tsv.gz, recommendations, embeddings`,
+      `${searchesOf(report)}${augmentationsOf(report)}${tableOf(report)}\n\nwritten to ${flags.out}: metrics.json, report.html, test.tsv.gz, recommendations, embeddings`,
   );
 }
 
@@ -135,6 +139,15 @@ function shareOf(text: string): number {
 
 function usage(message: string, field: string): KindredError {
   return new KindredError('USAGE', message, { field });
+}
+
+/** What joins short histories, of each method that was asked. */
+function augmentationsOf({ methods }: BenchmarkReport): string {
+  return methods
+    .map(({ name, augmentation }) =>
+      augmentation === undefined ? '' : `${name}\n${augmentationTable(augmentation)}\n\n`,
+    )
+    .join('');
 }
 
 /** The trials of each method that was searched. */
