@@ -34,7 +34,7 @@ export interface Disclosure {
 }
 
 /** What a log must keep to be shared. */
-export const DISCLOSURE_THRESHOLDS = {
+const DISCLOSURE_THRESHOLDS = {
   /** Least `nearestRatio`. */
   nearestRatio: 0.8,
   /** Largest `nearerToTrain`. */
