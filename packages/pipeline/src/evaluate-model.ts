@@ -14,8 +14,8 @@ import {
 } from '@kindred/evaluation';
 import { artefactRecommender, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
-import { advanceModel, advanceModel, getModel, getModel, type StoredModel, type StoredModel, titlesOfItems } from '@kindred/storage';
-import type { ChosenAugmentation, CurvePoint, CurvePoint } from '@kindred/training';
+import { advanceModel, getModel, type StoredModel, titlesOfItems } from '@kindred/storage';
+import type { ChosenAugmentation, CurvePoint } from '@kindred/training';
 import { chosenModel, openSnapshot } from './chosen.js';
 import type { Choices } from './fit-method.js';
 import { folders } from './folders.js';
