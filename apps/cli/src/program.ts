@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { anomaliesCommand } from './commands/anomalies.js';
 import { benchmarkCommand } from './commands/benchmark.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { deadLettersCommand } from './commands/dead-letters.js';
@@ -8,6 +9,7 @@ import { exportCommand } from './commands/export.js';
 import { ingestCommand } from './commands/ingest.js';
 import { modelsCommand, rollbackCommand, runsCommand } from './commands/records.js';
 import { evaluateCommand, indexCommand, pairCommand, promoteCommand, trainCommand } from './commands/stages.js';
+import { synthesizeCommand } from './commands/synthesize.js';
 import { migrateCommand, serveCommand, upCommand } from './commands/up.js';
 
 /** All commands, the pipeline's verbs first, in the order in which data flows. */
@@ -31,6 +33,8 @@ export function createProgram(): Command {
     modelsCommand(),
     rollbackCommand(),
     exportCommand(),
+    anomaliesCommand(),
+    synthesizeCommand(),
     deadLettersCommand(),
     datasetsCommand(),
     doctorCommand(),

@@ -11,6 +11,13 @@ export type { LogItem } from './log-items.js';
 export { describePlan, type LogPlan, replanLog, type UsedColumn } from './log-plan.js';
 export { type GivenMapping, type MappedField, type Mapping, parseMapping } from './mapping.js';
 export { type LogOptions, type OpenedLog, openLog, replayLine } from './open-log.js';
+export {
+  ANOMALY_KINDS,
+  type AnomalyKind,
+  type AnomalyOptions,
+  type PlantedLog,
+  plantAnomalies,
+} from './planted-anomalies.js';
 export type { Preset } from './presets/preset.js';
 export { PRESETS, presetByName } from './presets/presets.js';
 export { type Checksum, DATASETS, type PublicDataset, publicDatasetByName } from './pull/dataset-catalogue.js';

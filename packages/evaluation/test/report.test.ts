@@ -266,6 +266,7 @@ describe('the report', () => {
       itemHubness: 1.5,
       silhouette: 0.25,
       segments: 8,
+      stability: 0.875,
       categoryProbe: { accuracy: 0.75, majority: 0.25, classes: 4, rows: 100 },
       activityProbe: undefined,
     };
@@ -274,7 +275,18 @@ describe('the report', () => {
     expect(page).toContain('<h2>Vectors</h2>');
     const row = page.slice(page.indexOf('<h2>Vectors</h2>')).match(/<tbody>(.*?)<\/tbody>/s)?.[1] ?? '';
     const cells = [...row.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) => cell);
-    expect(cells).toEqual(['0.50', '-2.25', '–', '7.5 of 8', '3.0 of 8', '1.50', '0.25 (8)', '75 % against 25 %', '–']);
+    expect(cells).toEqual([
+      '0.50',
+      '-2.25',
+      '–',
+      '7.5 of 8',
+      '3.0 of 8',
+      '1.50',
+      '0.25 (8)',
+      '0.88',
+      '75 % against 25 %',
+      '–',
+    ]);
     expect(renderReport(input)).not.toContain('Vectors');
   });
 

@@ -43,7 +43,7 @@ export {
   type SnapshotManifest,
   type StoredSnapshot,
 } from './snapshot-files.js';
-export { PART_NAMES, type PartName, type PartStatistics, type SnapshotPart } from './snapshot-part.js';
+export { PART_NAMES, type PartName, type PartStatistics, type SnapshotPart, trainsOn } from './snapshot-part.js';
 export type { SplitSummary } from './split.js';
 export { type TestShareDispersion, testShareDispersion } from './split-dispersion.js';
 export { interactionsOfUser, type UserInteraction } from './user-interactions.js';
@@ -55,3 +55,4 @@ export { itemDropout } from './views/item-dropout.js';
 export { mask } from './views/mask.js';
 export { reorder } from './views/reorder.js';
 export { type ItemNeighbours, substitute } from './views/substitute.js';
+export { dataWithoutUsers, withoutUsers } from './without-users.js';

@@ -75,7 +75,7 @@ const DAY_MS = 86_400_000;
 const UNKNOWN = -1;
 
 /** Whether events of the set belong to the training of the part. */
-function trainsOn(name: PartName, set: number): boolean {
+export function trainsOn(name: PartName, set: number): boolean {
   return TRAINING_SETS[name].includes(set);
 }
 

@@ -13,7 +13,12 @@ import type { PairResult, StageContext, TrainResult } from './stage-context.js';
 /** The snapshot that the run made, was told, or else the newest. @throws KindredError NOT_FOUND, DATA_EMPTY */
 export async function chosenSnapshot({ database, run, settings }: StageContext): Promise<SnapshotOnDisk> {
   const fromRun = (run.results.pair as PairResult | undefined)?.snapshotId;
-  const id = fromRun ?? settings.snapshotId ?? (await findNewestSnapshot(database.db))?.id;
+  return namedSnapshot(database, fromRun ?? settings.snapshotId);
+}
+
+/** A snapshot by its id, or else the newest. @throws KindredError NOT_FOUND, DATA_EMPTY, SNAPSHOT_CORRUPT */
+export async function namedSnapshot(database: Database, named: string | undefined): Promise<SnapshotOnDisk> {
+  const id = named ?? (await findNewestSnapshot(database.db))?.id;
   if (id === undefined) throw new KindredError('DATA_EMPTY', 'there is no snapshot yet; run `kindred pair` first');
   return openSnapshot(database, id);
 }

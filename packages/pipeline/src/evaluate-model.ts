@@ -15,7 +15,7 @@ import {
 import { artefactRecommender, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
 import { advanceModel, getModel, type StoredModel, titlesOfItems } from '@kindred/storage';
-import type { CurvePoint } from '@kindred/training';
+import type { ChosenAugmentation, CurvePoint } from '@kindred/training';
 import { chosenModel, openSnapshot } from './chosen.js';
 import type { Choices } from './fit-method.js';
 import { folders } from './folders.js';
@@ -112,7 +112,9 @@ async function record(
   const report = join(model.path, 'report.html');
   const training = model.metrics?.training as TrainResult | undefined;
   const curve = await readJson<CurvePoint[]>(join(model.path, 'curve.json'));
-  const { choices } = await readJson<{ choices?: Choices }>(join(model.path, 'manifest.json'));
+  const { choices, augmentation } = await readJson<{ choices?: Choices; augmentation?: ChosenAugmentation }>(
+    join(model.path, 'manifest.json'),
+  );
   await writeFile(
     report,
     renderReport({
@@ -127,6 +129,8 @@ async function record(
         keptEpoch: evaluation === learned ? training?.epochs : undefined,
         search: evaluation === learned ? training?.search : undefined,
         choices: evaluation === learned ? choices : undefined,
+        augmentation: evaluation === learned ? augmentation : undefined,
+        segments: evaluation === learned ? training?.segments : undefined,
       })),
       primary: 'ndcg@20',
       comparisons: others.map((other) => compare(learned, other, 'ndcg@20', options)),

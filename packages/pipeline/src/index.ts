@@ -10,6 +10,7 @@ export { type ChosenTraining, chooseTraining, type FitRequest, refit } from './f
 export { folders, timedId } from './folders.js';
 export { faultOf, type IngestOptions, type IngestReport, ingestLog } from './ingest-log.js';
 export { removeLeftovers, removeRunFolder } from './leftovers.js';
+export { type ListedAnomalies, listAnomalies } from './list-anomalies.js';
 export { modelSegments } from './model-segments.js';
 export { openStorage, type Storage } from './open-storage.js';
 export { type Progress, silentProgress } from './progress.js';
@@ -24,3 +25,6 @@ export type {
   StageResults,
   TrainResult,
 } from './stage-context.js';
+export { type Synthesis, type SynthesisRequest, synthesizeLog } from './synthesize-log.js';
+export { judgeUsers } from './user-anomalies.js';
+export { type SyntheticLogReport, type SyntheticLogRequest, writeSyntheticLog } from './write-synthetic-log.js';

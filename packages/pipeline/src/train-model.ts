@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { loadEngine } from '@kindred/compute';
 import { getMethod } from '@kindred/models';
 import { saveArtefact } from '@kindred/models/artefact';
-import type { StoredSnapshot } from '@kindred/pairs';
+import type { SnapshotPart } from '@kindred/pairs';
 import { createModel, textsOfCatalogue } from '@kindred/storage';
 import type { SearchResult } from '@kindred/training';
 import { chosenSnapshot } from './chosen.js';
+import { findSegments } from './find-segments.js';
 import { chooseTraining, type FitRequest, inBrief, refit } from './fit-method.js';
 import { folders, timedId } from './folders.js';
 import { searchMethod } from './search/search-method.js';
 import { openTrialLog } from './search/trial-log.js';
 import { trialRuns } from './search/trial-run.js';
 import type { StageContext, TrainResult } from './stage-context.js';
+import { partsWithoutAnomalies, wholeParts } from './training-parts.js';
 
 /**
  * A snapshot → a model folder: settings searched where that is asked for, those that are open and the epochs chosen on
@@ -39,11 +41,17 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
       signal,
       checkpointDir,
     };
-    const search = await searchFor(context, snapshot, given);
+    const parts = settings.excludeAnomalies
+      ? partsWithoutAnomalies(snapshot, { engine, seed: settings.seed, signal, progress })
+      : wholeParts(snapshot);
+    const select = await parts.part('select');
+    const search = await searchFor(context, select, snapshot.manifest.snapshotId, given);
     const request: FitRequest = { ...given, settings: search?.settings ?? given.settings };
-    const chosen = await chooseTraining(await snapshot.part('select'), request);
-    const evaluated = await refit(await snapshot.part('evaluate'), request, chosen);
-    const served = await refit(await snapshot.part('serve'), request, chosen);
+    const chosen = await chooseTraining(select, request);
+    const evaluated = await refit(await parts.part('evaluate'), request, chosen);
+    const whole = await parts.part('serve');
+    const served = await refit(whole, request, chosen);
+    const segmented = findSegments(served.artefact, whole, settings);
     const modelId = timedId(Date.now(), randomBytes(3).toString('hex'));
     const result: TrainResult = {
       modelId,
@@ -55,11 +63,14 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
       seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
       search,
       choices: chosen.choices && inBrief(chosen.choices),
+      augmentation: chosen.augmentation,
+      excludedUsers: parts.excluded?.serve?.length,
+      segments: segmented.found,
     };
     const folder = folders.model(dataDir, modelId);
     await writeModelFolder(folder, async (staging) => {
       await saveArtefact(folders.evaluated(staging), evaluated.artefact);
-      await saveArtefact(folders.served(staging), served.artefact);
+      await saveArtefact(folders.served(staging), segmented.artefact);
       await writeJson(join(staging, 'curve.json'), chosen.curve.length > 0 ? chosen.curve : evaluated.curve);
       await writeJson(join(staging, 'manifest.json'), {
         ...result,
@@ -67,6 +78,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
         seed: settings.seed,
         settings: served.artefact.settings,
         choices: chosen.choices,
+        excluded: parts.excluded,
         createdAt: new Date().toISOString(),
       });
     });
@@ -90,13 +102,13 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
 /** Better settings by validation, where the run asks for them; each trial is a run of its own. */
 async function searchFor(
   context: StageContext,
-  snapshot: StoredSnapshot,
+  part: SnapshotPart,
+  snapshotId: string,
   fit: FitRequest,
 ): Promise<SearchResult | undefined> {
   const { search, method, seed } = context.settings;
   if (search === undefined) return undefined;
-  const { snapshotId } = snapshot.manifest;
-  return searchMethod(await snapshot.part('select'), {
+  return searchMethod(part, {
     fit,
     plan: { ...search, seed: search.seed ?? seed },
     log: await openTrialLog(folders.searchLog(context.dataDir, snapshotId, method)),

@@ -15,7 +15,7 @@ import { userKnn } from './userknn.js';
 export { type Baseline, type BaselineParts, type CatalogueLimit, type GivenSettings, isWithin } from './baseline.js';
 export { fitItemWeights, type ItemWeightsParts } from './fit-item-weights.js';
 export { type DenseItemWeights, prunedItemWeights } from './item-weights.js';
-export type { Matmul } from './matmul.js';
+export { type Matmul, plainMatmul, transposed } from './matmul.js';
 
 /** Every baseline by name: popularity, then neighbours, linear models and factorisations. */
 export const BASELINES: Readonly<Record<string, Baseline>> = {

@@ -1,0 +1,162 @@
+// One log with planted users, judged and ranked on: the child of anomalies.mjs.
+import { loadEngine } from '@kindred/compute';
+import { plantAnomalies } from '@kindred/datasets';
+import { evaluate, trainedCohort } from '@kindred/evaluation';
+import { createBaseline } from '@kindred/models';
+import { artefactRecommender } from '@kindred/models/artefact';
+import { buildSnapshotInMemory, TEST, UNTIMED, withoutUsers } from '@kindred/pairs';
+import { judgeUsers, readTableEvents } from '@kindred/pipeline';
+import { trainModel } from '@kindred/training';
+import { answerJob } from './run-in-child.mjs';
+import { getSet } from './sets.mjs';
+
+const METRIC = 'ndcg@20';
+const RULES = ['eventsPerHour', 'catalogueShare', 'equalGaps', 'repeatShare'];
+const BY_MODEL = ['error', 'unrelatedness'];
+
+await answerJob(async ({ set, seed, engine: engineName, planted, models }) => {
+  const { part, log, kindOfUser } = await plantedPart(set, planted, seed);
+  const engine = await loadEngine(engineName);
+  const started = performance.now();
+  const judged = await judgeUsers(log, part, { engine, seed });
+  const seconds = { judge: Math.round(performance.now() - started) / 1000 };
+  say(`${part.users.length} users judged in ${seconds.judge} s`);
+  const kinds = part.users.map((id) => kindOfUser.get(id));
+  const rows = new Set(judged.flagged.map(({ user }) => user));
+  const answer = {
+    engine: engine.description,
+    dataset: { users: part.users.length, items: part.items.length, train: part.data.positives.columns.length },
+    plantedUsers: kinds.filter(Boolean).length,
+    threshold: rounded(judged.threshold),
+    found: kindOfUser.size === 0 ? undefined : detectors(judged, kinds),
+    flagged: {
+      planted: judged.flagged.filter(({ user }) => kinds[user] !== undefined).length,
+      others: judged.flagged.filter(({ user }) => kinds[user] === undefined).length,
+    },
+    ndcg: await rankings(
+      part,
+      withoutUsers(part, (row) => rows.has(row)),
+      models,
+      engine,
+      seed,
+    ),
+    seconds,
+  };
+  await engine.dispose();
+  return answer;
+});
+
+/** The part `evaluate` of a public set, users planted among its training events; the test is that of the real users. */
+async function plantedPart(name, share, seed) {
+  const { source, pair } = getSet(name);
+  const real = await buildSnapshotInMemory(await readTableEvents(source.data), pair?.(seed) ?? {});
+  const log = await real.events();
+  const events = (keep) => [...log.user.keys()].filter((at) => keep(log.set[at])).map((at) => eventOf(log, at));
+  const train = events((set) => set !== TEST);
+  const { events: all, kindOfUser } =
+    share > 0 ? plantAnomalies(train, { kinds: kindsOf(log), share, seed }) : { events: train, kindOfUser: new Map() };
+  const snapshot = await buildSnapshotInMemory({ train: [all], test: [events((set) => set === TEST)] });
+  return { part: await snapshot.part('evaluate'), log: await snapshot.events(), kindOfUser };
+}
+
+/** Where nobody takes a thing twice there are no resellers. */
+function kindsOf(log) {
+  const pairs = new Set(log.user.map((user, at) => user * log.items.length + log.item[at]));
+  return pairs.size === log.user.length ? ['bot', 'scraper', 'mixture'] : undefined;
+}
+
+function eventOf(log, at) {
+  return {
+    id: String(at),
+    userId: log.users[log.user[at]],
+    itemId: log.items[log.item[at]],
+    type: log.types[log.type[at]],
+    timeMs: log.time[at] === UNTIMED ? undefined : log.time[at],
+    value: Number.isNaN(log.value[at]) ? undefined : log.value[at],
+    properties: undefined,
+  };
+}
+
+/** Each rule as it stands, then what is standardised against comparable users and added up. */
+function detectors({ signals, scores }, kinds) {
+  const sum = (names) =>
+    scores.map((_, user) => names.reduce((total, name) => total + Math.max(0, signals[name].deviations[user]), 0));
+  const scoresOf = {
+    ...Object.fromEntries(RULES.map((name) => [name, signals[name].values])),
+    'all rules': sum(RULES),
+    error: signals.error.deviations,
+    'error and unrelatedness': sum(BY_MODEL),
+    'all rules and error': sum([...RULES, 'error']),
+    all: scores,
+  };
+  return Object.fromEntries(Object.entries(scoresOf).map(([name, of]) => [name, detection(of, kinds)]));
+}
+
+function detection(scores, kinds) {
+  const others = scores.filter((_, user) => kinds[user] === undefined).sort();
+  const names = [...new Set(kinds.filter(Boolean))].sort();
+  const auc = Object.fromEntries(
+    names.map((kind) => [
+      kind,
+      aucOf(
+        scores.filter((_, u) => kinds[u] === kind),
+        others,
+      ),
+    ]),
+  );
+  const all = aucOf(
+    scores.filter((_, user) => kinds[user] !== undefined),
+    others,
+  );
+  return { auc: { ...auc, all }, precision: rounded(precisionAtRate(scores, kinds)) };
+}
+
+/** The chance that a planted user has the larger score; a tie counts half. @param others ascending */
+function aucOf(planted, others) {
+  const below = (value) => others.filter((other) => other < value).length;
+  const equal = (value) => others.filter((other) => other === value).length;
+  const wins = [...planted].reduce((sum, value) => sum + below(value) + equal(value) / 2, 0);
+  return rounded(wins / (planted.length * others.length));
+}
+
+/** Of as many users as were planted, those with the largest scores: the share that was. Ties go to the real users. */
+function precisionAtRate(scores, kinds) {
+  const count = kinds.filter(Boolean).length;
+  const order = [...scores.keys()].sort(
+    (a, b) => scores[b] - scores[a] || (kinds[a] === undefined ? 0 : 1) - (kinds[b] === undefined ? 0 : 1),
+  );
+  return order.slice(0, count).filter((user) => kinds[user] !== undefined).length / count;
+}
+
+/** Everybody's own history asks, whoever was learned from. */
+async function rankings(part, reduced, names, engine, seed) {
+  const cohort = trainedCohort(part.data, part.heldOut, { mask: 'seen' });
+  const matmul = engine.matmul.bind(engine);
+  const fits = {
+    inductive: async ({ data, users, items }) => {
+      const vocabulary = { users, items };
+      const { artefact } = await trainModel({ method: 'inductive', data, vocabulary, engine, seed });
+      return artefactRecommender(artefact, { matmul });
+    },
+    ease: ({ data }) => createBaseline('ease', {}, { matmul }).fit(data, seed),
+  };
+  const ndcg = {};
+  for (const name of names) {
+    const measure = async (from) =>
+      rounded(
+        (await evaluate(await fits[name](from), cohort, { mask: 'seen', cutoffs: [20], keepTop: 0 })).metrics[METRIC],
+      );
+    const withAll = await measure(part);
+    ndcg[name] = { withAll, withoutFlagged: reduced === part ? withAll : await measure(reduced) };
+    say(`${name}: ${JSON.stringify(ndcg[name])}`);
+  }
+  return ndcg;
+}
+
+function rounded(value) {
+  return Number(value.toFixed(5));
+}
+
+function say(message) {
+  process.stderr.write(`  ${message}\n`);
+}
