@@ -2,7 +2,6 @@
 // the other half.
 import { evaluate } from '@kindred/evaluation';
 import { ENOUGH_ITEMS, pseudoWeight } from '@kindred/models/artefact';
-import { withoutHidden } from './sparse-cohorts.mjs';
 
 /** What an augmentation may be: k items of weight w0. */
 const AUGMENTATIONS = [10, 30].flatMap((count) => [0.1, 0.3, 1].map((weight) => ({ count, weight })));
@@ -75,7 +74,7 @@ export function bestOf(figures) {
 
 /** Figures on a half, of single users and over all. */
 export async function measured(recommender, half) {
-  const { perUser, beyond } = await evaluate(withoutHidden(recommender, half), half.cohort, {
+  const { perUser, beyond } = await evaluate(recommender, half.cohort, {
     mask: 'seen',
     cutoffs: [10, 20],
     keepTop: 0,
