@@ -145,7 +145,7 @@ async function addLists({ job, generators }, part, half) {
   half.lists = lists;
 }
 
-function armsOf({ generators }, base, part) {
+function armsOf({ job, generators }, base, part) {
   const popular = popularityRecommender(part.data);
   return [
     fixedArm(KIND.popularity, 'popularity', [{ label: '', recommender: popular }]),
@@ -155,6 +155,7 @@ function armsOf({ generators }, base, part) {
     augmentedArm(KIND.self, 'self', base, 'self'),
     augmentedArm(KIND.neighbours, 'neighbours', base, 'neighbours'),
     augmentedArm(KIND.randomPopular, 'random-popular', base, 'random-popular'),
+    ...(job.refit && base.refitted ? [augmentedArm(KIND.refitted, 'self, refitted', base, 'self', base.refitted)] : []),
     ...generators.flatMap(({ spec, isAdversarial, rankers }) =>
       isAdversarial
         ? [
@@ -177,7 +178,7 @@ async function armsAnswered(arms, known, { validation, test }) {
     }
     const trials = arm.trials.length > 1 ? await tried(arm, validation) : [];
     const chosen = arm.trials[trials.length > 1 ? bestOf(trials) : 0];
-    const { perUser, metrics } = await measured(chosen.recommenderOf(test), test);
+    const { perUser, metrics } = await measured(await chosen.recommenderOf(test), test);
     found[arm.name] = { kind: arm.kind, chosen: chosen.label, trials: trials.map(rounded), metrics, perUser };
   }
   return found;
@@ -200,7 +201,7 @@ async function answeredWarm(study, bases, part, results) {
         continue;
       }
       const chosen = arm.trials[commonChoice(arm, base, results)];
-      const { perUser, metrics } = await measured(chosen.recommenderOf(warm), warm);
+      const { perUser, metrics } = await measured(await chosen.recommenderOf(warm), warm);
       found[arm.name] = { kind: arm.kind, chosen: chosen.label, metrics, perUser };
     }
     byBase[base.key] = found;

@@ -3,11 +3,11 @@
 // from several sources and generators are measured on the same users; a rule fixed beforehand (docs/augmentation.md) decides.
 //   npm run sparse-users -- [--small] [--sets movielens-time,movielens-1m-random,gowalla,lastfm,uci] [--seeds 5]
 //        [--known 1,2,3,5,8] [--bases item-to-item,auto] [--plain dae] [--adversarial conditional-gan,…]
-//        [--regime fold-in | transductive] [--samples 10000] [--limit 3600] [--share 1] [--engine auto] [--again]
+//        [--regime fold-in | transductive [--refit]] [--samples 10000] [--limit 3600] [--share 1] [--engine auto] [--again]
 //        [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json]
 // --small: MovieLens-100K, two seeds, into results/sparse-users-small.json. A generator is a method, with settings behind it
-// where they are not the defaults: conditional-gan:adversarialWeight=0. Figures of single users lie in --kept; where they
-// are gone a run is done again.
+// where they are not the defaults: conditional-gan:adversarialWeight=0. --refit: also an EASE that learns from its own
+// pseudo-items. Figures of single users lie in --kept; where they are gone a run is done again.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -29,6 +29,7 @@ const { values: flags } = parseArgs({
     plain: { type: 'string', default: 'dae' },
     adversarial: { type: 'string', default: '' },
     regime: { type: 'string', default: 'fold-in' },
+    refit: { type: 'boolean', default: false },
     samples: { type: 'string', default: '10000' },
     kept: { type: 'string', default: path.join(os.tmpdir(), 'kindred-sparse-users') },
     out: { type: 'string' },
@@ -41,6 +42,7 @@ const sets = names(
 const seeds = Number(flags.seeds ?? (flags.small ? 2 : 5));
 const out = flags.out ?? path.join(results, flags.small ? 'sparse-users-small.json' : 'sparse-users.json');
 if (!['fold-in', 'transductive'].includes(flags.regime)) throw new Error(`there is no regime ${flags.regime}`);
+if (flags.refit && flags.regime === 'fold-in') throw new Error('--refit needs --regime transductive');
 mkdirSync(flags.kept, { recursive: true });
 
 const report = await runPlan({
@@ -63,6 +65,8 @@ function* plan(present) {
     bases: names(flags.bases),
     plain: names(flags.plain),
     adversarial: names(flags.adversarial),
+    // Absent where it is not asked for, so that runs of before are kept.
+    ...(flags.refit && { refit: true }),
   };
   const command = [process.execPath, path.join(import.meta.dirname, 'sparse-users-runner.mjs')];
   for (const set of present) {

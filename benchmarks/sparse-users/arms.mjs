@@ -2,7 +2,6 @@
 // the other half.
 import { evaluate } from '@kindred/evaluation';
 import { ENOUGH_ITEMS, pseudoWeight } from '@kindred/models/artefact';
-import { withoutHidden } from './sparse-cohorts.mjs';
 
 /** What an augmentation may be: k items of weight w0. */
 const AUGMENTATIONS = [10, 30].flatMap((count) => [0.1, 0.3, 1].map((weight) => ({ count, weight })));
@@ -23,14 +22,16 @@ export const KIND = {
   adversarial: 8,
   shuffled: 9,
   ranker: 10,
+  /** Beside the protocol: no part of the decision. */
+  refitted: 11,
 };
 
 /**
  * @typedef {object} Arm
  * @property {number} kind
  * @property {string} name
- * @property {{label: string, recommenderOf: (half: object) => import('@kindred/domain').Recommender}[]} trials
- *   half: a cohort with its lists
+ * @property {{label: string, recommenderOf: (half: object) => object}[]} trials a recommender or the promise of one; half: a
+ *   cohort with its lists
  */
 
 /** An arm whose recommenders are the same for whomever they are asked. */
@@ -38,11 +39,15 @@ export function fixedArm(kind, name, trials) {
   return { kind, name, trials: trials.map(({ label, recommender }) => ({ label, recommenderOf: () => recommender })) };
 }
 
-/** An arm that joins to each history what a source expects. @param source name of the lists of a half */
-export function augmentedArm(kind, name, base, source) {
+/**
+ * An arm that joins to each history what a source expects.
+ * @param source name of the lists of a half
+ * @param augment makes a recommender of what is joined to whom; default: the base as it is trained
+ */
+export function augmentedArm(kind, name, base, source, augment = base.augmented) {
   const trials = AUGMENTATIONS.map(({ count, weight }) => ({
     label: `k ${count}, w0 ${weight}`,
-    recommenderOf: (half) => base.augmented(pseudoItemsOfHalf(half, source, count, weight)),
+    recommenderOf: (half) => augment(pseudoItemsOfHalf(half, source, count, weight)),
   }));
   return { kind, name, trials, isAugmented: true };
 }
@@ -52,6 +57,7 @@ function pseudoItemsOfHalf({ cohort, lists }, source, count, weight) {
   const rowOf = new Map(Array.from(cohort.users, (user, row) => [user, row]));
   return (user) => {
     const row = rowOf.get(user);
+    if (row === undefined) return undefined;
     const { offsets } = cohort.histories;
     const share = pseudoWeight(weight, offsets[row + 1] - offsets[row]);
     const items = share === 0 ? [] : listed[row].slice(0, count);
@@ -63,7 +69,7 @@ function pseudoItemsOfHalf({ cohort, lists }, source, count, weight) {
 export async function tried(arm, half) {
   const figures = [];
   for (const { recommenderOf } of arm.trials) {
-    const { perUser } = await measured(recommenderOf(half), half);
+    const { perUser } = await measured(await recommenderOf(half), half);
     figures.push(meanOf(perUser[PRIMARY]));
   }
   return figures;
@@ -75,7 +81,7 @@ export function bestOf(figures) {
 
 /** Figures on a half, of single users and over all. */
 export async function measured(recommender, half) {
-  const { perUser, beyond } = await evaluate(withoutHidden(recommender, half), half.cohort, {
+  const { perUser, beyond } = await evaluate(recommender, half.cohort, {
     mask: 'seen',
     cutoffs: [10, 20],
     keepTop: 0,

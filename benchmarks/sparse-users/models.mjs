@@ -26,6 +26,7 @@ const RANKER_PRIORS = [0, 0.25, 0.5, 1, 1.5, 2];
  * @property {Trial[]} tuned by how much short histories are regularised or shrunk
  * @property {Trial[]} withPopularity by how much popularity is added
  * @property {(pseudoOf: (user: number) => object | undefined) => import('@kindred/domain').Recommender} augmented
+ * @property {Function} [refitted] the same, of a model that has learned from the pseudo-items too
  */
 
 /** EASE where the catalogue allows it, else ItemKNN. @returns {Promise<Base>} */
@@ -54,10 +55,23 @@ export async function itemToItemBase(part, { seed, matmul }) {
       label: `popularity ${b}`,
       recommender: withAddedPopularity(plain, popularity, b),
     })),
-    augmented: (pseudoOf) => ({
-      ...plain,
-      score: (batch, scores) => plain.score(withPseudoEntries(batch, pseudoOf), scores),
-    }),
+    augmented: (pseudoOf) => withPseudoItems(plain, pseudoOf),
+    refitted: async (pseudoOf) => {
+      const { positives } = part.data;
+      const { history } = withPseudoEntries(
+        { history: positives, users: Uint32Array.from(positives.offsets.keys()).subarray(0, -1) },
+        pseudoOf,
+      );
+      const data = { ...part.data, positives: history, weights: history.values, times: undefined };
+      return withPseudoItems(await factory.fit(data, seed), pseudoOf);
+    },
+  };
+}
+
+function withPseudoItems(recommender, pseudoOf) {
+  return {
+    ...recommender,
+    score: (batch, scores) => recommender.score(withPseudoEntries(batch, pseudoOf), scores),
   };
 }
 

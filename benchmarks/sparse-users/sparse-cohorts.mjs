@@ -6,8 +6,7 @@ import { hasEntry, matrixFromTriples, rowEntries } from '@kindred/domain';
  * @param {string[]} vocabulary ids of the items of training, by position
  * @param {number} firstUser position of the first one: beyond the users of training, as nobody knows them
  * @param {Map<string, number>} [trained] positions of users of training; absent: nobody is
- * @returns {{cohort: import('@kindred/evaluation').Cohort, hidden: import('@kindred/domain').SparseMatrix, ids: string[]}}
- *   hidden: [E, I] what they have beside the known
+ * @returns {{cohort: import('@kindred/evaluation').Cohort, ids: string[]}} what they have beside the known is hidden
  */
 export function sparseCohort(users, vocabulary, known, firstUser, trained) {
   const at = places(vocabulary);
@@ -19,10 +18,10 @@ export function sparseCohort(users, vocabulary, known, firstUser, trained) {
   const { relevant, unknownRelevant } = asked(users, at);
   return {
     ids: users.map(({ user }) => user),
-    hidden: cut(known),
     cohort: {
       itemCount: vocabulary.length,
       histories: cut(0, known),
+      hidden: cut(known),
       times: undefined,
       users: Uint32Array.from(users, ({ user }, row) => trained?.get(user) ?? firstUser + row),
       relevant,
@@ -37,7 +36,6 @@ export function warmCohort(users, part) {
   const positions = places(part.users);
   return {
     ids: users.map(({ user }) => user),
-    hidden: undefined,
     cohort: {
       itemCount: part.items.length,
       histories: matrixOf(
@@ -70,29 +68,6 @@ function matrixOf(rows, at) {
   const values = new Float32Array(pairs.length).fill(1);
   const of = (side) => Uint32Array.from(pairs, (pair) => pair[side]);
   return matrixFromTriples(rows.length, at.size, of(0), of(1), values);
-}
-
-/** The row of a cohort that a position in its `users` stands for. */
-function rowsByUser({ cohort }) {
-  return new Map(Array.from(cohort.users, (user, row) => [user, row]));
-}
-
-/** The same recommender, to whom the hidden items of a cohort are no candidates. */
-export function withoutHidden(recommender, asked) {
-  const { hidden } = asked;
-  if (hidden === undefined) return recommender;
-  const rowOf = rowsByUser(asked);
-  return {
-    ...recommender,
-    async score(batch, scores) {
-      await recommender.score(batch, scores);
-      batch.users.forEach((user, place) => {
-        for (const item of rowEntries(hidden, rowOf.get(user))[0]) {
-          scores[place * recommender.itemCount + item] = Number.NEGATIVE_INFINITY;
-        }
-      });
-    },
-  };
 }
 
 /** A batch with further items in its histories, each with its weight. @param pseudoOf of a position in `users` */
