@@ -6,8 +6,8 @@ const LEFT = { from: 185, to: 490 };
 const RIGHT = { from: 580, to: 850 };
 const TOP = 58;
 const INK = '#1f2933';
-const FAINT = '#d5dbe1';
-const MARK = '#1864ab';
+export const FAINT = '#d5dbe1';
+export const MARK = '#1864ab';
 /** Seconds below it are shown as it. */
 const FEWEST_SECONDS = 0.01;
 /** Room that a name beside a point needs, generously: nothing here can measure text. */
@@ -40,7 +40,12 @@ export function setPicture({ title, rows }) {
     ...rows.flatMap((row, k) => intervalMarks(row, TOP + (k + 0.5) * ROW, ndcg)),
     ...pointMarks(rows, seconds, height),
   ];
-  const size = `width="${WIDTH}" height="${bottom + 30}" viewBox="0 0 ${WIDTH} ${bottom + 30}"`;
+  return drawing(WIDTH, bottom + 30, marks);
+}
+
+/** @param {string[]} marks @returns {string} SVG */
+export function drawing(width, height, marks) {
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
   const head = `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="system-ui, sans-serif" font-size="12" fill="${INK}">`;
   return [head, '<rect width="100%" height="100%" fill="#fff"/>', ...marks, '</svg>', ''].join('\n');
 }
@@ -89,7 +94,7 @@ function isOver(a, b) {
 }
 
 /** From 0 to a round number at or above the largest value. @returns {{ticks: number[], at: (value: number) => number}} */
-function linearScale(largest, from, to) {
+export function linearScale(largest, from, to) {
   const rough = Math.max(largest, 1e-3) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough);
@@ -117,19 +122,19 @@ function atLeast(seconds) {
   return Math.max(seconds, FEWEST_SECONDS);
 }
 
-function label(value) {
+export function label(value) {
   return value === 0 ? '0' : Number(value.toPrecision(6)).toString().replace(/^0/, '');
 }
 
-function circle(x, y, kind) {
+export function circle(x, y, kind) {
   return `<circle cx="${x}" cy="${y}" r="4" fill="${kind === 'learned' ? MARK : '#fff'}" stroke="${MARK}" stroke-width="1.5"/>`;
 }
 
-function line(x1, y1, x2, y2, colour, width = 1) {
+export function line(x1, y1, x2, y2, colour, width = 1) {
   return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}" stroke-width="${width}"/>`;
 }
 
-function text(x, y, content, attributes = '') {
+export function text(x, y, content, attributes = '') {
   const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   return `<text x="${x}" y="${y}" ${attributes}>${escaped}</text>`;
 }

@@ -31,7 +31,7 @@ export interface ServedParts {
   /** A transformer over the context vectors in order of time. Absent: their weighted sum. */
   readonly sequence?: { readonly shape: SequenceShape; readonly weights: Float32Array } | undefined;
   /** Dense layers over the sum of the context vectors: scores are their inner products as they are, not cosines. */
-  readonly layers?: Pick<LayersEncoder, 'layers' | 'spread' | 'noise'> | undefined;
+  readonly layers?: Pick<LayersEncoder, 'layers' | 'spread' | 'noise' | 'style'> | undefined;
 }
 
 /**

@@ -55,6 +55,7 @@ const CASES: readonly GeneratorCase[] = [
   against('gan', 'gan'),
   against('conditional-gan', 'conditional-gan'),
   against('conditional-gan without a discriminator and noise', 'conditional-gan', { adversarialWeight: 0, noise: 0 }),
+  against('conditional-gan by styles', 'conditional-gan', { body: 'style', styleWidth: 3 }),
   against('conditional-gan in embedding space', 'conditional-gan', { space: 'embedding' }),
   against('wgan-gp', 'wgan-gp', { criticSteps: 2 }),
   against('wgan-gp in embedding space', 'wgan-gp', { criticSteps: 2, space: 'embedding' }),

@@ -1,12 +1,12 @@
 import type { Random } from '@kindred/domain';
 import { addRow } from '../add-row.js';
 import { largestPlaces } from './largest-places.js';
-import type { DenseLayer, LayersEncoder } from './model-artefact.js';
+import type { DenseLayer, LayerStyle, LayersEncoder } from './model-artefact.js';
 
 /**
  * What the layers make of a history: the sum of its items, weighted so that the strengths have length one, through every
  * layer to the last hidden activations, and how much of the prior to add. A history that says nothing gives the prior alone.
- * @param random absent: the mean of the latent, and no noise; else one sample, of an encoder that has a spread or noise
+ * @param random absent: the mean of the latent, and no noise; else one sample, of an encoder that has a spread, noise or a style
  * @returns [D]
  */
 export function encodeLayers(
@@ -21,12 +21,15 @@ export function encodeLayers(
   vector[dimensions - 1] = length > 0 ? encoder.priorWeight : 1;
   if (length === 0) return vector;
   let values: Float32Array = sumOf(encoder, items, strengths, length);
+  const { style } = encoder;
+  const drawn = style && styleOf(style, random);
   encoder.layers.forEach((layer, place) => {
     // The first layer has no inputs but its bias: the sum of the history is its product.
     const next = place === 0 ? withBias(values, layer) : product(values, layer.weights, layer.outputs);
     const { spread, noise } = encoder;
     if (random !== undefined && spread?.layer === place) sampleInto(next, values, spread.weights, random);
     if (random !== undefined && noise?.layer === place) addNoise(next, noise.weights, random);
+    if (style !== undefined && drawn !== undefined) modulate(next, style.modulations[place] as Float32Array, drawn);
     values = activated(next, layer);
   });
   vector.set(values);
@@ -74,6 +77,28 @@ function addNoise(values: Float32Array, weights: Float32Array, random: Random): 
   for (let start = 0; start < weights.length; start += values.length) {
     addRow(weights, start, random.normal(), values, 0, values.length);
   }
+}
+
+/** w of noise that is drawn, or zero. */
+function styleOf({ mapping }: LayerStyle, random: Random | undefined): Float32Array {
+  const [{ weights, outputs } = { weights: [], outputs: 1 }] = mapping;
+  const noise = Float32Array.from({ length: weights.length / outputs - 1 }, () => random?.normal() ?? 0);
+  return mapping.reduce<Float32Array>(
+    (values, layer) => activated(product(values, layer.weights, layer.outputs), layer),
+    noise,
+  );
+}
+
+/** x (1 + w G) + w H. @param modulation G and H side by side, [w, 2 outputs] */
+function modulate(values: Float32Array, modulation: Float32Array, style: Float32Array): void {
+  const count = values.length;
+  const change = new Float32Array(2 * count);
+  style.forEach((value, row) => {
+    addRow(modulation, row * 2 * count, value, change, 0, 2 * count);
+  });
+  values.forEach((value, c) => {
+    values[c] = value * (1 + (change[c] as number)) + (change[count + c] as number);
+  });
 }
 
 function activated(values: Float32Array, { activation, keep }: DenseLayer): Float32Array {

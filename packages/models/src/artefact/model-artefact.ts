@@ -145,6 +145,8 @@ export interface LayersEncoder extends EncoderBase {
   readonly spread?: LatentSpread | undefined;
   /** Where the encoder takes noise: absent, or without a seed, it is zero. */
   readonly noise?: NoiseInput | undefined;
+  /** Where a style made of noise shapes every layer: without a seed, the style of noise that is zero. */
+  readonly style?: LayerStyle | undefined;
 }
 
 export interface DenseLayer {
@@ -169,4 +171,12 @@ export interface NoiseInput {
   readonly layer: number;
   /** [noise, outputs] of that layer. */
   readonly weights: Float32Array;
+}
+
+/** A style, made of standard normal numbers by layers of its own, scales and shifts what every layer gives. */
+export interface LayerStyle {
+  /** From the noise, as many numbers as the first layer has inputs, to the style w. */
+  readonly mapping: readonly DenseLayer[];
+  /** For each layer [w, 2 outputs]: what the style adds to a factor of 1, then to what is multiplied by it. */
+  readonly modulations: readonly Float32Array[];
 }

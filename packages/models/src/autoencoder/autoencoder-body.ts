@@ -41,7 +41,7 @@ export interface AutoencoderBody {
   /** After every epoch, before its end is saved. */
   closeEpoch?(): void;
   /** The layers that serve. Arrays are copies. */
-  served(): Pick<LayersEncoder, 'layers' | 'spread' | 'noise'>;
+  served(): Pick<LayersEncoder, 'layers' | 'spread' | 'noise' | 'style'>;
 }
 
 /** x W + b. @param weights [inputs + 1, outputs], the bias as the last row */

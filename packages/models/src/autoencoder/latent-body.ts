@@ -98,7 +98,7 @@ const START_LOG_VARIANCE = -2;
  * A layer that hands on as many of its inputs as it has outputs, the first ones: the strongest directions of the spectral
  * start, so that the latent starts where it would end without a layer between. [inputs + 1, outputs]
  */
-function passingTable(state: RunState, name: string, inputs: number, outputs: number): TrainedTable {
+export function passingTable(state: RunState, name: string, inputs: number, outputs: number): TrainedTable {
   const start = new Float32Array((inputs + 1) * outputs);
   for (let k = 0; k < Math.min(inputs, outputs); k++) start[k * outputs + k] = 1;
   return state.table(name, start, outputs);

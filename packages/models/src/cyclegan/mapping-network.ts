@@ -1,6 +1,7 @@
 import { Random } from '@kindred/domain';
 import type { Tensor2D, TensorFlow } from '@kindred/objectives';
 import { denseLayer } from '../autoencoder/autoencoder-body.js';
+import { criticScores } from '../gan/critic-network.js';
 import type { RunState, TrainedTable } from '../run-state.js';
 
 /** A function of vectors whose weights are learned. */
@@ -52,17 +53,9 @@ export function createDiscriminator(state: RunState, name: string, { width, hidd
       randomLayer(state, `${name}2`, hidden, hidden),
       randomLayer(state, `${name}3`, hidden, 1),
     ],
-    forward: (tf, inputs, weights) => {
-      const [first, second, last] = weights as [Tensor2D, Tensor2D, Tensor2D];
-      const low = tf.leakyRelu(denseLayer(tf, inputs, first), SLOPE) as Tensor2D;
-      const high = tf.leakyRelu(denseLayer(tf, low, second), SLOPE) as Tensor2D;
-      return denseLayer(tf, high, last);
-    },
+    forward: criticScores,
   };
 }
-
-/** Of leaky units below zero. */
-const SLOPE = 0.2;
 
 /** Normal weights that keep the size of what goes through (He et al., 2015), and no bias. */
 function randomLayer(state: RunState, name: string, inputs: number, outputs: number): TrainedTable {

@@ -11,7 +11,7 @@ import { createGenerator } from './mapping-network.js';
 import { moved, movedBack, requireSameWidth, standardise, type VectorSet } from './vector-set.js';
 
 /** What a mapping of pairs takes. */
-export const PAIRED_SETTINGS: readonly SettingDeclaration[] = [
+const PAIRED_SETTINGS: readonly SettingDeclaration[] = [
   ...CYCLEGAN_SETTINGS.filter(({ name }) => ['hidden', 'steps', 'batchSize', 'learningRate'].includes(name)),
   declareSetting('decay', 0.1, [0, 1000], 'Weight of the mean square of the weights, which keeps them small.'),
 ];

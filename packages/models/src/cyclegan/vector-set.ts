@@ -34,7 +34,7 @@ export function standardise({ vectors, width }: VectorSet, name: string): Standa
 }
 
 /** Where a set lies and how far it spreads: the root of the mean square of a coordinate around its mean. */
-export function placeOf({ vectors, width }: VectorSet): Pick<StandardisedSet, 'mean' | 'scale'> {
+function placeOf({ vectors, width }: VectorSet): Pick<StandardisedSet, 'mean' | 'scale'> {
   const count = vectors.length / width;
   const sums = new Float64Array(width);
   vectors.forEach((value, k) => {

@@ -1,4 +1,4 @@
-import type { TrainingData } from '@kindred/domain';
+import { KindredError, type TrainingData } from '@kindred/domain';
 import {
   AUTOENCODER_SETTINGS,
   type AutoencoderSettings,
@@ -13,7 +13,10 @@ import {
   type Settings,
 } from '../settings.js';
 
+const BODIES = ['dense', 'style'] as const;
 const SPACES = ['items', 'embedding'] as const;
+
+const WITH_STYLE = { setting: 'body', among: ['style'] };
 
 /** What the methods have defaults of their own for. */
 export interface GanDefaults {
@@ -40,9 +43,26 @@ export function ganSettings(defaults: GanDefaults): readonly SettingDeclaration[
         why: 'The generator is for histories of a few items, so that is what it learns to complete.',
       },
     ),
-    declareSetting('noise', defaults.noise, [0, 256], 'Random numbers that enter the hidden layer; 0: none.', {
+    declareChoice(
+      'body',
+      BODIES,
+      'dense: one hidden layer, which the noise enters; style: two, scaled and shifted by a style made of the noise.',
+      {
+        search: { among: [...BODIES] },
+        why: 'One layer is the simpler; whether styles rank better on real logs is untried.',
+      },
+    ),
+    declareSetting('noise', defaults.noise, [0, 256], 'Random numbers that the generator takes; 0: none.', {
       whole: true,
     }),
+    declareSetting('styleWidth', 16, [1, 256], 'Length of a style.', { whole: true, only: WITH_STYLE }),
+    declareSetting(
+      'styleMixing',
+      0.5,
+      [0, 1],
+      'Share of the users of a step whose last layer gets the style of another one.',
+      { only: WITH_STYLE },
+    ),
     declareSetting(
       'adversarialWeight',
       defaults.adversarialWeight,
@@ -77,7 +97,10 @@ export function ganSettings(defaults: GanDefaults): readonly SettingDeclaration[
 
 export interface GanSettings extends AutoencoderSettings {
   readonly conditionItems: number;
+  readonly body: string;
   readonly noise: number;
+  readonly styleWidth: number;
+  readonly styleMixing: number;
   readonly adversarialWeight: number;
   readonly criticSteps: number;
   readonly criticRate: number;
@@ -87,13 +110,21 @@ export interface GanSettings extends AutoencoderSettings {
 
 /**
  * Every `auto` replaced by what its rule says of the data.
- * @throws KindredError DATA_EMPTY
+ * @throws KindredError DATA_EMPTY; CONFIG_INVALID where a style has no noise to be made of
  */
 export function readGanSettings(settings: Settings, data: TrainingData): GanSettings {
+  const body = getChoice(settings, 'body');
+  const noise = getSetting(settings, 'noise');
+  if (body === 'style' && noise === 0) {
+    throw new KindredError('CONFIG_INVALID', 'a style is made of noise: set noise to 1 or more', { field: 'noise' });
+  }
   return {
     ...readAutoencoderSettings(settings, data),
     conditionItems: getSetting(settings, 'conditionItems'),
-    noise: getSetting(settings, 'noise'),
+    body,
+    noise,
+    styleWidth: getSetting(settings, 'styleWidth'),
+    styleMixing: getSetting(settings, 'styleMixing'),
     adversarialWeight: getSetting(settings, 'adversarialWeight'),
     criticSteps: getSetting(settings, 'criticSteps'),
     criticRate: getSetting(settings, 'criticRate'),

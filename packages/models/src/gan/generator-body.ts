@@ -3,6 +3,7 @@ import { CodeBody } from '../autoencoder/code-body.js';
 import type { BodyParts } from '../autoencoder/profile-generator.js';
 import type { GanSettings } from './gan-settings.js';
 import { NoiseBody } from './noise-body.js';
+import { StyleBody } from './style-body.js';
 
 /**
  * What lies between the few items that are known and the activations that rank all of them. Every generator here may have
@@ -10,7 +11,9 @@ import { NoiseBody } from './noise-body.js';
  */
 export type GeneratorBody = AutoencoderBody;
 
-/** The body by the settings: one hidden layer, which noise enters where there is some. */
-export function createGeneratorBody({ state }: BodyParts, { dimensions, noise }: GanSettings): GeneratorBody {
+/** The body by the settings: one hidden layer, which noise enters where there is some, or two that a style shapes. */
+export function createGeneratorBody({ state }: BodyParts, settings: GanSettings): GeneratorBody {
+  const { body, dimensions, noise } = settings;
+  if (body === 'style') return new StyleBody(state, dimensions, settings);
   return noise > 0 ? new NoiseBody(state, dimensions, noise) : new CodeBody(state, dimensions);
 }
