@@ -14,7 +14,7 @@ const METRIC = 'ndcg@20';
 const RULES = ['eventsPerHour', 'catalogueShare', 'equalGaps', 'repeatShare'];
 const BY_MODEL = ['error', 'unrelatedness'];
 
-await answerJob(async ({ set, seed, engine: engineName, planted }) => {
+await answerJob(async ({ set, seed, engine: engineName, planted, models }) => {
   const { part, log, kindOfUser } = await plantedPart(set, planted, seed);
   const engine = await loadEngine(engineName);
   const started = performance.now();
@@ -36,6 +36,7 @@ await answerJob(async ({ set, seed, engine: engineName, planted }) => {
     ndcg: await rankings(
       part,
       withoutUsers(part, (row) => rows.has(row)),
+      models,
       engine,
       seed,
     ),
@@ -128,10 +129,10 @@ function precisionAtRate(scores, kinds) {
 }
 
 /** Everybody's own history asks, whoever was learned from. */
-async function rankings(part, reduced, engine, seed) {
+async function rankings(part, reduced, names, engine, seed) {
   const cohort = trainedCohort(part.data, part.heldOut, { mask: 'seen' });
   const matmul = engine.matmul.bind(engine);
-  const models = {
+  const fits = {
     inductive: async ({ data, users, items }) => {
       const vocabulary = { users, items };
       const { artefact } = await trainModel({ method: 'inductive', data, vocabulary, engine, seed });
@@ -140,9 +141,11 @@ async function rankings(part, reduced, engine, seed) {
     ease: ({ data }) => createBaseline('ease', {}, { matmul }).fit(data, seed),
   };
   const ndcg = {};
-  for (const [name, fit] of Object.entries(models)) {
+  for (const name of names) {
     const measure = async (from) =>
-      rounded((await evaluate(await fit(from), cohort, { mask: 'seen', cutoffs: [20], keepTop: 0 })).metrics[METRIC]);
+      rounded(
+        (await evaluate(await fits[name](from), cohort, { mask: 'seen', cutoffs: [20], keepTop: 0 })).metrics[METRIC],
+      );
     const withAll = await measure(part);
     ndcg[name] = { withAll, withoutFlagged: reduced === part ? withAll : await measure(reduced) };
     say(`${name}: ${JSON.stringify(ndcg[name])}`);

@@ -1,8 +1,8 @@
 // Users whom nothing explains: bots, scrapers, resellers and shared accounts are planted into the training events of real
 // logs, and found again by simple rules, by the reconstruction error, and by all together. Then the ranking of the real
 // users, with everybody learned from and with those that are flagged left out.
-//   node benchmarks/anomalies.mjs [--sets uci,movielens-time] [--planted 0,0.02,0.05] [--seeds 3] [--limit 1200]
-//        [--engine auto] [--again] [--out results/anomalies.json]
+//   node benchmarks/anomalies.mjs [--sets uci,movielens-time] [--planted 0,0.02,0.05] [--seeds 3] [--models ease,inductive]
+//        [--limit 1200] [--engine auto] [--again] [--out results/anomalies.json]
 // --planted is how many are added, as a share of the users. What is standardised, how signals join and what is flagged was
 // decided on other draws (seeds from 101); test events are only ranked for.
 import path from 'node:path';
@@ -17,6 +17,7 @@ const { values: flags } = parseArgs({
     sets: { type: 'string', default: 'uci,movielens-time' },
     planted: { type: 'string', default: '0,0.02,0.05' },
     seeds: { type: 'string', default: '3' },
+    models: { type: 'string', default: 'ease,inductive' },
     limit: { type: 'string', default: '1200' },
     out: { type: 'string', default: path.join(import.meta.dirname, '../results/anomalies.json') },
   },
@@ -38,9 +39,9 @@ console.table(groups(done).map(rankingRow));
 function* plan(sets) {
   const command = [process.execPath, path.join(import.meta.dirname, 'anomalies-runner.mjs')];
   for (const set of sets) {
-    for (const planted of flags.planted.split(',').map(Number)) {
-      for (let seed = 1; seed <= Number(flags.seeds); seed++) {
-        const settings = { engine: flags.engine, planted };
+    for (let seed = 1; seed <= Number(flags.seeds); seed++) {
+      for (const planted of flags.planted.split(',').map(Number)) {
+        const settings = { engine: flags.engine, planted, models: flags.models.split(',') };
         yield { set, method: `planted ${planted}`, seed, settings, command, job: { set, seed, ...settings } };
       }
     }

@@ -1,6 +1,6 @@
 // Users of one shop recommended in another: what a CycleGAN makes of two domains when nobody says who is who, beside a
 // mapping learned from pairs, popularity and chance. Amazon Sport -> Cloth, whose users are the same.
-//   node benchmarks/cross-domain.mjs [--seeds 3] [--part test] [--set steps=1500,starts=4] [--dimensions 32] [--epochs 0]
+//   node benchmarks/cross-domain.mjs [--seeds 3] [--part test] [--set steps=1500,starts=4] [--dimensions 64] [--epochs 30]
 //        [--engine auto] [--out results/cross-domain.json]
 // A fifth of the users is the test, a tenth validation: what they had in the target shop no model sees. Everybody else is
 // learned from; the CycleGAN gets them in two orders of which neither is told. Settings are chosen with --part validation.
@@ -25,17 +25,20 @@ const CUTOFF = 20;
 const METRICS = [`recall@${CUTOFF}`, `ndcg@${CUTOFF}`];
 /** How much of the target's popularity joins the mapped vectors; chosen for each arm on validation. */
 const PRIOR_WEIGHTS = [0, 0.1, 0.25, 0.5, 1, 2, 4, 8];
+/** Share of the other users who are less like where a user was mapped to than the user is: .5 is chance. */
+const FOUND = 'found';
 /** Mappings that know who is who; the settings were chosen on validation. */
 const PAIRED = {
-  'pairs, linear': { hidden: 0, decay: 0.1 },
-  'pairs, one hidden layer': { hidden: 64, decay: 0.1 },
+  'pairs, linear': { hidden: 0, decay: 0.3, steps: 800 },
+  'pairs, one hidden layer': { hidden: 64, decay: 0.3, steps: 800 },
 };
 const AGAINST = [
   ['cyclegan', 'cyclegan, users exchanged'],
   ['cyclegan', 'cyclegan, untrained'],
   ['cyclegan', 'popularity'],
   ['pairs, linear', 'popularity'],
-  ['pairs, linear', 'cyclegan'],
+  ['pairs, one hidden layer', 'popularity'],
+  ['pairs, one hidden layer', 'cyclegan'],
 ];
 const BOOTSTRAP = { samples: 2000, seed: 1 };
 
@@ -44,8 +47,8 @@ const { values: flags } = parseArgs({
     seeds: { type: 'string', default: '3' },
     part: { type: 'string', default: 'test' },
     set: { type: 'string', default: '' },
-    dimensions: { type: 'string', default: '32' },
-    epochs: { type: 'string', default: '0' },
+    dimensions: { type: 'string', default: '64' },
+    epochs: { type: 'string', default: '30' },
     engine: { type: 'string', default: 'auto' },
     out: { type: 'string', default: path.join(import.meta.dirname, '../results/cross-domain.json') },
   },
@@ -60,8 +63,16 @@ const engine = await loadEngine(flags.engine);
 const seeds = [];
 for (let seed = 1; seed <= Number(flags.seeds); seed++) seeds.push(await measureSeed(seed));
 const report = summarise(seeds);
-console.table(report.arms);
-console.table(report.comparisons);
+console.table(
+  report.arms.map(({ arm, priorWeights, ...means }) => ({
+    arm,
+    ...Object.fromEntries(
+      Object.entries(means).map(([name, { mean, interval }]) => [name, `${mean} (${interval.join(' to ')})`]),
+    ),
+    priorWeights: priorWeights.join(' '),
+  })),
+);
+console.table(report.comparisons.map(({ interval, ...rest }) => ({ ...rest, interval: interval.join(' to ') })));
 if (flags.part === 'test') {
   writeReport(flags.out, {
     benchmark: 'cross-domain',
@@ -134,8 +145,13 @@ async function measureSeed(seed) {
     'cyclegan, untrained': (part) => mapAll(untrained, part),
     ...Object.fromEntries(Object.entries(paired).map(([name, mapping]) => [name, (part) => mapAll(mapping, part)])),
   };
+  const own = rowsOf({ vectorOf: (id) => hiddenVector(target, id) }, users[flags.part]).vectors;
   const results = [await rankAll('popularity', undefined, target, [1])];
-  for (const [name, mapped] of Object.entries(arms)) results.push(await rankAll(name, mapped, target, PRIOR_WEIGHTS));
+  for (const [name, mappedOf] of Object.entries(arms)) {
+    const ranked = await rankAll(name, mappedOf, target, PRIOR_WEIGHTS);
+    ranked.evaluation.perUser[FOUND] = placesOfOwn(await mappedOf(flags.part), own, width);
+    results.push(ranked);
+  }
   return { seed, results, facts: { encodeSeconds, fitSeconds, distances: gan.distances, curve: gan.curve } };
 }
 
@@ -154,6 +170,7 @@ async function encodeDomain(itemsOf, ids, seed) {
   const rowOf = new Map(known.map((id, row) => [id, row]));
   return {
     artefact,
+    positions: new Map(items.map((id, position) => [id, position])),
     vectorOf: (id) => encodeHistory(artefact, ...rowEntries(data.positives, rowOf.get(id))).subarray(0, -1),
   };
 }
@@ -191,6 +208,44 @@ async function rankAll(name, mappedOf, { artefact }, priorWeights) {
     `  ${name}: ${METRICS.map((metric) => `${metric} ${four(evaluation.metrics[metric])}`)}, prior ${best.priorWeight}`,
   );
   return { name, priorWeight: best.priorWeight, evaluation };
+}
+
+/** Where a user is in the target's domain by what they had there, which no mapping has seen. */
+function hiddenVector({ artefact, positions }, id) {
+  const known = [...domains.target.get(id)].map((item) => positions.get(item)).filter((place) => place !== undefined);
+  return encodeHistory(artefact, Uint32Array.from(known), new Float32Array(known.length).fill(1)).subarray(0, -1);
+}
+
+/** For each user, the share of the others whose own vector has a smaller cosine to where the user was mapped; both centred. */
+function placesOfOwn(mapped, own, width) {
+  const [from, to] = [mapped, own].map((vectors) => centredUnitRows(vectors, width));
+  const count = from.length / width;
+  const places = new Float64Array(count);
+  const cosines = new Float64Array(count);
+  for (let user = 0; user < count; user++) {
+    for (let other = 0; other < count; other++) {
+      cosines[other] = 0;
+      for (let c = 0; c < width; c++) cosines[other] += from[user * width + c] * to[other * width + c];
+    }
+    let below = 0;
+    for (const cosine of cosines) below += cosine < cosines[user] ? 1 : 0;
+    places[user] = below / (count - 1);
+  }
+  return places;
+}
+
+function centredUnitRows(vectors, width) {
+  const count = vectors.length / width;
+  const mean = new Float64Array(width);
+  vectors.forEach((value, k) => {
+    mean[k % width] += value / count;
+  });
+  const out = vectors.map((value, k) => value - mean[k % width]);
+  for (let start = 0; start < out.length; start += width) {
+    const length = Math.hypot(...out.subarray(start, start + width)) || 1;
+    for (let c = start; c < start + width; c++) out[c] /= length;
+  }
+  return out;
 }
 
 /** Nothing is known of the users in this domain; what they have there is to be found. Items nobody else has are misses. */
@@ -243,41 +298,47 @@ function mappedRecommender(name, { itemVectors, dimensions, items }, mapped, pri
 
 /** Each user's metrics are averaged over the seeds first; intervals and differences are over users. */
 function summarise(all) {
-  const armsOf = all[0].results.map(({ name }, place) => {
-    const perSeed = all.map(({ results }) => results[place]);
-    const perUser = Object.fromEntries(
-      METRICS.map((metric) => {
-        const values = perSeed.map(({ evaluation }) => evaluation.perUser[metric]);
-        return [metric, values[0].map((_, user) => values.reduce((sum, each) => sum + each[user], 0) / values.length)];
-      }),
-    );
-    return {
-      model: name,
-      perUser,
-      userRows: perSeed[0].evaluation.userRows,
-      priorWeights: perSeed.map(({ priorWeight }) => priorWeight),
-    };
-  });
-  const nothing = {
-    ...armsOf[0],
-    model: 'nothing',
-    perUser: Object.fromEntries(METRICS.map((metric) => [metric, armsOf[0].perUser[metric].map(() => 0)])),
+  const arms = all[0].results.map((_, place) => armOf(all.map(({ results }) => results[place])));
+  const byName = new Map(arms.map((arm) => [arm.model, arm]));
+  return {
+    arms: arms.map((arm) => ({ arm: arm.model, ...meansOf(arm), priorWeights: arm.priorWeights })),
+    comparisons: AGAINST.flatMap(([a, b]) => differencesOf(byName.get(a), byName.get(b))),
   };
-  const arms = armsOf.map((arm) => {
-    const means = METRICS.map((metric) => {
-      const { difference, interval } = compare(arm, nothing, metric, BOOTSTRAP);
-      return [metric, { mean: five(difference), interval: interval.map(five) }];
-    });
-    return { arm: arm.model, ...Object.fromEntries(means), priorWeights: arm.priorWeights };
-  });
-  const comparisons = AGAINST.flatMap(([a, b]) =>
-    METRICS.map((metric) => {
-      const [left, right] = [a, b].map((model) => armsOf.find((arm) => arm.model === model));
-      const { difference, interval, pPermutation } = compare(left, right, metric, BOOTSTRAP);
-      return { a, b, metric, difference: five(difference), interval: interval.map(five), p: rounded(pPermutation) };
-    }),
+}
+
+function armOf(perSeed) {
+  const [{ name, evaluation }] = perSeed;
+  const average = (metric) => {
+    const values = perSeed.map((result) => result.evaluation.perUser[metric]);
+    return values[0].map((_, user) => values.reduce((sum, each) => sum + each[user], 0) / values.length);
+  };
+  const measured = [...METRICS, FOUND].filter((metric) => evaluation.perUser[metric] !== undefined);
+  return {
+    model: name,
+    perUser: Object.fromEntries(measured.map((metric) => [metric, average(metric)])),
+    userRows: evaluation.userRows,
+    priorWeights: perSeed.map(({ priorWeight }) => priorWeight),
+  };
+}
+
+/** Of each metric the mean with its interval: the difference to zero. */
+function meansOf(arm) {
+  const zeros = Object.fromEntries(
+    Object.entries(arm.perUser).map(([metric, values]) => [metric, values.map(() => 0)]),
   );
-  return { arms, comparisons };
+  const means = Object.keys(arm.perUser).map((metric) => {
+    const { difference, interval } = compare(arm, { ...arm, perUser: zeros }, metric, BOOTSTRAP);
+    return [metric, { mean: five(difference), interval: interval.map(five) }];
+  });
+  return Object.fromEntries(means);
+}
+
+function differencesOf(a, b) {
+  return Object.keys(b.perUser).map((metric) => {
+    const { difference, interval, pPermutation } = compare(a, b, metric, BOOTSTRAP);
+    const p = rounded(pPermutation);
+    return { a: a.model, b: b.model, metric, difference: five(difference), interval: interval.map(five), p };
+  });
 }
 
 function seconds(since) {

@@ -16,9 +16,13 @@ export { type RankingOptions, rankCohort, type TopLists } from './full-ranking.j
 export { holmAdjusted } from './holm.js';
 export { DEFAULT_CUTOFFS, METRIC_KINDS, type MetricKind, type MetricName, type PerUser } from './ranking-metrics.js';
 export { renderReport } from './report/render-report.js';
-export type { CurvePoint, ReportInput, ReportMethod } from './report/report-input.js';
+export type { CurvePoint, ReportInput, ReportMethod, SampleSheet } from './report/report-input.js';
+export { adjustedRandIndex } from './representation/adjusted-rand.js';
 export {
   measureRepresentation,
   type Representation,
   type RepresentationInput,
 } from './representation/representation.js';
+export { reseedStability } from './representation/reseed-stability.js';
+export { silhouette } from './representation/silhouette.js';
+export { sampleUnitRows, type UnitRows } from './representation/vector-table.js';

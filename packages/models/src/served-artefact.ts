@@ -53,7 +53,7 @@ export function servedArtefact(parts: ServedParts): ModelArtefact {
     fallbackScores: popularity,
     users: parts.users,
     userBases: parts.userBases,
-    segments: parts.segments && { vectors: unitRows(parts.segments, width) },
+    segments: parts.segments && { vectors: unitRows(parts.segments, width), foundBy: 'prototypes' },
   };
 }
 

@@ -9,6 +9,7 @@ import { createViewBatch, oneItemOfEach } from '../src/self-supervised/view-batc
 import { ViewPairs } from '../src/self-supervised/view-pairs.js';
 import { readViewSettings, VIEW_NAMES } from '../src/self-supervised/view-settings.js';
 import { ViewTraining } from '../src/self-supervised/view-training.js';
+import { readSwavSettings, SWAV_SETTINGS } from '../src/swav/swav-settings.js';
 import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
 import { checkerboard, plantedClusters, plantedNdcg, trainToEnd } from './planted-clusters.js';
 
@@ -221,6 +222,21 @@ describe('the collapse of byol', () => {
 });
 
 describe('the segments of swav', () => {
+  it.each([
+    [4, 2],
+    [60, 8],
+    [943, 31],
+    [30_000, 256],
+  ])('are %i users by rule in %i, where nothing is said', (users, segments) => {
+    const settings = resolveSettings(SWAV_SETTINGS, {});
+    const data = pairsOf(
+      users,
+      2,
+      Array.from({ length: users }, (_, user): [number, number] => [user, user % 2]),
+    );
+    expect(readSwavSettings(settings, data).segments).toBe(segments);
+  });
+
   it('are the groups of the log, found for histories that were never trained, too', async () => {
     const run = await prepare('swav', planted.data, settingsOf('swav'));
     await trainToEnd(run);

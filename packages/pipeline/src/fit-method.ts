@@ -76,7 +76,10 @@ export async function chooseTraining(part: SnapshotPart, request: FitRequest): P
   const started = performance.now();
   const chosen: ChosenTraining = { ...(await chooseSettings(part, request)), augmentation: undefined };
   if ((request.augment ?? NO_AUGMENTATION) === NO_AUGMENTATION || part.heldOut === undefined) return chosen;
-  const { artefact } = await refit(part, request, chosen);
+  const { checkpointDir } = request;
+  // The training that chose the epochs may have left a checkpoint of this part.
+  const apart = { ...request, checkpointDir: checkpointDir && join(checkpointDir, 'augmentation') };
+  const { artefact } = await refit(part, apart, chosen);
   const augmentation = await decideAugmentation(part, request, artefact);
   return { ...chosen, augmentation, seconds: (performance.now() - started) / 1000 };
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { checkAugment, NO_AUGMENTATION } from './augment-model.js';
 
 const MOST_TRIALS = 10_000;
+const MOST_SEGMENTS = 1024;
 
 const searchSchema = z.strictObject({
   /** The first of them is what would be trained without a search. */
@@ -31,6 +32,11 @@ const runSettingsSchema = z.strictObject({
   search: searchSchema.optional(),
   /** What joins the history of users with few items: `auto` asks validation, `off`, or a source by name. */
   augment: z.string().default(NO_AUGMENTATION),
+  /**
+   * Segments of users. auto: the method's own where it finds some, else by k-means as many as other seeds find again; a
+   * number: so many by k-means; 0: none.
+   */
+  segments: z.union([z.literal('auto'), z.number().int().min(0).max(MOST_SEGMENTS)]).default('auto'),
   /** The index driver. */
   index: oneOf(['auto', 'hnsw', 'exact']).default('auto'),
   /** Start from this snapshot instead of the newest. */

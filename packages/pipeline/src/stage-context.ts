@@ -1,6 +1,7 @@
 import type { RunStage } from '@kindred/domain';
 import type { Database, Run } from '@kindred/storage';
 import type { ChosenAugmentation, SearchResult } from '@kindred/training';
+import type { FoundSegments } from './find-segments.js';
 import type { ChoicesInBrief } from './fit-method.js';
 import type { Progress } from './progress.js';
 import type { RunSettings } from './run-settings.js';
@@ -53,6 +54,8 @@ export interface TrainResult {
   readonly augmentation: ChosenAugmentation | undefined;
   /** How many users the served model did not learn from, as anomalies; undefined: all were learned from. */
   readonly excludedUsers: number | undefined;
+  /** Segments of the users of the model that serves; undefined: it has none. */
+  readonly segments: FoundSegments | undefined;
 }
 
 export interface EvaluateResult {

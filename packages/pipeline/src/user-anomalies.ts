@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import { columnDegrees, KindredError, Random, rowDegrees } from '@kindred/domain';
+import { columnDegrees, KindredError, Random, rowDegrees, type TrainingData } from '@kindred/domain';
 import {
   type Anomaly,
   behaviourOf,
@@ -11,6 +11,7 @@ import {
   leftOutErrors,
   popularityErrors,
 } from '@kindred/insights';
+import type { ModelArtefact, Vocabulary } from '@kindred/models';
 import { dataWithoutUsers, type EventLog, type SnapshotPart, type StoredSnapshot, trainsOn } from '@kindred/pairs';
 import { trainModel } from '@kindred/training';
 
@@ -41,7 +42,7 @@ const HALVES = 2;
 /**
  * Users of a part whom nothing explains, by its training events alone, the strangest first; nobody where there are too few
  * users to say what is usual.
- * @throws KindredError TRAINING_DEGENERATE, INTERRUPTED
+ * @throws KindredError INTERRUPTED
  */
 export async function anomaliesOf(
   snapshot: Pick<StoredSnapshot, 'events'>,
@@ -77,22 +78,23 @@ function trainingEvents(log: EventLog, { name }: SnapshotPart): EventColumns {
   };
 }
 
-/** [U] each: how badly a model of the other half, and its popularity, explain each user. */
+/**
+ * [U] each: how badly a model of the other half, and its popularity, explain each user; NaN where there is no model, for
+ * histories that do not differ teach none: then the rules judge alone.
+ */
 async function errorsOf(
   { data, users, items }: SnapshotPart,
   { engine, seed, signal }: AnomalyRequest,
 ): Promise<{ errors: Float64Array; popularityErrors: Float64Array }> {
   const half = new Random(seed, 'halves').shuffle(Uint8Array.from(users, (_, row) => row % HALVES));
-  const errors = new Float64Array(users.length);
-  const ofPopularity = new Float64Array(users.length);
+  const errors = new Float64Array(users.length).fill(Number.NaN);
+  const ofPopularity = new Float64Array(users.length).fill(Number.NaN);
   for (let own = 0; own < HALVES; own++) {
     const others = dataWithoutUsers(data, (row) => half[row] === own);
+    const artefact = await trainedOn(others, { users, items }, { engine, seed, signal });
+    if (artefact === undefined) continue;
     const { positives, times } = dataWithoutUsers(data, (row) => half[row] !== own);
-    const vocabulary = { users, items };
-    const trained = await trainModel({ method: GENERATOR, data: others, vocabulary, engine, seed, signal });
-    if (trained.stopped === 'aborted') throw new KindredError('INTERRUPTED', 'the search for anomalies was stopped');
-    const options = { seed, matmul: engine.matmul.bind(engine) };
-    const byModel = await leftOutErrors(trained.artefact, positives, times, options);
+    const byModel = await leftOutErrors(artefact, positives, times, { seed, matmul: engine.matmul.bind(engine) });
     const byPopularity = popularityErrors(positives, columnDegrees(others.positives));
     half.forEach((of, row) => {
       if (of !== own) return;
@@ -101,4 +103,20 @@ async function errorsOf(
     });
   }
   return { errors, popularityErrors: ofPopularity };
+}
+
+/** @returns undefined where there is nothing to learn. @throws KindredError INTERRUPTED */
+async function trainedOn(
+  data: TrainingData,
+  vocabulary: Vocabulary,
+  request: AnomalyRequest,
+): Promise<ModelArtefact | undefined> {
+  try {
+    const { artefact, stopped } = await trainModel({ method: GENERATOR, data, vocabulary, ...request });
+    if (stopped === 'aborted') throw new KindredError('INTERRUPTED', 'the search for anomalies was stopped');
+    return artefact;
+  } catch (error) {
+    if (error instanceof KindredError && error.code === 'TRAINING_DEGENERATE') return undefined;
+    throw error;
+  }
 }

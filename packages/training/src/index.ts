@@ -21,5 +21,6 @@ export {
   searchSettings,
 } from './search/search-settings.js';
 export type { Evaluate, Measured, Outcome, Trial } from './search/trial.js';
+export { type ChosenSegments, chooseSegments } from './segments/choose-segments.js';
 export { type TrainingRequest, type TrainingResult, trainModel } from './train-model.js';
 export type { ChosenUnion } from './union/choose-union.js';

@@ -3,6 +3,7 @@ import { KindredError } from '@kindred/domain';
 import { type BenchmarkReport, type BenchmarkSource, benchmark, METHOD_NAMES, parseSearch } from '@kindred/pipeline';
 import { Command } from 'commander';
 import { AUGMENT_HELP, augmentationTable } from '../augmentation-table.js';
+import { engineOf } from '../engine-flag.js';
 import { gather, parseKeyValues } from '../key-values.js';
 import { formatMetric, renderTable } from '../output.js';
 import { addSearchFlags, type SearchFlags, searchOf, searchTable } from '../search-flags.js';
@@ -96,13 +97,6 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
 function seedsOf({ seeds }: BenchmarkFlags): number {
   if (seeds >= 1) return seeds;
   throw usage(`--seeds takes a whole number from 1, not ${seeds}`, '--seeds');
-}
-
-function engineOf(name: string) {
-  const names = ['auto', 'tensorflow', 'wasm', 'webgpu', 'cpu'] as const;
-  const found = names.find((engine) => engine === name);
-  if (found !== undefined) return found;
-  throw usage(`--engine is one of ${names.join(', ')}, not ${name}`, '--engine');
 }
 
 function sourceOf({ train, test, valid, data, split }: BenchmarkFlags): BenchmarkSource {

@@ -18,6 +18,7 @@ interface StageFlags extends CommonFlags, SearchFlags {
   readonly excludeAnomalies?: boolean;
   readonly model?: string;
   readonly driver?: string;
+  readonly segments?: string;
   readonly force?: boolean;
   readonly against?: string;
 }
@@ -49,7 +50,8 @@ export function trainCommand(): Command {
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
     .option('--augment <name>', AUGMENT_HELP)
     .option('--snapshot <id>', 'the snapshot to learn from (default: the newest)')
-    .option('--exclude-anomalies', 'leave out users whom nothing explains; kindred anomalies lists them');
+    .option('--exclude-anomalies', 'leave out users whom nothing explains; kindred anomalies lists them')
+    .option('--segments <n>', 'segments of users: auto, so many by k-means, or 0 for none');
   return common(addSearchFlags(command), [
     'train',
     'train --method two-tower --set epochs=20',
@@ -67,14 +69,20 @@ export function trainCommand(): Command {
         augment: flags.augment,
         snapshotId: flags.snapshot,
         excludeAnomalies: flags.excludeAnomalies,
+        segments: segmentsOf(flags),
         search: searchOf(flags),
       };
       const train = (await runStages(session, ['train'], settings)).train as TrainResult;
       const search = train.search === undefined ? '' : `${searchTable(train.search)}\n\n`;
       const augmentation = train.augmentation === undefined ? '' : `${augmentationTable(train.augmentation)}\n\n`;
-      session.print(train, () => `${search}${augmentation}model ${train.modelId}`);
+      session.print(train, () => `${search}${augmentation}model ${train.modelId}${segmentsText(train)}`);
     }),
   );
+}
+
+function segmentsText({ segments }: TrainResult): string {
+  if (segments === undefined) return '';
+  return `\n${segments.count} segments of users: ${segments.because}`;
 }
 
 export function evaluateCommand(): Command {
@@ -141,6 +149,13 @@ async function runStages(
     signal,
   };
   return (await executeRun(surroundings, { stages, settings })).results;
+}
+
+/** Whatever is no number is for the run's settings to judge. */
+function segmentsOf({ segments }: StageFlags): number | string | undefined {
+  return segments === undefined || segments.trim() === '' || Number.isNaN(Number(segments))
+    ? segments
+    : Number(segments);
 }
 
 function withoutUndefined(record: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -10,6 +10,32 @@ export interface CurvePoint {
   readonly loss?: number | undefined;
   /** The validation metric, higher is better. */
   readonly validation?: number | undefined;
+  /** What a generator made after the epoch, beside what the same people really have. */
+  readonly generation?:
+    | {
+        readonly discriminatorLoss?: number | undefined;
+        readonly generatorLoss?: number | undefined;
+        readonly made: GeneratedLists;
+        readonly real: GeneratedLists;
+      }
+    | undefined;
+}
+
+interface GeneratedLists {
+  /** Distinct items in all lists. */
+  readonly items: number;
+  /** Mean Jaccard index of two people's lists. */
+  readonly overlap: number;
+}
+
+/** What a generator makes of a few items of somebody; items by title, or by id where there is none. */
+export interface SampleSheet {
+  readonly known: readonly string[];
+  readonly made: readonly string[];
+  /** Of each item made: whether they really have it. */
+  readonly hits: readonly boolean[];
+  /** What else they have, a part of it. */
+  readonly hidden: readonly string[];
 }
 
 /** A search for better settings on validation. */
@@ -89,6 +115,20 @@ export interface ReportAugmentation {
   readonly because: string;
 }
 
+/** Segments of users by a model. */
+export interface ReportSegments {
+  readonly count: number;
+  readonly foundBy: 'prototypes' | 'k-means';
+  /** Adjusted Rand index against k-means with other seeds. */
+  readonly stability?: number | undefined;
+  /** Numbers of segments that were compared. */
+  readonly candidates?:
+    | readonly { readonly count: number; readonly stability: number; readonly silhouette?: number | undefined }[]
+    | undefined;
+  /** Why so many, as one sentence without its full stop. */
+  readonly because: string;
+}
+
 export interface ReportMethod {
   readonly name: string;
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
@@ -106,6 +146,10 @@ export interface ReportMethod {
   readonly choices?: ReportChoices | undefined;
   /** What joins the history of users with few items; absent: it was not asked. */
   readonly augmentation?: ReportAugmentation | undefined;
+  /** Of generators. */
+  readonly samples?: readonly SampleSheet[] | undefined;
+  /** Absent where it has none. */
+  readonly segments?: ReportSegments | undefined;
   /** How its vectors lie; absent where it has none. */
   readonly representation?: Representation | undefined;
 }

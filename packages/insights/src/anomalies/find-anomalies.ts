@@ -52,7 +52,7 @@ export interface FoundAnomalies {
 /** The one home of what is flagged: so many of the users that are like all others, at most. */
 const FALSE_ALARM_RATE = 0.001;
 /** Nor ever more than this share of the users: who is one of many is not an anomaly. */
-export const MOST_FLAGGED = 0.05;
+const MOST_FLAGGED = 0.05;
 /** Nor anybody nearer to the others than so many standard deviations in all. */
 const LEAST_DEVIATIONS = 4;
 /** Fewer users than this tell nothing of what is usual. */
@@ -75,7 +75,8 @@ const RULES: Readonly<Record<Signal, SignalRule>> = {
   eventsPerHour: { scale: Math.log1p, leastSpread: 0.25 },
   catalogueShare: { scale: Math.log, leastSpread: 0.5, ofAll: true },
   equalGaps: { scale: Math.log1p, leastSpread: 0.25 },
-  repeatShare: { scale: (share) => share, leastSpread: 0.1 },
+  // Log of the events an item.
+  repeatShare: { scale: (share) => -Math.log1p(-share), leastSpread: 0.25 },
 };
 
 /**

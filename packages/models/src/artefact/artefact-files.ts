@@ -44,6 +44,8 @@ interface Description {
   readonly union?: { readonly name: string; readonly share: number; readonly vectorShare: number };
   readonly ownItemsFirst?: OwnItemsFirst;
   readonly augmentation?: AugmentationDescription;
+  /** Absent in models without segments, and in those made when methods alone found some. */
+  readonly segments?: Omit<Segments, 'vectors'> | undefined;
   /** Absent where the method reads no texts, and in models made before any did. */
   readonly textEncoder?: { readonly buckets: number; readonly prior: number } | undefined;
   readonly files: Record<string, { readonly bytes: number; readonly sha256: string }>;
@@ -92,6 +94,7 @@ export async function saveArtefact(dir: string, artefact: ModelArtefact): Promis
     ...(artefact.union && { union: scalarsOfUnion(artefact.union) }),
     ...(artefact.ownItemsFirst && { ownItemsFirst: artefact.ownItemsFirst }),
     ...(artefact.augmentation && { augmentation: describeAugmentation(artefact.augmentation) }),
+    segments: artefact.segments && { foundBy: artefact.segments.foundBy, stability: artefact.segments.stability },
     textEncoder: artefact.textEncoder && {
       buckets: artefact.textEncoder.bucketWeights.length,
       prior: artefact.textEncoder.prior,
@@ -133,7 +136,7 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
     ...(description.augmentation && {
       augmentation: readAugmentation(description.augmentation, file, items, generator),
     }),
-    segments: readSegments(file, width),
+    segments: readSegments(description, file),
     textEncoder: text && {
       bucketWeights: tensor('bucketWeights', [text.buckets]),
       bucketVectors: tensor('bucketVectors', [text.buckets, width]),
@@ -162,10 +165,12 @@ function readWeights(file: TensorFile, itemCount: number): SparseMatrix {
   return { ...pattern, values: floats(file, 'unionValues', [pattern.columns.length]) };
 }
 
-/** Undefined where the method finds none, and in files of versions that knew none. */
-function readSegments(file: TensorFile, width: number): Segments | undefined {
+/** Undefined for models without, and in files of versions that knew none. */
+function readSegments({ segments, dimensions }: Description, file: TensorFile): Segments | undefined {
   const count = file.tensors[SEGMENTS]?.shape[0];
-  return count === undefined ? undefined : { vectors: floats(file, SEGMENTS, [count, width]) };
+  if (count === undefined) return undefined;
+  const vectors = floats(file, SEGMENTS, [count, dimensions - 1]);
+  return { vectors, ...(segments ?? { foundBy: 'prototypes' }) };
 }
 
 function tensorsOf(artefact: ModelArtefact): StoredTensors {

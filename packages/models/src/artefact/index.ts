@@ -17,3 +17,4 @@ export * from './safetensors.js';
 export * from './segment-of.js';
 export * from './sequence-forward.js';
 export * from './sequence-shape.js';
+export * from './user-directions.js';

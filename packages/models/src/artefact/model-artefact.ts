@@ -35,7 +35,7 @@ export interface ModelArtefact {
   readonly ownItemsFirst?: OwnItemsFirst | undefined;
   /** What joins short histories; see `pseudoItemsOf`. */
   readonly augmentation?: Augmentation | undefined;
-  /** Groups of histories, where the method finds them; see `segmentOf`. */
+  /** Groups of histories, by the method itself or by k-means; see `segmentOf`. */
   readonly segments?: Segments | undefined;
   /** Where the method reads texts: how an item that nobody has had yet gets its vector; see `encodeItemText`. */
   readonly textEncoder?: ItemTextEncoder | undefined;
@@ -82,6 +82,10 @@ export type PseudoItemSource =
 export interface Segments {
   /** [S, D - 1]: the unit vector that the members of each segment point to. */
   readonly vectors: Float32Array;
+  /** The method's own prototypes, or k-means on the vectors of the trained users. */
+  readonly foundBy: 'prototypes' | 'k-means';
+  /** Adjusted Rand index against k-means with other seeds; undefined for prototypes, which no reseeding makes anew. */
+  readonly stability?: number | undefined;
 }
 
 /** The text tower: hashed terms to a vector in the space of the items. */

@@ -6,8 +6,8 @@ import { slicedDistance } from './sliced-distance.js';
 import {
   moved,
   movedBack,
-  placeOf,
   requireSameWidth,
+  requireSpread,
   type StandardisedSet,
   sampled,
   standardise,
@@ -48,8 +48,6 @@ export interface CycleGanPoint extends StepLosses {
 const CURVE_POINTS = 20;
 /** Vectors of each set that the distance is taken of. */
 const MEASURED = 2048;
-/** Of the spread of what is mapped to: below it, everybody is mapped to one place. */
-const COLLAPSED_SPREAD = 0.01;
 
 /**
  * CycleGAN (Zhu et al., ICCV 2017) on vectors: a way between two sets of which nobody says what belongs to what, learned
@@ -122,11 +120,7 @@ async function measure(
   for (const way of [0, 1] as const) {
     const { vectors, width } = parts[way];
     const mapped = { vectors: await training.map(way, vectors), width };
-    const spread = placeOf(mapped).scale;
-    if (!(spread > COLLAPSED_SPREAD)) {
-      const seen = `everybody is mapped to one place: a spread of ${spread.toPrecision(2)} where the domain has 1`;
-      throw new KindredError('TRAINING_DEGENERATE', `after step ${step} ${seen}`);
-    }
+    requireSpread(mapped, step);
     distance += slicedDistance(mapped, parts[way === 0 ? 1 : 0], random) / 2;
   }
   return distance;

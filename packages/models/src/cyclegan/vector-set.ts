@@ -1,6 +1,9 @@
 import { KindredError, type Random } from '@kindred/domain';
 import { takeRows } from '../sparse-rows.js';
 
+/** Of the spread of a standardised set: below it, everybody stands in one place. */
+const COLLAPSED_SPREAD = 0.01;
+
 /** Vectors of equal length, such as the users of one domain. */
 export interface VectorSet {
   /** [N, width] */
@@ -70,4 +73,15 @@ export function requireSameWidth(source: VectorSet, target: VectorSet): void {
   if (source.width === target.width) return;
   const widths = `those of the source have ${source.width} numbers, those of the target ${target.width}`;
   throw new KindredError('MATRIX_INVALID', `vectors of both domains must be equally long: ${widths}`);
+}
+
+/**
+ * Refuses vectors that were mapped to where a standardised set lies and all came to one place.
+ * @throws KindredError TRAINING_DEGENERATE
+ */
+export function requireSpread(mapped: VectorSet, step: number): void {
+  const { scale } = placeOf(mapped);
+  if (scale > COLLAPSED_SPREAD) return;
+  const seen = `everybody is mapped to one place: a spread of ${scale.toPrecision(2)} where the domain has 1`;
+  throw new KindredError('TRAINING_DEGENERATE', `after step ${step} ${seen}`);
 }

@@ -71,8 +71,9 @@ export class AdversarialRun implements MethodRun {
       { hide: truncateTo(conditionItems), createBody: (parts) => createGeneratorBody(parts, settings) },
       start,
     );
+    const largestBatch = Math.min(members.length, batchSize);
     const rules = { game, masks, space, units: criticUnits, weight: adversarialWeight };
-    this.#critic = new ProfileCritic(this.#state, engine, this.#generator, rules, start, dimensions);
+    this.#critic = new ProfileCritic(this.#state, engine, this.#generator, rules, start, dimensions, largestBatch);
     this.#monitor = new GenerationMonitor(this.#state, this.#generator.profiles, members, conditionItems);
     this.tables = [this.#generator.input, this.#generator.items];
   }

@@ -62,10 +62,14 @@ export class ProfileCritic {
   readonly #items: Float32Array; // Q, [I, w]
   readonly #learned: { readonly table: TrainedTable; readonly gradient: GradientTable } | undefined;
   readonly #layers: readonly TrainedTable[];
+  readonly #arrays: Readonly<Record<HeldArray, Float32Array>>; // [B, w] each, with room for the largest batch
   readonly #mixRandom: Random;
   readonly #maskRandom: Random;
 
-  /** @param start [I, w], of Q */
+  /**
+   * @param start [I, w], of Q
+   * @param largestBatch users of a step at most
+   */
   constructor(
     state: RunState,
     engine: Engine,
@@ -73,6 +77,7 @@ export class ProfileCritic {
     rules: CriticRules,
     start: Float32Array,
     width: number,
+    largestBatch: number,
   ) {
     this.#engine = engine;
     this.#generator = generator;
@@ -88,6 +93,8 @@ export class ProfileCritic {
       this.#learned = undefined;
       this.#items = state.array('critic items', [rowCount, width], arena.place(start));
     }
+    const floats = () => arena.floats(largestBatch * width);
+    this.#arrays = { real: floats(), condition: floats(), realGradient: floats(), conditionGradient: floats() };
     const random = state.random('critic start');
     this.#layers = rules.game
       .layerShapes(width, rules.units)
@@ -106,15 +113,15 @@ export class ProfileCritic {
     const learned = this.#learned;
     const weightGradients = this.#layers.map(({ values }) => new Float32Array(values.length));
     const seenGradients = {
-      real: new Float32Array(look.real.length),
-      condition: new Float32Array(look.condition.length),
+      real: this.#held('realGradient', look.real.length),
+      condition: this.#held('conditionGradient', look.condition.length),
       items: new Float32Array(look.items.length),
     };
     const loss = await this.#engine.scope(async () => {
       const { tf } = this.#engine;
       const made = this.#made(tf, look, this.#generator.forward(tf, batch));
       const fixed = this.#tensors(tf, look);
-      const layers = this.#layers.map(({ values, width }) => tf.tensor2d(values, [values.length / width, width]));
+      const layers = this.#weights(tf);
       const names =
         learned === undefined ? [] : (['real', 'items', ...(game.conditional ? ['condition'] : [])] as Name[]);
       const differentiate = tf.valueAndGrads((...args) => {
@@ -128,18 +135,23 @@ export class ProfileCritic {
       for (const [k, gradient] of grads.entries()) await this.#engine.read(gradient, places[k]);
       return (await this.#engine.read(value))[0] as number;
     });
-    this.#layers.forEach(({ adam }, k) => {
-      adam.stepAll(weightGradients[k] as Float32Array, rate);
-    });
-    if (learned !== undefined) {
-      const { profiles } = this.#generator;
-      const { gradient } = learned.gradient;
-      profiles.scatterWhole(batch.users, seenGradients.real, this.#width, gradient);
-      if (game.conditional) profiles.scatterCorrupted(batch.users, seenGradients.condition, this.#width, gradient);
-      addRows(seenGradients.items, batch.candidates.items, this.#width, gradient);
-      learned.gradient.step(batch.named, rate);
-    }
+    this.#move(batch, weightGradients, seenGradients, rate);
     return loss;
+  }
+
+  /** A step of the optimisers. */
+  #move(batch: ProfileBatch, weights: readonly Float32Array[], seen: SeenArrays, rate: number): void {
+    this.#layers.forEach(({ adam }, k) => {
+      adam.stepAll(weights[k] as Float32Array, rate);
+    });
+    if (this.#learned === undefined) return;
+    const { profiles } = this.#generator;
+    const { users, candidates, named } = batch;
+    const { gradient } = this.#learned.gradient;
+    profiles.scatterWhole(users, seen.real, this.#width, gradient);
+    if (this.#rules.game.conditional) profiles.scatterCorrupted(users, seen.condition, this.#width, gradient);
+    addRows(seen.items, candidates.items, this.#width, gradient);
+    this.#learned.gradient.step(named, rate);
   }
 
   /** What the generator of a batch is drawn to beside the likelihood; undefined: nothing. */
@@ -153,7 +165,7 @@ export class ProfileCritic {
       const terms: Scalar[] = [];
       const all = this.#distribution(tf, look, { hidden, items });
       if (weight > 0) {
-        const layers = this.#layers.map(({ values, width }) => tf.tensor2d(values, [values.length / width, width]));
+        const layers = this.#weights(tf);
         const round = this.#round(tf, look, this.#tensors(tf, look), this.#masked(tf, look, all), layers);
         terms.push(tf.mul(game.generatorLoss(tf, round), weight * found));
       }
@@ -179,7 +191,7 @@ export class ProfileCritic {
     return this.#engine.scope(async () => {
       const { tf } = this.#engine;
       const made = this.#made(tf, look, this.#generator.forward(tf, batch, random.body));
-      const layers = this.#layers.map(({ values, width }) => tf.tensor2d(values, [values.length / width, width]));
+      const layers = this.#weights(tf);
       const round = this.#round(tf, look, this.#tensors(tf, look), made, layers);
       const losses = [
         game.discriminatorLoss(tf, round, tf.tensor2d(mix, [mix.length, 1])),
@@ -195,8 +207,8 @@ export class ProfileCritic {
     const { game, masks } = this.#rules;
     const { users, candidates } = batch;
     this.#learned?.table.adam.catchUp(batch.named);
-    const real = new Float32Array(users.length * this.#width);
-    const condition = new Float32Array(game.conditional ? real.length : 0);
+    const real = this.#held('real', users.length * this.#width);
+    const condition = this.#held('condition', game.conditional ? real.length : 0);
     profiles.sumWhole(users, this.#items, this.#width, real);
     if (game.conditional) profiles.sumCorrupted(users, this.#items, this.#width, condition);
     return {
@@ -207,6 +219,17 @@ export class ProfileCritic {
       items: takeRows(this.#items, this.#width, candidates.items),
       masses: profiles.masses(users),
     };
+  }
+
+  /** Room that stands until it is asked for again; who only looks may ask for more than a step has. */
+  #held(name: HeldArray, length: number): Float32Array {
+    const array = this.#arrays[name];
+    return length <= array.length ? array.subarray(0, length) : new Float32Array(length);
+  }
+
+  /** Of the layers, [inputs + 1, outputs]. */
+  #weights(tf: TensorFlow): Tensor2D[] {
+    return this.#layers.map(({ values, width }) => tf.tensor2d(values, [values.length / width, width]));
   }
 
   #drawMix({ users }: ProfileBatch, random: Random): Float32Array {
@@ -252,7 +275,9 @@ export class ProfileCritic {
   }
 }
 
+type HeldArray = 'real' | 'condition' | 'realGradient' | 'conditionGradient';
 type Name = keyof LookTensors;
+type SeenArrays = Readonly<Record<Name, Float32Array>>;
 
 /** Normal weights that keep the spread of their inputs, no bias. [inputs + 1, outputs] */
 function startLayer(inputs: number, outputs: number, random: Random): Float32Array {

@@ -1,0 +1,255 @@
+import { matrixFromTriples, Random, type SparseMatrix } from '@kindred/domain';
+import { itemDistribution, type ModelArtefact } from '@kindred/models/artefact';
+import { describe, expect, it } from 'vitest';
+import { againstPeers } from '../src/anomalies/length-matched-peers.js';
+import {
+  type Behaviour,
+  behaviourOf,
+  describeAnomaly,
+  type FoundAnomalies,
+  findAnomalies,
+  leftOutErrors,
+  popularityErrors,
+} from '../src/index.js';
+
+const MINUTE_MS = 60_000;
+
+/** Users by their items, strength 1. */
+function historyOf(users: readonly (readonly number[])[], items: number): SparseMatrix {
+  const pairs = users.flatMap((own, user) => own.map((item) => [user, item] as const));
+  return matrixFromTriples(
+    users.length,
+    items,
+    Uint32Array.from(pairs, ([user]) => user),
+    Uint32Array.from(pairs, ([, item]) => item),
+    new Float32Array(pairs.length).fill(1),
+  );
+}
+
+/** A model of random vectors that sums a history. */
+function randomModel(items: number, seed: number): ModelArtefact {
+  const random = new Random(seed, 'model');
+  const normals = (count: number) => Float32Array.from({ length: count }, () => random.normal());
+  return {
+    method: 'test',
+    settings: {},
+    items: Array.from({ length: items }, (_, item) => `i${item}`),
+    dimensions: 5,
+    itemVectors: normals(items * 5),
+    encoder: {
+      kind: 'sum',
+      contextVectors: normals(items * 4),
+      itemScale: new Float32Array(items).fill(1),
+      shrinkage: 1,
+      temperature: 0.7,
+      priorWeight: 0.5,
+    },
+    fallbackScores: new Float32Array(items).fill(1),
+  };
+}
+
+describe('what a model leaves unexplained', () => {
+  const users = [[3], [1, 7], [0, 2, 4, 6], [5, 8, 9, 10, 11]];
+
+  it('is the mean surprise at each item, of a short history one by one from all others', async () => {
+    const artefact = randomModel(12, 1);
+    const errors = await leftOutErrors(artefact, historyOf(users, 12), undefined, { seed: 1 });
+    expect(errors[0]).toBeNaN();
+    users.slice(1).forEach((own, k) => {
+      const surprises = own.map((item) => {
+        const rest = Uint32Array.from(own.filter((other) => other !== item));
+        return -Math.log(itemDistribution(artefact, rest, new Float32Array(rest.length).fill(1))[item] as number);
+      });
+      const mean = surprises.reduce((sum, surprise) => sum + surprise, 0) / own.length;
+      expect(errors[k + 1]).toBeCloseTo(mean, 4);
+    });
+  });
+
+  it('does not depend on who else there is, and on the seed only for longer histories', async () => {
+    const artefact = randomModel(12, 2);
+    const long = [0, 1, 2, 3, 4, 5, 6, 7];
+    const of = (history: readonly (readonly number[])[], seed: number) =>
+      leftOutErrors(artefact, historyOf(history, 12), undefined, { seed });
+    const [alone, beside, other] = [await of([long], 1), await of([long, [1, 2]], 1), await of([long], 2)];
+    expect(beside[0]).toBe(alone[0]);
+    expect(other[0]).not.toBe(alone[0]);
+  });
+
+  it('is estimated from a sample of a large catalogue', async () => {
+    const items = 9000;
+    const artefact = randomModel(items, 3);
+    const own = [17, 4000, 8999];
+    const [estimate] = await leftOutErrors(artefact, historyOf([own], items), undefined, { seed: 1 });
+    const surprises = own.map((item) => {
+      const rest = Uint32Array.from(own.filter((other) => other !== item));
+      return -Math.log(itemDistribution(artefact, rest, new Float32Array(2).fill(1))[item] as number);
+    });
+    expect(estimate).toBeCloseTo(surprises.reduce((sum, surprise) => sum + surprise, 0) / 3, 0);
+  });
+
+  it('by popularity is the mean surprise at the items by how many have them', () => {
+    const [first, second] = popularityErrors(historyOf([[0], [0, 1]], 2), Uint32Array.of(5, 2));
+    expect(first).toBeCloseTo(Math.log(9 / 6), 10);
+    expect(second).toBeCloseTo((Math.log(9 / 6) + Math.log(9 / 3)) / 2, 10);
+  });
+});
+
+describe('simple rules', () => {
+  const behaviour = (events: readonly (readonly [user: number, item: number, minute: number])[], items = 4) => {
+    const history = historyOf(
+      [0, 1].map((user) => [...new Set(events.flatMap(([of, item]) => (of === user ? [item] : [])))]),
+      items,
+    );
+    const log = {
+      user: Uint32Array.from(events, ([user]) => user),
+      item: Uint32Array.from(events, ([, item]) => item),
+      time: Float64Array.from(events, ([, , minute]) => minute * MINUTE_MS),
+    };
+    return behaviourOf(log, Int32Array.of(0, 1), history);
+  };
+
+  it('count what somebody does within an hour, in equal steps, again, and of the catalogue', () => {
+    const found = behaviour([
+      [0, 0, 0],
+      [1, 0, 0],
+      [0, 1, 10],
+      [0, 2, 20],
+      [1, 0, 25],
+      [0, 3, 30],
+      [0, 0, 75],
+      [1, 1, 600],
+    ]);
+    expect([...found.eventsPerHour]).toEqual([4, 2]);
+    expect([...found.equalGaps]).toEqual([3, 1]);
+    expect(found.repeatShare[0]).toBeCloseTo(1 / 5);
+    expect(found.repeatShare[1]).toBeCloseTo(1 / 3);
+    expect([...found.catalogueShare]).toEqual([1, 0.5]);
+  });
+
+  it('take one basket as one moment, and a log without times as it is', () => {
+    const basket = behaviour([
+      [0, 0, 5],
+      [0, 1, 5],
+      [0, 2, 5],
+      [1, 0, 9],
+    ]);
+    expect([...basket.equalGaps]).toEqual([0, 0]);
+    expect([...basket.eventsPerHour]).toEqual([3, 1]);
+    const untimed = behaviour([
+      [0, 0, Number.POSITIVE_INFINITY],
+      [1, 1, Number.POSITIVE_INFINITY],
+    ]);
+    expect([...untimed.eventsPerHour, ...untimed.equalGaps]).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('length-matched peers', () => {
+  it('compare users of about the same length only', () => {
+    // Twice the length, ten times the value: large for a short history, usual for a long one.
+    const lengths = Uint32Array.from({ length: 400 }, (_, user) => (user < 200 ? 10 : 20));
+    const random = new Random(1, 'peers');
+    const values = Float64Array.from(lengths, (length) => (length === 10 ? 1 : 10) + 0.1 * random.normal());
+    values[7] = 2;
+    const { deviations, shareBelow } = againstPeers(values, lengths, 0.01);
+    expect(deviations[7]).toBeGreaterThan(6);
+    expect(shareBelow[7]).toBeCloseTo(199 / 200);
+    const others = deviations.filter((_, user) => user !== 7);
+    expect(Math.max(...others)).toBeLessThan(4);
+    expect(Math.max(...againstPeers(values, new Uint32Array(400), 0.01).deviations)).toBeLessThan(6);
+  });
+
+  it('are not moved by a fifth of them being as strange as they like', () => {
+    const random = new Random(2, 'peers');
+    const usual = Float64Array.from({ length: 400 }, () => random.normal());
+    const strange = usual.map((value, user) => (user % 5 === 0 ? value + 1000 : value));
+    const lengths = new Uint32Array(400).fill(3);
+    const { deviations } = againstPeers(strange, lengths, 0.01);
+    expect(Math.min(...deviations.filter((_, user) => user % 5 === 0))).toBeGreaterThan(100);
+    expect(Math.max(...deviations.filter((_, user) => user % 5 !== 0))).toBeLessThan(4);
+  });
+});
+
+describe('anomalies', () => {
+  const flat = (users: number, value: number) => new Float64Array(users).fill(value);
+  /** Users of ten items, the same in everything. */
+  const sameUsers = (users: number) => ({
+    history: historyOf(
+      Array.from({ length: users }, () => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+      20,
+    ),
+    errors: flat(users, 3),
+    popularityErrors: flat(users, 4),
+    behaviour: {
+      eventsPerHour: flat(users, 5),
+      catalogueShare: flat(users, 0.5),
+      equalGaps: flat(users, 1),
+      repeatShare: flat(users, 0),
+    } satisfies Behaviour,
+  });
+  /** The same, each signal with a spread of its own. */
+  const variedUsers = (users: number, seed: number) => {
+    const random = new Random(seed, 'users');
+    const same = sameUsers(users);
+    return {
+      ...same,
+      errors: same.errors.map((error) => error + random.normal()),
+      popularityErrors: same.popularityErrors.map((error) => error + random.normal()),
+      behaviour: { ...same.behaviour, eventsPerHour: same.behaviour.eventsPerHour.map(() => 1 + random.below(20)) },
+    };
+  };
+  const flaggedOf = ({ flagged }: FoundAnomalies) => flagged.map(({ user }) => user);
+
+  it('are none where everybody is the same, or hardly different, or has a single item', () => {
+    expect(flaggedOf(findAnomalies(sameUsers(200)))).toEqual([]);
+    const hardly = sameUsers(200);
+    hardly.errors[5] = 3.05;
+    expect(flaggedOf(findAnomalies(hardly))).toEqual([]);
+    const single = {
+      ...sameUsers(200),
+      history: historyOf(new Array(200).fill([0]), 1),
+      errors: flat(200, Number.NaN),
+    };
+    expect(flaggedOf(findAnomalies(single))).toEqual([]);
+  });
+
+  it('are none among too few users, whatever they do', () => {
+    const few = sameUsers(20);
+    few.errors[5] = 100;
+    expect(flaggedOf(findAnomalies(few))).toEqual([]);
+  });
+
+  it('are few among users who merely vary', () => {
+    const flagged = [1, 2, 3, 4, 5].map((seed) => findAnomalies(variedUsers(2000, seed)).flagged.length);
+    expect(flagged.reduce((sum, count) => sum + count, 0)).toBeLessThan(0.003 * 10_000);
+  });
+
+  it('come in the order of how strange they are, each with its reasons', () => {
+    const users = variedUsers(1000, 1);
+    users.errors[3] = 20;
+    users.errors[4] = 30;
+    users.behaviour.eventsPerHour[5] = 100_000;
+    const { flagged } = findAnomalies(users);
+    expect(flagged.slice(0, 3).map(({ user, rank }) => [user, rank])).toEqual([
+      [4, 1],
+      [3, 2],
+      [5, 3],
+    ]);
+    expect(flagged[2]?.signals.map(({ name }) => name)).toContain('eventsPerHour');
+    const [first] = flagged;
+    expect(first && describeAnomaly(first, 10)).toMatch(
+      /^10 items; 99\.\d % of comparable users are better explained by what others do/,
+    );
+  });
+
+  it('are never more than a twentieth of the users, the strangest of them', () => {
+    const users = variedUsers(1000, 2);
+    for (let user = 0; user < 90; user++) users.errors[user] = 100 + user;
+    const { flagged } = findAnomalies(users);
+    expect(flagged).toHaveLength(50);
+    expect(flagged[0]?.user).toBe(89);
+  });
+
+  it('need signals of the same users', () => {
+    expect(() => findAnomalies({ ...sameUsers(60), errors: flat(59, 1) })).toThrow('signals');
+  });
+});
