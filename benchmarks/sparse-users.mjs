@@ -2,7 +2,7 @@
 // 20 items or more is known by its first 1, 2, 3, 5 or 8 items; popularity, two bases, what tuning alone gives, pseudo-items
 // from several sources and generators are measured on the same users; a rule fixed beforehand (docs/augmentation.md) decides.
 //   npm run sparse-users -- [--small] [--sets movielens-time,movielens-1m-random,gowalla,lastfm,uci] [--seeds 5]
-//        [--known 1,2,3,5,8] [--bases item-to-item,auto] [--plain dae] [--adversarial conditional-gan,…]
+//        [--known 1,2,3,5,8] [--bases item-to-item,auto] [--plain dae,…] [--adversarial conditional-gan,ganmf]
 //        [--regime fold-in | transductive [--refit]] [--samples 10000] [--limit 3600] [--share 1] [--engine auto] [--again]
 //        [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json]
 // --small: MovieLens-100K, two seeds, into results/sparse-users-small.json. A generator is a method, with settings behind it
@@ -26,8 +26,8 @@ const { values: flags } = parseArgs({
     small: { type: 'boolean', default: false },
     known: { type: 'string', default: '1,2,3,5,8' },
     bases: { type: 'string', default: 'item-to-item,auto' },
-    plain: { type: 'string', default: 'dae' },
-    adversarial: { type: 'string', default: '' },
+    plain: { type: 'string', default: 'dae,conditional-gan:adversarialWeight=0' },
+    adversarial: { type: 'string', default: 'conditional-gan,ganmf' },
     regime: { type: 'string', default: 'fold-in' },
     refit: { type: 'boolean', default: false },
     samples: { type: 'string', default: '10000' },

@@ -40,6 +40,8 @@ export function verdictOf(cells, { samples = 10_000, seed = 1 } = {}) {
     ...names([KIND.adversarial]).map((arm) => ({ question: 'adversarial', arm, kinds: UP_TO_GENERATED })),
     ...names(AUGMENTED).map((arm) => ({ question: 'augmented', arm, kinds: [KIND.tuned, KIND.withPopularity] })),
     ...names([KIND.adversarial]).map((arm) => ({ question: 'personal', arm, rival: `${arm} shuffled` })),
+    // No part of the rule: an arm that is to be shipped should be ahead of what it is added to as well.
+    ...names(range(KIND.self, KIND.adversarial)).map((arm) => ({ question: 'over the base', arm, rival: 'base' })),
   ];
   const tests = testsOf(questions, asked, { samples, seed });
   const answers = (of) =>
@@ -62,6 +64,7 @@ export function verdictOf(cells, { samples = 10_000, seed = 1 } = {}) {
       .filter((answer) => answer.tests.length > 0)
       .map(personalSentence),
     augmentedSentence(augmented, better),
+    overBaseSentence(answers('over the base')),
   ];
   const outcome = won.length > 0 ? 'adversarial' : better.length > 0 ? 'augmentation' : 'neither';
   const winner = bestArm(won.length > 0 ? won : better, asked);
@@ -151,9 +154,23 @@ function adversarialSentence({ arm, known, sets, harms, tests, helps }) {
 }
 
 function personalSentence({ arm, tests }) {
-  const won = tests.filter(({ difference, pHolm }) => difference > 0 && pHolm < LEVEL).length;
-  const said = won > 0 ? 'its gain depends on whose profile it is asked with' : 'what it adds is not personal';
-  return `${arm} beats its own answers for other users in ${won} of ${tests.length} cells: ${said}.`;
+  const short = tests.filter(({ known }) => Number(known) <= MOST_KNOWN);
+  const isWon = ({ difference, pHolm }) => difference > 0 && pHolm < LEVEL;
+  const sets = [...new Set(short.map(({ set }) => set))];
+  const personal = sets.filter((set) => short.some((test) => test.set === set && isWon(test)));
+  const other = sets.filter((set) => !personal.includes(set));
+  const parts = [
+    ...(personal.length > 0 ? [`on ${personal.join(', ')} it matters by whose profile`] : []),
+    ...(other.length > 0 ? [`on ${other.join(', ')} that of somebody else does as well`] : []),
+  ];
+  return `${arm} asked up to ${MOST_KNOWN} known items: ${parts.join('; ')}.`;
+}
+
+function overBaseSentence(answers) {
+  const ahead = answers.filter(({ sets }) => sets.length > 0);
+  const all = new Set(answers.flatMap(({ tests }) => tests.map(({ set }) => set))).size;
+  const figures = ahead.map(({ arm, known, sets }) => `${arm} on ${beaten(known, sets, all)}`);
+  return `Beside the rule, the base as it is is beaten by ${figures.join('; ') || 'none of them'}.`;
 }
 
 function augmentedSentence(augmented, better) {
