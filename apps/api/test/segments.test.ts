@@ -1,5 +1,5 @@
 import { recommendationsResponse, segmentsResponse, userSegmentResponse } from '@kindred/api-schema';
-import { loadArtefact } from '@kindred/models/artefact';
+import { loadArtefact, saveArtefact } from '@kindred/models/artefact';
 import { folders, modelSegments } from '@kindred/pipeline';
 import { writeSegments } from '@kindred/serving';
 import { advanceModel, createModel } from '@kindred/storage';
@@ -32,8 +32,8 @@ const ofUser = async (userId: string) =>
 test('a model without segments says so, and how one comes by them', async () => {
   for (const path of ['/v1/segments', `/v1/users/${known}/segment`, '/v1/users/nobody/segment']) {
     const problem = expectProblem(await shop.send('GET', path), 'MODEL_WITHOUT_SEGMENTS');
-    expect(problem.detail).toContain('model-a was trained by inductive');
-    expect(problem.wayOut).toContain('swav');
+    expect(problem.detail).toContain('model-a was trained without segments');
+    expect(problem.wayOut).toContain('--segments 0');
   }
   expect((await shop.send('POST', '/v1/recommendations', { userId: known })).body).not.toHaveProperty('segment');
 });
@@ -43,14 +43,14 @@ test('a model that was indexed before segments were described says that', async 
   const problem = expectProblem(await shop.send('GET', '/v1/segments'), 'MODEL_WITHOUT_SEGMENTS');
   expect(problem.detail).toContain('index it again');
   await promote('model-a');
-  await writeSegments(folders.served(folders.model(shop.dataDir, MODEL)), profiles.profiles);
+  await writeSegments(folders.served(folders.model(shop.dataDir, MODEL)), profiles.segments, profiles.profiles);
   expect((await promote(MODEL)).status).toBe(200);
 });
 
 test('lists the segments, the largest first, with what stands out in each', async () => {
   const answer = await shop.send('GET', '/v1/segments');
-  const { modelId, users, segments } = segmentsResponse.strict().parse(answer.body);
-  expect(modelId).toBe(MODEL);
+  const { modelId, users, foundBy, stability, segments } = segmentsResponse.strict().parse(answer.body);
+  expect([modelId, foundBy, stability]).toEqual([MODEL, 'prototypes', undefined]);
   expect(segments).toHaveLength(4);
   expect(segments.map(({ size }) => size)).toEqual(segments.map(({ size }) => size).sort((a, b) => b - a));
   expect(segments.reduce((sum, { size }) => sum + size, 0)).toBe(users);
@@ -110,4 +110,16 @@ test('names follow the titles of the catalogue', async () => {
   await shop.send('PUT', `/v1/items/${encodeURIComponent(itemId)}`, { title: 'A new title' });
   const again = segmentsResponse.parse((await shop.send('GET', '/v1/segments')).body).segments;
   expect(again.find(({ id }) => id === named?.id)?.name).toContain('A new title');
+});
+
+test('segments by k-means say whether other seeds find them again', async () => {
+  const folder = folders.served(folders.model(shop.dataDir, MODEL));
+  const artefact = await loadArtefact(folder);
+  const segments = { ...profiles.segments, foundBy: 'k-means', stability: 0.75 } as const;
+  await saveArtefact(folder, { ...artefact, segments });
+  await writeSegments(folder, segments, profiles.profiles);
+  await promote('model-a');
+  expect((await promote(MODEL)).status).toBe(200);
+  const answer = segmentsResponse.strict().parse((await shop.send('GET', '/v1/segments')).body);
+  expect(answer).toMatchObject({ modelId: MODEL, foundBy: 'k-means', stability: 0.75 });
 });

@@ -9,6 +9,7 @@ import { exportCommand } from './commands/export.js';
 import { ingestCommand } from './commands/ingest.js';
 import { modelsCommand, rollbackCommand, runsCommand } from './commands/records.js';
 import { evaluateCommand, indexCommand, pairCommand, promoteCommand, trainCommand } from './commands/stages.js';
+import { synthesizeCommand } from './commands/synthesize.js';
 import { migrateCommand, serveCommand, upCommand } from './commands/up.js';
 
 /** All commands, the pipeline's verbs first, in the order in which data flows. */
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     rollbackCommand(),
     exportCommand(),
     anomaliesCommand(),
+    synthesizeCommand(),
     deadLettersCommand(),
     datasetsCommand(),
     doctorCommand(),

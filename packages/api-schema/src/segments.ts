@@ -36,7 +36,16 @@ export const segmentBrief = z.object({ id, name }).meta({
 });
 
 export const segmentsResponse = z
-  .object({ modelId: z.string(), users: z.number().int(), segments: z.array(segment) })
+  .object({
+    modelId: z.string(),
+    users: z.number().int(),
+    foundBy: z.enum(['prototypes', 'k-means']).meta({ description: 'By the method itself, or among its vectors.' }),
+    stability: z.number().optional().meta({
+      description:
+        'Adjusted Rand index against k-means with other seeds: 1 is the same segments, 0 is chance. Absent for prototypes.',
+    }),
+    segments: z.array(segment),
+  })
   .meta({ id: 'SegmentsResponse' });
 
 export const userSegmentResponse = z

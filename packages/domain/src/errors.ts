@@ -190,6 +190,12 @@ export const ERROR_TABLE = {
     422,
   ),
   QUALITY_GATE: entry('Refused by the quality gate', 'Read the reason in the report; nothing was promoted.', 409, 3),
+  DISCLOSURE_RISK: entry(
+    'The synthetic log gives too much away',
+    'Read the report beside it; try another --method, --set epochs= fewer, or --force where nobody else will see the log.',
+    409,
+    3,
+  ),
 
   // serve
   NO_MODEL: entry(
@@ -199,7 +205,7 @@ export const ERROR_TABLE = {
   ),
   MODEL_WITHOUT_SEGMENTS: entry(
     'The model has no segments',
-    'Train, index and promote a method that finds segments: `kindred train --method swav`.',
+    'Train, index and promote a model anew, without `--segments 0`.',
     404,
   ),
   REQUEST_INVALID: entry(

@@ -2,6 +2,7 @@ export * from './errors.js';
 export * from './event.js';
 export * from './fnv1a.js';
 export * from './ids.js';
+export * from './k-means.js';
 export * from './nearest-name.js';
 export * from './random.js';
 export * from './recommender.js';

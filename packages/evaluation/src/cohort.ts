@@ -28,6 +28,8 @@ export interface Cohort {
   readonly relevant: SparseMatrix;
   /** [E]: held-out items that train has never seen: misses in recall, NDCG and MAP */
   readonly unknownRelevant: Uint32Array;
+  /** [E, I]: what is no candidate beside the history: items that the user has and that the recommender is not told of. */
+  readonly hidden?: SparseMatrix | undefined;
   /** [E]: row of each user in the held-out matrix; absent: `users`, or else 0 .. E - 1 */
   readonly rows?: Uint32Array | undefined;
 }

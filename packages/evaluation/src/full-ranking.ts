@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { KindredError, type Recommender, type UserBatch } from '@kindred/domain';
+import { KindredError, type Recommender, rowEntries, type SparseMatrix, type UserBatch } from '@kindred/domain';
 import { type Cohort, type Mask, sliceRows } from './cohort.js';
 import { TopSelector } from './top-selector.js';
 
@@ -56,7 +56,9 @@ export async function rankCohort(recommender: Recommender, cohort: Cohort, optio
     await recommender.score(batch, scores);
     for (let at = 0; at < end - start; at++) {
       const row = scores.subarray(at * itemCount, (at + 1) * itemCount);
-      const isMasked = options.mask === 'none' || maskHistory(batch, at, row);
+      const isMasked =
+        (options.mask === 'none' || maskRow(batch.history, at, row)) &&
+        (cohort.hidden === undefined || maskRow(cohort.hidden, start + at, row));
       const from = (start + at) * width;
       const count = isMasked
         ? selector.select(row, lists.items.subarray(from, from + width), lists.scores.subarray(from, from + width))
@@ -69,11 +71,9 @@ export async function rankCohort(recommender: Recommender, cohort: Cohort, optio
   return lists;
 }
 
-/** Takes the user's history out of the candidates; false when a score there is NaN. */
-function maskHistory(batch: UserBatch, row: number, scores: Float32Array): boolean {
-  const { offsets, columns } = batch.history;
-  for (let k = offsets[row] as number; k < (offsets[row + 1] as number); k++) {
-    const item = columns[k] as number;
+/** Takes the items of a row out of the candidates; false when a score there is NaN. */
+function maskRow(matrix: SparseMatrix, row: number, scores: Float32Array): boolean {
+  for (const item of rowEntries(matrix, row)[0]) {
     if (Number.isNaN(scores[item])) return false;
     scores[item] = Number.NEGATIVE_INFINITY;
   }

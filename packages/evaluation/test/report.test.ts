@@ -71,6 +71,39 @@ describe('the report', () => {
     }
   });
 
+  it('shows what a generator made, by epoch and by samples', async () => {
+    const input = await inputOf();
+    const generation = {
+      discriminatorLoss: 1.25,
+      generatorLoss: 0.75,
+      made: { items: 40, overlap: 0.125 },
+      real: { items: 60, overlap: 0.0625 },
+    };
+    const [good, bad] = input.methods as [ReportMethod, ReportMethod];
+    const curve = good.curve?.map((point) => ({ ...point, generation }));
+    const samples = [
+      { known: ['tent', 'rope'], made: ['stove', '<b>lamp'], hits: [true, false], hidden: ['stove', 'map'] },
+    ];
+    const page = renderReport({ ...input, methods: [{ ...good, curve, samples }, bad] });
+    for (const text of [
+      'What is generated',
+      'good: losses of both sides',
+      '<b>stove</b>',
+      '&lt;b&gt;lamp',
+      'tent, rope',
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(renderReport(input)).not.toContain('What is generated');
+    const alone = curve?.map((point) => ({
+      ...point,
+      generation: { ...generation, discriminatorLoss: undefined, generatorLoss: undefined },
+    }));
+    const without = renderReport({ ...input, methods: [{ ...good, curve: alone }, bad] });
+    expect(without).toContain('distinct items in all lists');
+    expect(without).not.toContain('losses of both sides');
+  });
+
   it('says in its headline whether chance could have made the lead', async () => {
     const input = await inputOf();
     const [comparison] = input.comparisons ?? [];
@@ -233,6 +266,7 @@ describe('the report', () => {
       itemHubness: 1.5,
       silhouette: 0.25,
       segments: 8,
+      stability: 0.875,
       categoryProbe: { accuracy: 0.75, majority: 0.25, classes: 4, rows: 100 },
       activityProbe: undefined,
     };
@@ -241,7 +275,18 @@ describe('the report', () => {
     expect(page).toContain('<h2>Vectors</h2>');
     const row = page.slice(page.indexOf('<h2>Vectors</h2>')).match(/<tbody>(.*?)<\/tbody>/s)?.[1] ?? '';
     const cells = [...row.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) => cell);
-    expect(cells).toEqual(['0.50', '-2.25', '–', '7.5 of 8', '3.0 of 8', '1.50', '0.25 (8)', '75 % against 25 %', '–']);
+    expect(cells).toEqual([
+      '0.50',
+      '-2.25',
+      '–',
+      '7.5 of 8',
+      '3.0 of 8',
+      '1.50',
+      '0.25 (8)',
+      '0.88',
+      '75 % against 25 %',
+      '–',
+    ]);
     expect(renderReport(input)).not.toContain('Vectors');
   });
 

@@ -8,3 +8,10 @@ export {
 } from './anomalies/find-anomalies.js';
 export { leftOutErrors } from './anomalies/left-out-errors.js';
 export { popularityErrors } from './anomalies/popularity-errors.js';
+export { type Disclosure, testDisclosure } from './synthetic-log/disclosure.js';
+export { type Fidelity, measureFidelity } from './synthetic-log/fidelity.js';
+export { generatorSampler, independentSampler } from './synthetic-log/generator-sampler.js';
+export { synthesisInWords } from './synthetic-log/in-words.js';
+export { eventsOf, incidence, type LogColumns, logOfUsers, trainingDataOf } from './synthetic-log/log-columns.js';
+export { fitLogProfile, type LogProfile } from './synthetic-log/log-profile.js';
+export { type HistorySampler, sampleLog } from './synthetic-log/sample-log.js';

@@ -85,8 +85,37 @@ export interface MethodRun {
   step(): Promise<number>;
   /** What the tables hold now, as a model. Arrays are copies. */
   artefact(vocabulary: Vocabulary): ModelArtefact;
+  /**
+   * A look at what a generator makes, after an epoch; absent: the method is trained against no other. Training does not
+   * depend on whether anybody looks.
+   * @param artefact what the tables hold now
+   */
+  generation?(artefact: ModelArtefact): Promise<GenerationHealth>;
   /** The complete state, live arrays: write them before the next step. */
   save(): SavedRun;
   /** @throws KindredError CHECKPOINT_CORRUPT when the state is of another shape */
   restore(saved: SavedRun): void;
+}
+
+/** What a generator makes of a few items of some users, beside what those users really have. */
+export interface GenerationHealth {
+  /** Losses of both sides on these users; undefined where there is no discriminator. */
+  readonly discriminatorLoss?: number | undefined;
+  readonly generatorLoss?: number | undefined;
+  /** Lists of the likeliest items, each as long as the real one of the same user. */
+  readonly made: ListSpread;
+  /** Items that are hidden from the generator. */
+  readonly real: ListSpread;
+  /** Share of the lists that is other than an epoch ago; undefined after the first. */
+  readonly turnover?: number | undefined;
+}
+
+/** How far lists, one of each user, spread. */
+export interface ListSpread {
+  /** Distinct items in all of them. */
+  readonly items: number;
+  /** Of how often each of these items stands in them: 0 all alike, towards 1 few items have most places. */
+  readonly gini: number;
+  /** Mean Jaccard index of the lists of two users: 1, all lists are the same. */
+  readonly overlap: number;
 }

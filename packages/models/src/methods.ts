@@ -6,6 +6,11 @@ import { multVae } from './autoencoder/mult-vae.js';
 import { sparseAutoencoder } from './autoencoder/sparse-autoencoder.js';
 import { byol } from './byol/byol.js';
 import { clip } from './clip/clip.js';
+import { cfgan } from './gan/cfgan.js';
+import { conditionalGan } from './gan/conditional-gan.js';
+import { gan } from './gan/gan.js';
+import { ganmf } from './gan/ganmf.js';
+import { wganGp } from './gan/wgan-gp.js';
 import { inductive } from './inductive/inductive.js';
 import type { LearnedMethod } from './learned-method.js';
 import { lightgcn } from './lightgcn/lightgcn.js';
@@ -41,6 +46,11 @@ export const METHODS: Readonly<Record<string, LearnedMethod>> = {
   [dae.name]: dae,
   [sparseAutoencoder.name]: sparseAutoencoder,
   [multVae.name]: multVae,
+  [gan.name]: gan,
+  [conditionalGan.name]: conditionalGan,
+  [wganGp.name]: wganGp,
+  [cfgan.name]: cfgan,
+  [ganmf.name]: ganmf,
 };
 
 /** What is trained where nothing else is asked for. */

@@ -1,12 +1,5 @@
 import { rowDegrees, type TrainingData } from '@kindred/domain';
-import type {
-  DenseLayer,
-  HistoryEncoder,
-  LatentSpread,
-  ModelArtefact,
-  SequenceShape,
-  UserVectors,
-} from './artefact/index.js';
+import type { HistoryEncoder, LayersEncoder, ModelArtefact, SequenceShape, UserVectors } from './artefact/index.js';
 import type { Vocabulary } from './learned-method.js';
 import { inverseRootPopularity, priorPopularity, servedPriorWeight, typicalHistory } from './popularity.js';
 import { rowsWithRoom, unitRows, unitRowsWithRoom, withPrior } from './served-vectors.js';
@@ -38,7 +31,7 @@ export interface ServedParts {
   /** A transformer over the context vectors in order of time. Absent: their weighted sum. */
   readonly sequence?: { readonly shape: SequenceShape; readonly weights: Float32Array } | undefined;
   /** Dense layers over the sum of the context vectors: scores are their inner products as they are, not cosines. */
-  readonly layers?: { readonly layers: readonly DenseLayer[]; readonly spread?: LatentSpread | undefined } | undefined;
+  readonly layers?: Pick<LayersEncoder, 'layers' | 'spread' | 'noise'> | undefined;
 }
 
 /**
@@ -60,7 +53,7 @@ export function servedArtefact(parts: ServedParts): ModelArtefact {
     fallbackScores: popularity,
     users: parts.users,
     userBases: parts.userBases,
-    segments: parts.segments && { vectors: unitRows(parts.segments, width) },
+    segments: parts.segments && { vectors: unitRows(parts.segments, width), foundBy: 'prototypes' },
   };
 }
 

@@ -110,7 +110,10 @@ describe('artefactRecommender', () => {
 });
 
 describe('segmentOf', () => {
-  const artefact = { ...smallArtefact(), segments: { vectors: Float32Array.of(1, 0, 0, 1) } };
+  const artefact = {
+    ...smallArtefact(),
+    segments: { vectors: Float32Array.of(1, 0, 0, 1), foundBy: 'k-means', stability: 0.5 } as const,
+  };
 
   it('is the segment whose vector is nearest by cosine, the first of two alike', () => {
     // Item 0 points along x, item 1 along y; 4 * .5 * (2, 0) + 3 * (0, 1) = (4, 3), (2, 3) with half of the first.
@@ -147,7 +150,10 @@ describe('saveArtefact and loadArtefact', () => {
   );
 
   it('keeps segments where there are any, and reads files of versions that knew none', async () => {
-    const artefact = { ...smallArtefact(), segments: { vectors: Float32Array.of(1, 0, 0, 1) } };
+    const artefact = {
+      ...smallArtefact(),
+      segments: { vectors: Float32Array.of(1, 0, 0, 1), foundBy: 'k-means', stability: 0.5 } as const,
+    };
     await saveArtefact(dir, artefact);
     expect((await loadArtefact(dir)).segments).toEqual(artefact.segments);
     await flipLastByte(path.join(dir, 'vectors.safetensors'));

@@ -1,8 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { plainArena } from '@kindred/compute';
-import { Random, rowEntries, type TrainingData } from '@kindred/domain';
+import { Random, rowEntries } from '@kindred/domain';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { candidatesOf } from '../src/autoencoder/candidates.js';
 import { CodeBody, keptUnits } from '../src/autoencoder/code-body.js';
@@ -13,102 +10,15 @@ import {
   itemDistribution,
   type LayersEncoder,
   largestPlaces,
-  loadArtefact,
   type ModelArtefact,
-  saveArtefact,
 } from '../src/index.js';
 import { RunState } from '../src/run-state.js';
-import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
-import { artefactNdcg, checkerboard, plantedClusters, plantedNdcg, trainToEnd } from './planted-clusters.js';
+import { prepare, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { plantedClusters, plantedNdcg, trainToEnd } from './planted-clusters.js';
 
-/** Every method, and every choice of those that have some. */
-const CASES: readonly [label: string, name: string, settings: Record<string, number | string>][] = [
-  ['autoencoder', 'autoencoder', { dimensions: 4 }],
-  ['dae', 'dae', {}],
-  ['sparse-autoencoder', 'sparse-autoencoder', {}],
-  ['sparse-autoencoder by l1', 'sparse-autoencoder', { sparsity: 'l1' }],
-  ['sparse-autoencoder by kl', 'sparse-autoencoder', { sparsity: 'kl' }],
-  ['mult-vae', 'mult-vae', { latent: 6 }],
-  ['mult-vae with the composite prior', 'mult-vae', { latent: 6, prior: 'composite' }],
-];
 const planted = plantedClusters({ groups: 3, usersPerGroup: 12, itemsPerGroup: 8, held: 2, noise: 1 });
 /** Small, and without the prior: popularity says nothing of the groups. */
 const SMALL = { dimensions: 12, priorStrength: 0, epochs: 40, batchSize: 12 };
-
-describe.each(CASES)('%s', (_, name, own) => {
-  it('ranks the items of the own group first, and does not where each item adds what is another’s', async () => {
-    const run = await prepare(name, planted.data, { ...SMALL, ...own });
-    const losses = await trainToEnd(run);
-    expect(losses.at(-1)).toBeLessThan(losses[0] as number);
-    expect(await plantedNdcg(run, planted)).toBeGreaterThan(0.9);
-    expect(await artefactNdcg(rotated(run.artefact(vocabularyOf(planted.data))), planted)).toBeLessThan(0.4);
-  });
-
-  it('answers the checkerboard', async () => {
-    const board = checkerboard(20);
-    const run = await prepare(name, board.data, { ...SMALL, ...own });
-    await trainToEnd(run);
-    expect(await plantedNdcg(run, board)).toBeGreaterThan(0.95);
-  });
-
-  it('goes on from a saved state to the same bytes, also in the middle of an epoch', async () => {
-    const data = randomData(13, 11, 'resume', true);
-    const small = { ...own, dimensions: 4, batchSize: 4, negatives: 3 };
-    const { run, resumed } = await resumeHalfway((seed) => prepare(name, data, small, seed), 4, 5);
-    expect(resumed.save()).toEqual(run.save());
-    expect(resumed.artefact(vocabularyOf(data))).toEqual(run.artefact(vocabularyOf(data)));
-  });
-
-  it('refuses a state of another shape, and data without a positive', async () => {
-    const data = randomData(13, 11, 'resume');
-    const saved = (await prepare(name, data, { ...own, dimensions: 5 })).save();
-    const run = await prepare(name, data, { ...own, dimensions: 4 });
-    expect(() => run.restore(saved)).toThrow(expect.objectContaining({ code: 'CHECKPOINT_CORRUPT' }));
-    await expect(prepare(name, randomData(1, 3, 'empty'))).rejects.toMatchObject({ code: 'DATA_EMPTY' });
-  });
-
-  it('keeps no tensor, and needs no more than one user and one item', async () => {
-    const everything = plantedClusters({ groups: 2, usersPerGroup: 2, itemsPerGroup: 3, held: 1, noise: 3 });
-    for (const data of [oneUser(1), oneUser(3), everything.data]) {
-      const run = await prepare(name, data, { ...own, dimensions: 4 });
-      const before = (await referenceEngine()).tensorCount();
-      for (let step = 0; step < 6; step++) expect(Number.isFinite(await run.step())).toBe(true);
-      expect((await referenceEngine()).tensorCount()).toBe(before);
-      const { itemVectors, encoder } = run.artefact(vocabularyOf(data));
-      expect([...itemVectors, ...encoder.contextVectors].every(Number.isFinite)).toBe(true);
-    }
-  });
-
-  it('gives an empty history the prior alone, and takes an item given twice', async () => {
-    const data = randomData(9, 6, 'histories');
-    const artefact = (await prepare(name, data, { ...own, dimensions: 4 })).artefact(vocabularyOf(data));
-    expect([...encodeHistory(artefact, new Uint32Array(0), new Float32Array(0))]).toEqual([0, 0, 0, 0, 1]);
-    expect([...encodeHistory(artefact, Uint32Array.of(2), Float32Array.of(-1))]).toEqual([0, 0, 0, 0, 1]);
-    const twice = encodeHistory(artefact, Uint32Array.of(1, 1, 2), Float32Array.of(1, 1, 1));
-    expect(twice.every(Number.isFinite)).toBe(true);
-    const once = encodeHistory(artefact, Uint32Array.of(1, 2), Float32Array.of(1, 1));
-    expect([...encodeHistory(artefact, Uint32Array.of(1, 2, 3), Float32Array.of(7, 7, -2))]).toEqual(
-      [...once].map((value) => expect.closeTo(value, 5)),
-    );
-  });
-
-  it('is the same after it was saved and loaded, and a file of another shape is refused', async () => {
-    const dir = await mkdtemp(path.join(tmpdir(), 'autoencoder-'));
-    try {
-      const data = randomData(9, 6, 'files');
-      const artefact = (await prepare(name, data, { ...own, dimensions: 4 })).artefact(vocabularyOf(data));
-      await saveArtefact(dir, artefact);
-      expect(await loadArtefact(dir)).toEqual(artefact);
-      const file = path.join(dir, 'artefact.json');
-      const description = JSON.parse(await readFile(file, 'utf8')) as { encoder: { layers: { outputs: number }[] } };
-      (description.encoder.layers[0] as { outputs: number }).outputs = 5;
-      await writeFile(file, JSON.stringify(description));
-      await expect(loadArtefact(dir)).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
-    } finally {
-      await rm(dir, { recursive: true, force: true });
-    }
-  });
-});
 
 it('a wide code learns to copy, and stops where part of the history is hidden', async () => {
   const ndcgOf = async (name: string) => {
@@ -286,17 +196,3 @@ describe('itemDistribution', () => {
     expect(unknown).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
   });
 });
-
-/** One user with the last of so many items. */
-function oneUser(itemCount: number): TrainingData {
-  const { data } = plantedClusters({ groups: 1, usersPerGroup: 1, itemsPerGroup: itemCount + 1, held: 1, noise: 0 });
-  return data;
-}
-
-/** The same model, in which each item adds to a history what the item eight places on should. */
-function rotated(artefact: ModelArtefact): ModelArtefact {
-  const { contextVectors } = artefact.encoder;
-  const width = contextVectors.length / artefact.items.length;
-  const moved = contextVectors.map((_, k) => contextVectors[(k + 8 * width) % contextVectors.length] as number);
-  return { ...artefact, encoder: { ...artefact.encoder, contextVectors: moved } };
-}

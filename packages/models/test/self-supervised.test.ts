@@ -1,13 +1,15 @@
-import { emptyMatrix, matrixFromTriples, Random, type TrainingData } from '@kindred/domain';
+import { emptyMatrix, matrixFromTriples, Random, rowEntries, type TrainingData } from '@kindred/domain';
 import { bootstrapLoss } from '@kindred/objectives';
 import { describe, expect, it } from 'vitest';
 import { getMethod, resolveSettings, segmentOf } from '../src/index.js';
+import { generatedOfSparseUsers } from '../src/self-supervised/generated-items.js';
 import { followTable } from '../src/self-supervised/momentum-copy.js';
 import { stackedPart, stackRows } from '../src/self-supervised/stacked-rows.js';
 import { createViewBatch, oneItemOfEach } from '../src/self-supervised/view-batch.js';
 import { ViewPairs } from '../src/self-supervised/view-pairs.js';
 import { readViewSettings, VIEW_NAMES } from '../src/self-supervised/view-settings.js';
 import { ViewTraining } from '../src/self-supervised/view-training.js';
+import { readSwavSettings, SWAV_SETTINGS } from '../src/swav/swav-settings.js';
 import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
 import { checkerboard, plantedClusters, plantedNdcg, trainToEnd } from './planted-clusters.js';
 
@@ -67,6 +69,56 @@ describe.each(NAMES)('%s', (name) => {
     const run = await prepare(name, planted.data, { ...settingsOf(name), view, epochs: 8 });
     const losses = await trainToEnd(run);
     expect(losses.at(-1)).toBeLessThan(losses[0] as number);
+  });
+});
+
+describe('items that a generator writes for users with few', () => {
+  const asked = (given: Readonly<Record<string, number | string>>) =>
+    readViewSettings(resolveSettings(getMethod('simclr').settings, given), planted.data);
+  const contextOf = async (data: TrainingData) => ({ data, settings: {}, engine: await referenceEngine(), seed: 1 });
+
+  it('are of their kind, never their own, and make the second view longer', async () => {
+    const settings = asked({ generator: 'dae', generatedCount: 2, generatedWeight: 1, secondItems: 0 });
+    const generated = await generatedOfSparseUsers(await contextOf(planted.data), settings);
+    if (generated === undefined) throw new Error('nothing was generated');
+    const { positives } = planted.data;
+    let alike = 0;
+    for (let user = 0; user < positives.rowCount; user++) {
+      const own = new Set(rowEntries(positives, user)[0]);
+      const [items, chances] = rowEntries(generated, user);
+      expect(items.length).toBe(own.size < 8 ? 2 : 0);
+      expect([...items].some((item) => own.has(item))).toBe(false);
+      for (const chance of chances) expect(chance).toBeCloseTo((8 - own.size) / 7, 6);
+      const [held] = rowEntries(planted.heldOut.items, user);
+      alike += [...items].filter((item) => held.includes(item)).length;
+    }
+    // Chance would be 2 of the 17 others.
+    expect(alike).toBeGreaterThan(0.5 * generated.columns.length);
+    const scale = new Float32Array(24).fill(1);
+    const all = { ...generated, values: generated.values.map(() => 1) };
+    const users = Uint32Array.from({ length: 36 }, (_, user) => user);
+    const { first, second } = new ViewPairs(planted.data, scale, settings, new Random(1), all).draw(users);
+    users.forEach((user) => {
+      const shown = second.columns.subarray(second.offsets[user], second.offsets[user + 1]);
+      for (const item of rowEntries(generated, user)[0]) expect([...shown]).toContain(item);
+      const seen = first.columns.subarray(first.offsets[user], first.offsets[user + 1]);
+      for (const item of rowEntries(generated, user)[0]) expect([...seen]).not.toContain(item);
+    });
+  });
+
+  it('are none where nobody has few, or no generator is asked for', async () => {
+    expect(await generatedOfSparseUsers(await contextOf(planted.data), asked({}))).toBeUndefined();
+    const settings = asked({ generator: 'mult-vae' });
+    expect(await generatedOfSparseUsers(await contextOf(everyoneHas(9)), settings)).toBeUndefined();
+  });
+
+  it.each(NAMES)('let %s come to the same answer, and go on from a saved state to the same bytes', async (name) => {
+    const settings = { ...settingsOf(name), generator: 'dae', generatedWeight: 1, generatedCount: 2 };
+    const run = await prepare(name, planted.data, settings);
+    await trainToEnd(run);
+    expect(await plantedNdcg(run, planted)).toBeGreaterThan(0.9);
+    const { resumed, run: whole } = await resumeHalfway(() => prepare(name, planted.data, settings), 3, 5);
+    expect(resumed.save()).toEqual(whole.save());
   });
 });
 
@@ -170,6 +222,21 @@ describe('the collapse of byol', () => {
 });
 
 describe('the segments of swav', () => {
+  it.each([
+    [4, 2],
+    [60, 8],
+    [943, 31],
+    [30_000, 256],
+  ])('are %i users by rule in %i, where nothing is said', (users, segments) => {
+    const settings = resolveSettings(SWAV_SETTINGS, {});
+    const data = pairsOf(
+      users,
+      2,
+      Array.from({ length: users }, (_, user): [number, number] => [user, user % 2]),
+    );
+    expect(readSwavSettings(settings, data).segments).toBe(segments);
+  });
+
   it('are the groups of the log, found for histories that were never trained, too', async () => {
     const run = await prepare('swav', planted.data, settingsOf('swav'));
     await trainToEnd(run);
@@ -204,6 +271,15 @@ function pairsOf(users: number, items: number, pairs: readonly (readonly [number
     negatives: emptyMatrix(users, items),
     endTimeMs: undefined,
   };
+}
+
+/** Two users who have all items. */
+function everyoneHas(items: number): TrainingData {
+  return pairsOf(
+    2,
+    items,
+    [0, 1].flatMap((user) => Array.from({ length: items }, (_, item) => [user, item] as const)),
+  );
 }
 
 /** Two users with one item each, and one with all. */

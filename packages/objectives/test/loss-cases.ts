@@ -20,6 +20,7 @@ import {
   tripletLoss,
   weightedBceLoss,
 } from '../src/index.js';
+import { ADVERSARIAL_CASES } from './adversarial-cases.js';
 import { AUTOENCODER_CASES } from './autoencoder-cases.js';
 import {
   type BatchSize,
@@ -282,4 +283,5 @@ export const LOSS_CASES: readonly LossCase[] = [
     };
   }),
   ...AUTOENCODER_CASES,
+  ...ADVERSARIAL_CASES,
 ];

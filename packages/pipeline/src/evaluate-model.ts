@@ -7,17 +7,20 @@ import {
   type Comparison,
   compare,
   type Evaluation,
+  type ReportMethod,
   renderReport,
+  type SampleSheet,
   trainedCohort,
 } from '@kindred/evaluation';
-import { artefactRecommender, loadArtefact } from '@kindred/models/artefact';
+import { artefactRecommender, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
-import { advanceModel, getModel, type StoredModel } from '@kindred/storage';
-import type { CurvePoint } from '@kindred/training';
+import { advanceModel, getModel, type StoredModel, titlesOfItems } from '@kindred/storage';
+import type { ChosenAugmentation, CurvePoint } from '@kindred/training';
 import { chosenModel, openSnapshot } from './chosen.js';
 import type { Choices } from './fit-method.js';
 import { folders } from './folders.js';
 import { BASELINE_NAMES, BOOTSTRAP_SAMPLES, bestPopularity, fitBaseline, isFeasible, rank } from './rank-models.js';
+import { sampleSheets } from './sample-sheets.js';
 import type { EvaluateResult, StageContext, TrainResult } from './stage-context.js';
 
 const MASK = 'seen';
@@ -34,14 +37,16 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
   const cohort = trainedCohort(part.data, part.heldOut, { mask: MASK });
   const engine = await loadEngine(settings.engine, context.threads === undefined ? {} : { threads: context.threads });
   try {
-    const evaluations = [await rankOn(context, part, cohort, await evaluatedTwin(model, engine))];
+    const artefact = await loadArtefact(folders.evaluated(model.path));
+    const evaluations = [await rankOn(context, part, cohort, recommenderOf(artefact, engine))];
     const other = await otherModel(context, model);
     const otherEvaluation = other && (await rankOn(context, part, cohort, await evaluatedTwin(other, engine)));
+    const samples = await sampleSheets(artefact, part, (itemIds) => titlesOfItems(database.db, itemIds));
     for (const baseline of await baselines(context, part, engine)) {
       evaluations.push(await rankOn(context, part, cohort, baseline));
     }
     const against = other && otherEvaluation && { modelId: other.id, evaluation: otherEvaluation };
-    return await record(context, model, part, evaluations, against);
+    return await record(context, model, part, evaluations, samples, against);
   } finally {
     await engine.dispose();
   }
@@ -49,7 +54,10 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
 
 /** The model as it was trained without the test events. */
 async function evaluatedTwin(model: StoredModel, engine: Engine): Promise<Recommender> {
-  const artefact = await loadArtefact(folders.evaluated(model.path));
+  return recommenderOf(await loadArtefact(folders.evaluated(model.path)), engine);
+}
+
+function recommenderOf(artefact: ModelArtefact, engine: Engine): Recommender {
   // Everybody is encoded from their history, as serving does it, also where a method keeps vectors of users.
   return artefactRecommender({ ...artefact, users: undefined }, { matmul: engine.matmul.bind(engine) });
 }
@@ -94,6 +102,7 @@ async function record(
   model: StoredModel,
   part: SnapshotPart,
   evaluations: readonly Evaluation[],
+  samples: readonly SampleSheet[],
   against: { readonly modelId: string; readonly evaluation: Evaluation } | undefined,
 ): Promise<EvaluateResult> {
   const [learned, ...others] = evaluations as [Evaluation, ...Evaluation[]];
@@ -103,7 +112,9 @@ async function record(
   const report = join(model.path, 'report.html');
   const training = model.metrics?.training as TrainResult | undefined;
   const curve = await readJson<CurvePoint[]>(join(model.path, 'curve.json'));
-  const { choices } = await readJson<{ choices?: Choices }>(join(model.path, 'manifest.json'));
+  const { choices, augmentation } = await readJson<{ choices?: Choices; augmentation?: ChosenAugmentation }>(
+    join(model.path, 'manifest.json'),
+  );
   await writeFile(
     report,
     renderReport({
@@ -114,9 +125,12 @@ async function record(
         name: evaluation.model,
         evaluation,
         curve: evaluation === learned ? reportCurve(curve) : undefined,
+        samples: evaluation === learned ? samples : undefined,
         keptEpoch: evaluation === learned ? training?.epochs : undefined,
         search: evaluation === learned ? training?.search : undefined,
         choices: evaluation === learned ? choices : undefined,
+        augmentation: evaluation === learned ? augmentation : undefined,
+        segments: evaluation === learned ? training?.segments : undefined,
       })),
       primary: 'ndcg@20',
       comparisons: others.map((other) => compare(learned, other, 'ndcg@20', options)),
@@ -155,8 +169,11 @@ function datasetOf(part: SnapshotPart): { users: number; items: number; train: n
 }
 
 /** A learning curve in the words of the report. */
-export function reportCurve(
-  curve: readonly CurvePoint[],
-): { epoch: number; loss: number; validation: number | undefined }[] {
-  return curve.map(({ epoch, loss, validationNdcg }) => ({ epoch, loss, validation: validationNdcg }));
+export function reportCurve(curve: readonly CurvePoint[]): NonNullable<ReportMethod['curve']> {
+  return curve.map(({ epoch, loss, validationNdcg, generation }) => ({
+    epoch,
+    loss,
+    validation: validationNdcg,
+    generation,
+  }));
 }

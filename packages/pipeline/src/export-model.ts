@@ -11,6 +11,7 @@ import {
 import { openSnapshot } from './chosen.js';
 import { folders } from './folders.js';
 import { type ModelSegments, modelSegments } from './model-segments.js';
+import { everybodyIn } from './trained-history.js';
 
 export interface ExportedModel {
   readonly modelId: string;
@@ -34,11 +35,7 @@ export async function exportModel(database: Database, modelId: string, out: stri
   const artefact = await loadArtefact(folders.served(model.path));
   const part = await (await openSnapshot(database, model.snapshotId)).part('serve');
   await makeOutputFolder(out);
-  const users = userVectors(artefact, {
-    history: part.data.positives,
-    times: part.data.times,
-    users: Uint32Array.from(part.users.keys()),
-  });
+  const users = userVectors(artefact, everybodyIn(part));
   const { dimensions, itemVectors } = artefact;
   await writeEmbeddings(out, model.method, { users, items: itemVectors, dimensions });
   await writeVocabularies(out, part.users, artefact.items);

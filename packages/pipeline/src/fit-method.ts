@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Engine } from '@kindred/compute';
 import { type HeldOut, KindredError } from '@kindred/domain';
-import type { Mask } from '@kindred/evaluation';
 import { fitItemWeights, getMethod, type ModelArtefact, type Settings } from '@kindred/models';
 import type { SnapshotPart } from '@kindred/pairs';
 import {
+  type ChosenAugmentation,
   type ChosenShrinkage,
   type ChosenUnion,
   type CurvePoint,
@@ -16,19 +16,13 @@ import {
   type TrainingResult,
   trainModel,
 } from '@kindred/training';
-import type { Progress } from './progress.js';
+import { type AugmentRequest, augmented, decideAugmentation, NO_AUGMENTATION } from './augment-model.js';
 
-export interface FitRequest {
+export interface FitRequest extends AugmentRequest {
   readonly method: string;
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly engine: Engine;
-  readonly seed: number;
   /** What is written of each item, by its id; for methods that read. */
   readonly itemTexts?: ReadonlyMap<string, string> | undefined;
-  /** What validation leaves out. Default `seen`. */
-  readonly mask?: Mask | undefined;
-  readonly progress: Progress;
-  readonly signal?: AbortSignal | undefined;
   /** Where an interrupted training finds its state again. */
   readonly checkpointDir?: string | undefined;
 }
@@ -45,6 +39,8 @@ export interface ChosenTraining {
   readonly curve: readonly CurvePoint[];
   /** Undefined: the method has no probes, or there was no validation. */
   readonly choices: Choices | undefined;
+  /** What joins short histories, and why; undefined: it was not asked, or there was no validation. */
+  readonly augmentation: ChosenAugmentation | undefined;
   readonly seconds: number;
 }
 
@@ -75,11 +71,26 @@ function reasonsOf({ shrinkage, union }: Pick<Choices, 'shrinkage' | 'union'>): 
   return [...(shrinkage === undefined ? [] : [shrinkage.because]), ...(union?.because ?? [])];
 }
 
+/** Finds on train and validation alone how to train, and, where that is asked for, what joins short histories. */
+export async function chooseTraining(part: SnapshotPart, request: FitRequest): Promise<ChosenTraining> {
+  const started = performance.now();
+  const chosen: ChosenTraining = { ...(await chooseSettings(part, request)), augmentation: undefined };
+  if ((request.augment ?? NO_AUGMENTATION) === NO_AUGMENTATION || part.heldOut === undefined) return chosen;
+  const { checkpointDir } = request;
+  // The training that chose the epochs may have left a checkpoint of this part.
+  const apart = { ...request, checkpointDir: checkpointDir && join(checkpointDir, 'augmentation') };
+  const { artefact } = await refit(part, apart, chosen);
+  const augmentation = await decideAugmentation(part, request, artefact);
+  return { ...chosen, augmentation, seconds: (performance.now() - started) / 1000 };
+}
+
+type ChosenSettings = Omit<ChosenTraining, 'augmentation'>;
+
 /**
- * Finds on train and validation alone how to train: by short probes of the settings that the method leaves open, or,
+ * By short probes of the settings that the method leaves open, or,
  * for a method without probes, by how many epochs rank the validation set best.
  */
-export async function chooseTraining(part: SnapshotPart, request: FitRequest): Promise<ChosenTraining> {
+async function chooseSettings(part: SnapshotPart, request: FitRequest): Promise<ChosenSettings> {
   const unchosen = {
     settings: request.settings,
     epochs: undefined,
@@ -116,7 +127,7 @@ function probeLine(count: number, { settings, serving, ndcg, seconds }: ProbeTri
   return `probe ${count}: ${tried.join(', ')}: NDCG@20 ${ndcg.toFixed(4)} on validation in ${seconds.toFixed(1)} s`;
 }
 
-async function chooseEpochs(part: SnapshotPart, request: FitRequest, validation: HeldOut): Promise<ChosenTraining> {
+async function chooseEpochs(part: SnapshotPart, request: FitRequest, validation: HeldOut): Promise<ChosenSettings> {
   const trained = await train(part, request, 'choosing epochs', { validation });
   const best = trained.curve[trained.bestEpoch - 1];
   return {
@@ -133,11 +144,11 @@ async function chooseEpochs(part: SnapshotPart, request: FitRequest, validation:
 export async function refit(
   part: SnapshotPart,
   request: FitRequest,
-  { settings, epochs, choices }: ChosenTraining,
+  { settings, epochs, choices, augmentation }: ChosenTraining,
 ): Promise<TrainingResult> {
   const trained = await train(part, { ...request, settings }, `epochs of training for ${part.name}`, { epochs });
   const artefact = await joined({ ...trained.artefact, method: request.method }, part, request.engine, choices?.union);
-  return { ...trained, artefact };
+  return { ...trained, artefact: await augmented(artefact, part, request, augmentation) };
 }
 
 /** The artefact with the item-to-item model of the part, and own items first, where validation chose them. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { baseOf, encodeHistory, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
+import { baseOf, encodeHistory, loadArtefact, type ModelArtefact, userDirections } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
 import { buildUserDirectory, ITEM_INDEX_FOLDER, writeSegments } from '@kindred/serving';
 import { advanceModel } from '@kindred/storage';
@@ -8,14 +8,14 @@ import { chosenModel, openSnapshot } from './chosen.js';
 import { folders } from './folders.js';
 import { modelSegments } from './model-segments.js';
 import type { IndexResult, StageContext } from './stage-context.js';
-import { trainedHistory } from './trained-history.js';
+import { everybodyIn, trainedHistory } from './trained-history.js';
 
 /** How many real user vectors recall is measured with. */
 const RECALL_QUERIES = 1000;
 
 /**
  * A model → its index over items, with recall@10 measured on the vectors of real users, the index over users, and what
- * its segments are, where the method finds some.
+ * its segments are, where it has some.
  * @throws KindredError RECALL_TOO_LOW, MODEL_WITHOUT_VECTORS
  */
 export async function indexModel(context: StageContext): Promise<IndexResult> {
@@ -36,9 +36,15 @@ export async function indexModel(context: StageContext): Promise<IndexResult> {
     sampleUserVectors(artefact, part),
     options,
   );
-  await buildUserDirectory(folder, part.users, userDirections(artefact, part), artefact.dimensions - 1, options);
+  await buildUserDirectory(
+    folder,
+    part.users,
+    userDirections(artefact, everybodyIn(part)),
+    artefact.dimensions - 1,
+    options,
+  );
   const segments = await modelSegments(database.db, artefact, part);
-  if (segments !== undefined) await writeSegments(folder, segments.profiles);
+  if (segments !== undefined) await writeSegments(folder, segments.segments, segments.profiles);
   const result = {
     modelId: model.id,
     driver: manifest.driver,
@@ -68,16 +74,4 @@ function sampleUserVectors(artefact: ModelArtefact, part: SnapshotPart): Float32
     );
   }
   return vectors;
-}
-
-/** Unit directions of all users, without the prior. [U, D - 1] */
-function userDirections(artefact: ModelArtefact, part: SnapshotPart): Float32Array {
-  const width = artefact.dimensions - 1;
-  const directions = new Float32Array(part.users.length * width);
-  for (let user = 0; user < part.users.length; user++) {
-    const direction = encodeHistory(artefact, ...trainedHistory(part, user), baseOf(artefact, user)).subarray(0, width);
-    const length = Math.hypot(...direction);
-    for (let d = 0; d < width; d++) directions[user * width + d] = (direction[d] as number) / (length || 1);
-  }
-  return directions;
 }

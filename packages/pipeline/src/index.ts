@@ -25,4 +25,6 @@ export type {
   StageResults,
   TrainResult,
 } from './stage-context.js';
+export { type Synthesis, type SynthesisRequest, synthesizeLog } from './synthesize-log.js';
 export { judgeUsers } from './user-anomalies.js';
+export { type SyntheticLogReport, type SyntheticLogRequest, writeSyntheticLog } from './write-synthetic-log.js';

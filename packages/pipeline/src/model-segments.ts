@@ -1,11 +1,12 @@
 import { itemCategories } from '@kindred/datasets';
-import { baseOf, type ModelArtefact, segmentOf } from '@kindred/models/artefact';
+import { baseOf, type ModelArtefact, type Segments, segmentOf } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
 import { describeSegments, type SegmentProfile } from '@kindred/serving';
 import { listItems, type Queryable } from '@kindred/storage';
 import { trainedHistory } from './trained-history.js';
 
 export interface ModelSegments {
+  readonly segments: Segments;
   /** [U]: segment of each user, -1 for none. */
   readonly segmentOfUser: Int32Array;
   /** By id. */
@@ -20,19 +21,20 @@ export async function modelSegments(
   artefact: ModelArtefact,
   part: SnapshotPart,
 ): Promise<ModelSegments | undefined> {
-  if (artefact.segments === undefined) return undefined;
+  const { segments } = artefact;
+  if (segments === undefined) return undefined;
   const segmentOfUser = Int32Array.from(
     part.users,
     (_, user) => segmentOf(artefact, ...trainedHistory(part, user), baseOf(artefact, user)) ?? -1,
   );
   const profiles = describeSegments({
     segmentOfUser,
-    segmentCount: artefact.segments.vectors.length / (artefact.dimensions - 1),
+    segmentCount: segments.vectors.length / (artefact.dimensions - 1),
     positives: part.data.positives,
     items: artefact.items,
     categories: await categoriesOfCatalogue(db),
   });
-  return { segmentOfUser, profiles };
+  return { segments, segmentOfUser, profiles };
 }
 
 /** The category of each item of the catalogue that has one, by its id. */

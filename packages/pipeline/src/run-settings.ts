@@ -4,8 +4,10 @@ import { checkMeaning, DEFAULT_METHOD, getMethod, resolveSettings } from '@kindr
 import { type PairSettingsInput, resolvePairSettings } from '@kindred/pairs';
 import { checkSearch, SEARCH_KINDS, type SearchPlan } from '@kindred/training';
 import { z } from 'zod';
+import { checkAugment, NO_AUGMENTATION } from './augment-model.js';
 
 const MOST_TRIALS = 10_000;
+const MOST_SEGMENTS = 1024;
 
 const searchSchema = z.strictObject({
   /** The first of them is what would be trained without a search. */
@@ -28,6 +30,13 @@ const runSettingsSchema = z.strictObject({
   excludeAnomalies: z.boolean().default(false),
   /** Look for better settings of the method on validation, in so many trials. */
   search: searchSchema.optional(),
+  /** What joins the history of users with few items: `auto` asks validation, `off`, or a source by name. */
+  augment: z.string().default(NO_AUGMENTATION),
+  /**
+   * Segments of users. auto: the method's own where it finds some, else by k-means as many as other seeds find again; a
+   * number: so many by k-means; 0: none.
+   */
+  segments: z.union([z.literal('auto'), z.number().int().min(0).max(MOST_SEGMENTS)]).default('auto'),
   /** The index driver. */
   index: oneOf(['auto', 'hnsw', 'exact']).default('auto'),
   /** Start from this snapshot instead of the newest. */
@@ -51,6 +60,7 @@ export function parseRunSettings(given: unknown): RunSettings {
   if (!parsed.success) throw invalidSettings(parsed.error, []);
   const settings = { ...parsed.data, pair: parsed.data.pair as PairSettingsInput };
   resolvePairSettings(settings.pair);
+  checkAugment(settings.augment);
   const method = getMethod(settings.method);
   checkMeaning(method.settings, resolveSettings(method.settings, settings.set));
   if (settings.search !== undefined) checkSearch(method, settings.set, settings.search.kind);

@@ -1,6 +1,7 @@
 import type { RunStage } from '@kindred/domain';
 import type { Database, Run } from '@kindred/storage';
-import type { SearchResult } from '@kindred/training';
+import type { ChosenAugmentation, SearchResult } from '@kindred/training';
+import type { FoundSegments } from './find-segments.js';
 import type { ChoicesInBrief } from './fit-method.js';
 import type { Progress } from './progress.js';
 import type { RunSettings } from './run-settings.js';
@@ -49,8 +50,12 @@ export interface TrainResult {
   readonly search: SearchResult | undefined;
   /** What validation chose of the settings left open; undefined: nothing was left to it. */
   readonly choices: ChoicesInBrief | undefined;
+  /** What joins the history of users with few items, what it gained and for how many; undefined: it was not asked. */
+  readonly augmentation: ChosenAugmentation | undefined;
   /** How many users the served model did not learn from, as anomalies; undefined: all were learned from. */
   readonly excludedUsers: number | undefined;
+  /** Segments of the users of the model that serves; undefined: it has none. */
+  readonly segments: FoundSegments | undefined;
 }
 
 export interface EvaluateResult {

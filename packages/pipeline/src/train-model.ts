@@ -8,6 +8,7 @@ import type { SnapshotPart } from '@kindred/pairs';
 import { createModel, textsOfCatalogue } from '@kindred/storage';
 import type { SearchResult } from '@kindred/training';
 import { chosenSnapshot } from './chosen.js';
+import { findSegments } from './find-segments.js';
 import { chooseTraining, type FitRequest, inBrief, refit } from './fit-method.js';
 import { folders, timedId } from './folders.js';
 import { searchMethod } from './search/search-method.js';
@@ -48,7 +49,9 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
     const request: FitRequest = { ...given, settings: search?.settings ?? given.settings };
     const chosen = await chooseTraining(select, request);
     const evaluated = await refit(await parts.part('evaluate'), request, chosen);
-    const served = await refit(await parts.part('serve'), request, chosen);
+    const whole = await parts.part('serve');
+    const served = await refit(whole, request, chosen);
+    const segmented = findSegments(served.artefact, whole, settings);
     const modelId = timedId(Date.now(), randomBytes(3).toString('hex'));
     const result: TrainResult = {
       modelId,
@@ -60,12 +63,14 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
       seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
       search,
       choices: chosen.choices && inBrief(chosen.choices),
+      augmentation: chosen.augmentation,
       excludedUsers: parts.excluded?.serve?.length,
+      segments: segmented.found,
     };
     const folder = folders.model(dataDir, modelId);
     await writeModelFolder(folder, async (staging) => {
       await saveArtefact(folders.evaluated(staging), evaluated.artefact);
-      await saveArtefact(folders.served(staging), served.artefact);
+      await saveArtefact(folders.served(staging), segmented.artefact);
       await writeJson(join(staging, 'curve.json'), chosen.curve.length > 0 ? chosen.curve : evaluated.curve);
       await writeJson(join(staging, 'manifest.json'), {
         ...result,

@@ -1,4 +1,4 @@
-import { rowEntries } from '@kindred/domain';
+import { rowEntries, type UserBatch } from '@kindred/domain';
 import type { SnapshotPart } from '@kindred/pairs';
 
 /** A user's items, strengths and times. */
@@ -6,4 +6,9 @@ export function trainedHistory({ data }: SnapshotPart, user: number) {
   const { positives, times } = data;
   const range = [positives.offsets[user], positives.offsets[user + 1]] as const;
   return [...rowEntries(positives, user), times?.subarray(...range)] as const;
+}
+
+/** Everybody of a part as one batch. */
+export function everybodyIn({ data, users }: SnapshotPart): UserBatch {
+  return { history: data.positives, times: data.times, users: Uint32Array.from(users.keys()) };
 }

@@ -163,6 +163,16 @@ describe('the files of a benchmark', () => {
     for (const text of ['Chosen on validation', 'userTable on', 'vectors + 0.5 ease']) expect(page).toContain(text);
   });
 
+  it('say whether short histories are augmented', async () => {
+    const { report, out } = await run({ methods: ['two-tower', 'popularity'], augment: 'self' });
+    const [learned, plain] = report.methods.map(({ augmentation }) => augmentation);
+    expect(learned?.augmentation?.source).toBe('self');
+    expect(plain).toBeUndefined();
+    const page = readFileSync(join(out, 'report.html'), 'utf8');
+    for (const text of ['Users with few items', 'self (kept)']) expect(page).toContain(text);
+    await expect(run({ augment: 'myself' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
   it('are of one benchmark: those of an earlier one in the folder go', async () => {
     const { out } = await run({ methods: ['popularity'] });
     await run({ methods: ['recent-popularity'], out });

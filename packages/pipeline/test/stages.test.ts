@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { syntheticShop } from '@kindred/datasets';
 import type { Event, ItemId, RunStage, UserId } from '@kindred/domain';
-import { decodeSafetensors } from '@kindred/models/artefact';
+import { decodeSafetensors, loadArtefact } from '@kindred/models/artefact';
 import { findCurrentPromotion, getModel, listRuns, storeEventBatch } from '@kindred/storage';
 import { openTestDatabase, type TestDatabase } from '@kindred/storage/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -187,6 +187,45 @@ describe('a shop', () => {
     expect(first.train.choices).toBeUndefined();
   });
 
+  it('augments short histories where that is asked for, and says so in the model, its card and its report', async () => {
+    const { snapshotId } = first.pair;
+    const asked = { augment: 'neighbours', snapshotId };
+    const { train, evaluate } = await run('shop', ['train', 'evaluate'], asked);
+    const { path, metrics } = await getModel(database.db, train.modelId);
+    const { augmentation } = train;
+    expect(augmentation).toMatchObject({ augmentation: { source: 'neighbours' }, arms: [{ source: 'neighbours' }] });
+    expect(augmentation?.trainedUsers).toBeGreaterThanOrEqual(augmentation?.sparseUsers ?? Number.NaN);
+    expect(metrics).toMatchObject({ training: { augmentation: { because: augmentation?.because } } });
+    expect(JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')).augmentation).toEqual(augmentation);
+    const { augmentation: served } = await loadArtefact(join(path, 'served'));
+    expect(served).toMatchObject({ ...pick(augmentation?.augmentation), source: { kind: 'neighbours' } });
+    expect(readFileSync(evaluate.report, 'utf8')).toContain('Users with few items');
+    expect(first.train.augmentation).toBeUndefined();
+    const auto = (await run('shop', ['train'], { ...asked, augment: 'auto' })).train.augmentation;
+    expect(auto?.arms.map(({ source }) => source)).toEqual(['self', 'neighbours', 'dae']);
+  });
+
+  it('finds segments of users by k-means, as many as are asked for, and says in the report how', async () => {
+    const { segments } = first.train;
+    expect(segments?.foundBy).toBe('k-means');
+    expect(segments?.candidates?.map(({ count }) => count)).toContain(segments?.count);
+    expect(readFileSync(first.evaluate.report, 'utf8')).toContain('<h2>Segments of users</h2>');
+    const { snapshotId } = first.pair;
+    const three = await run('shop', ['train', 'index'], { ...SMALL, segments: 3, snapshotId });
+    expect(three.train.segments).toMatchObject({ count: 3, foundBy: 'k-means', because: 'so many were asked for' });
+    const { path } = await getModel(database.db, three.train.modelId);
+    const described = JSON.parse(readFileSync(join(path, 'served', 'segments.json'), 'utf8'));
+    expect(described.segments).toHaveLength(3);
+    expect(described.stability).toBe(three.train.segments?.stability);
+    const none = await run('shop', ['train', 'index'], { ...SMALL, segments: 0, snapshotId });
+    expect(none.train.segments).toBeUndefined();
+    const out = scratch.path('without segments');
+    expect((await exportModel(database, none.train.modelId, out)).segments).toBeUndefined();
+    expect(existsSync(join(out, 'segments.tsv'))).toBe(false);
+    await expect(run('shop', ['train'], { segments: -1 })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(run('shop', ['train'], { segments: 'many' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
   it('exports vectors in the order of their ids', async () => {
     const out = scratch.path('exported');
     const exported = await exportModel(database, first.train.modelId, out);
@@ -196,7 +235,8 @@ describe('a shop', () => {
     expect(items?.shape).toEqual([exported.items, exported.dimensions]);
     expect(readTsv(join(out, 'users.tsv'))).toHaveLength(exported.users);
     expect(readTsv(join(out, 'items.tsv'))).toHaveLength(exported.items);
-    expect([exported.segments, existsSync(join(out, 'segments.tsv'))]).toEqual([undefined, false]);
+    expect(readTsv(join(out, 'segments.tsv'))).toHaveLength(exported.segments ?? 0);
+    expect(readTsv(join(out, 'user-segments.tsv'))).toHaveLength(exported.users);
     await expect(exportModel(database, 'nobody', out)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(exportModel(database, 'latest', join(out, name))).rejects.toMatchObject({ code: 'USAGE' });
   });
@@ -247,6 +287,7 @@ describe('what a run refuses before it begins', () => {
     [{ pair: { strength: { view: 1 } } }, 'SETTING_UNKNOWN', 'strengths'],
     [{ pair: { split: { kind: 'tme' } } }, 'CONFIG_INVALID', 'time'],
     [{ engine: 'gpu' }, 'CONFIG_INVALID', 'settings.engine'],
+    [{ augment: 'neighbors' }, 'CONFIG_INVALID', 'did you mean neighbours?'],
     [{ foo: 1 }, 'SETTING_UNKNOWN', 'foo'],
   ])('%j', async (settings, code, hint) => {
     await expect(run('refused', ['pair'], settings)).rejects.toMatchObject({
@@ -255,6 +296,11 @@ describe('what a run refuses before it begins', () => {
     });
   });
 });
+
+/** How many pseudo-items, and what they weigh. */
+function pick(choice: { readonly count: number; readonly weight: number } | undefined) {
+  return { count: choice?.count, weight: choice?.weight };
+}
 
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex');

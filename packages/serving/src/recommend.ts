@@ -1,5 +1,14 @@
 import { TopK } from '@kindred/domain';
-import { additionsOf, baseOf, encodeHistory, isJoined, segmentOf, vectorShareOf } from '@kindred/models/artefact';
+import {
+  additionsOf,
+  baseOf,
+  encodeHistory,
+  isJoined,
+  type PseudoItems,
+  pseudoItemsOf,
+  segmentOf,
+  vectorShareOf,
+} from '@kindred/models/artefact';
 import { type Neighbours, scan } from '@kindred/vector-index';
 import type { SegmentProfile } from './describe-segments.js';
 import { Exclusions } from './exclusions.js';
@@ -68,11 +77,22 @@ function personalItems(
   excluded: Exclusions,
 ): ScoredItem[] {
   const { limit, textItems } = request;
-  const query = vectorOf(model, ranking);
-  const own = named(model, bestAllowed(model, query, ranking, excluded));
+  const pseudo = pseudoItemsFor(model, ranking);
+  const query = vectorOf(model, ranking, pseudo);
+  const own = named(model, bestAllowed(model, query, ranking, excluded, pseudo));
   if (textItems === undefined) return own;
   const hidden = new Set(hiddenItems(request));
   return withTextItems(own, textItems, query, limit, (itemId) => hidden.has(itemId));
+}
+
+/** What joins the history, where the artefact augments: of its own best items, only those of the history are left out. */
+function pseudoItemsFor(model: ServingModel, ranking: RankingRequest): PseudoItems | undefined {
+  const { items, strengths } = ranking;
+  return pseudoItemsOf(model.artefact, items, strengths, (count) => {
+    const own = new Exclusions();
+    for (const item of items) own.add(item);
+    return bestAllowed(model, vectorOf(model, ranking), { ...ranking, limit: count }, own).positions;
+  });
 }
 
 /**
@@ -145,8 +165,9 @@ export function directionOf(
 function vectorOf(
   model: ServingModel,
   { userId, items, strengths, times }: Omit<RankingRequest, 'limit'>,
+  pseudo?: PseudoItems,
 ): Float32Array {
-  return encodeHistory(model.artefact, items, strengths, times, knownBase(model, userId));
+  return encodeHistory(model.artefact, items, strengths, times, knownBase(model, userId), pseudo);
 }
 
 /** What the model knows of a user beside their history. [D - 1] */
@@ -201,10 +222,11 @@ function bestAllowed(
   query: Float32Array,
   { items, strengths, limit }: RankingRequest,
   excluded: Exclusions,
+  pseudo?: PseudoItems,
 ): Neighbours {
   const { artefact } = model;
   if (!isJoined(artefact)) return nearestAllowed(model, query, limit, excluded);
-  const additions = additionsOf(artefact, items, strengths, new Float64Array(artefact.items.length));
+  const additions = additionsOf(artefact, items, strengths, new Float64Array(artefact.items.length), pseudo);
   const added = new Map<number, number>();
   additions.positions.forEach((position, k) => {
     if (!excluded.has(position)) added.set(position, (added.get(position) ?? 0) + (additions.values[k] as number));

@@ -1,20 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KindredError } from '@kindred/domain';
-import { type ModelArtefact, replaceFile } from '@kindred/models/artefact';
+import { type ModelArtefact, replaceFile, type Segments } from '@kindred/models/artefact';
 import type { SegmentProfile } from './describe-segments.js';
 
 const FILE = 'segments.json';
 
 /** What segments.json holds. */
-interface SegmentFile {
+interface SegmentFile extends Omit<Segments, 'vectors'> {
   readonly formatVersion: 1;
   readonly segments: readonly SegmentProfile[];
 }
 
-/** Keeps what the segments of a model are, beside the model. */
-export function writeSegments(folder: string, segments: readonly SegmentProfile[]): Promise<void> {
-  const content: SegmentFile = { formatVersion: 1, segments };
+/** Keeps what the segments of a model are, and how they were found, beside the model. */
+export function writeSegments(
+  folder: string,
+  { foundBy, stability }: Segments,
+  segments: readonly SegmentProfile[],
+): Promise<void> {
+  const content: SegmentFile = { formatVersion: 1, foundBy, stability, segments };
   return replaceFile(join(folder, FILE), [Buffer.from(`${JSON.stringify(content, null, 2)}\n`)]);
 }
 

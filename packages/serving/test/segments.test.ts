@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { matrixFromTriples, Random } from '@kindred/domain';
@@ -135,7 +135,8 @@ describe('a model with segments', () => {
   const vectors = Float32Array.from({ length: GROUPS * width }, (_, k) =>
     k % width === Math.floor(k / width) ? 1 : 0,
   );
-  const artefact = { ...plain, segments: { vectors } };
+  const segments = { vectors, foundBy: 'k-means', stability: 0.75 } as const;
+  const artefact = { ...plain, segments };
   const profiles = describeSegments(planted(CATEGORIES));
   const index = new ExactScan(artefact.itemVectors, artefact.dimensions);
   const model = assemble('m', artefact, index, undefined, profiles);
@@ -166,7 +167,9 @@ describe('a model with segments', () => {
 
   test('comes back from its files, as it is where they were made before there were descriptions', async () => {
     expect((await loadServingModel(folder, 'm')).model.segments).toBeUndefined();
-    await writeSegments(folder, profiles);
+    await writeSegments(folder, segments, profiles);
+    const text = await readFile(join(folder, 'segments.json'), 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ foundBy: 'k-means', stability: 0.75 });
     expect((await loadServingModel(folder, 'm')).model.segments).toEqual(profiles);
   });
 

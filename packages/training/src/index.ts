@@ -1,3 +1,11 @@
+export {
+  type AugmentationArm,
+  type AugmentationChoice,
+  type ChosenAugmentation,
+  chooseAugmentation,
+  type SourceFactory,
+} from './augmentation/choose-augmentation.js';
+export { createPseudoItemSource, PLAIN_SOURCES } from './augmentation/pseudo-item-source.js';
 export { hashTrainingData, hashValidation } from './data-hash.js';
 export { measureTable } from './guards.js';
 export { type ProbeOutcome, type ProbeRequest, type ProbeTrial, probeSettings } from './probing/probe-settings.js';
@@ -13,5 +21,6 @@ export {
   searchSettings,
 } from './search/search-settings.js';
 export type { Evaluate, Measured, Outcome, Trial } from './search/trial.js';
+export { type ChosenSegments, chooseSegments } from './segments/choose-segments.js';
 export { type TrainingRequest, type TrainingResult, trainModel } from './train-model.js';
 export type { ChosenUnion } from './union/choose-union.js';

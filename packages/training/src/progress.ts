@@ -1,3 +1,5 @@
+import type { GenerationHealth } from '@kindred/models';
+
 /** How well the tables of vectors use their space; see `inspectTables`. */
 export interface TableHealth {
   /** Mean cosine of pairs of items: near 1, all items look alike. */
@@ -16,6 +18,8 @@ export interface CurvePoint extends TableHealth {
   readonly validationNdcg?: number | undefined;
   /** Its standard error over those users. */
   readonly validationError?: number | undefined;
+  /** What is generated, by methods that are trained against another side. */
+  readonly generation?: GenerationHealth | undefined;
   /** Since the start of training, earlier parts included. */
   readonly seconds: number;
 }

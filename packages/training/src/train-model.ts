@@ -12,6 +12,7 @@ import {
   type Vocabulary,
 } from '@kindred/models';
 import { type CheckpointFiles, openCheckpoints } from './checkpoint.js';
+import { inspectGeneration } from './generation-guard.js';
 import { inspectTables } from './guards.js';
 import type { CurvePoint, Progress } from './progress.js';
 import { isValidationDue, validationInterval } from './validation-interval.js';
@@ -182,8 +183,10 @@ async function closeEpoch(
   const health = inspectTables(run.tables, epoch);
   let validation: Awaited<ReturnType<Validator['measure']>> | undefined;
   let isBest = false;
-  if (plan === undefined || isValidationDue(epoch, plan.interval, plan.lastEpoch)) {
-    const candidate = run.artefact(request.vocabulary);
+  const isDue = plan === undefined || isValidationDue(epoch, plan.interval, plan.lastEpoch);
+  const candidate = isDue || run.generation !== undefined ? run.artefact(request.vocabulary) : undefined;
+  const generation = candidate && (await run.generation?.(candidate));
+  if (isDue && candidate !== undefined) {
     validation = await plan?.validator.measure(candidate);
     isBest = validation === undefined || validation.ndcg > bestNdcg(standing);
     if (isBest) {
@@ -197,9 +200,11 @@ async function closeEpoch(
     validationNdcg: validation?.ndcg,
     validationError: validation?.error,
     ...health,
+    ...(generation && { generation }),
     seconds: seconds(),
   };
   standing.curve.push(point);
+  inspectGeneration(standing.curve);
   request.onProgress?.({ kind: 'epoch', epochs: readEpochs(request.epochs, run.plannedEpochs), isBest, ...point });
   return isBest;
 }

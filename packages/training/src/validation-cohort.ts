@@ -4,6 +4,15 @@ import { type Cohort, type Mask, trainedCohort } from '@kindred/evaluation';
 /** Validation users that a figure is a mean over, at most: a curve needs no more than some thousands. */
 const DEFAULT_USERS = 2000;
 
+/** Users times items, at most, where many ways to serve are tried on the same users: bounds what one of them costs. */
+const SCORES = 5e7;
+const FEWEST_USERS = 200;
+
+/** How many users such a choice may rank a catalogue for. */
+export function affordableUsers(itemCount: number): number {
+  return Math.min(DEFAULT_USERS, Math.max(FEWEST_USERS, Math.floor(SCORES / itemCount)));
+}
+
 export interface ValidationRequest {
   readonly data: TrainingData;
   readonly seed: number;

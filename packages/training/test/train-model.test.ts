@@ -338,9 +338,12 @@ describe('checkpoints', () => {
     await referenceEngine(); // the engine of this process is still usable
   });
 
-  it('in another process, of a method that draws more: the same bytes after being killed between epochs', async () => {
+  it.each([
+    ['draws more', 'mult-vae'],
+    ['has two sides', 'wgan-gp'],
+  ])('in another process, of a method that %s: the same bytes after being killed between epochs', async (_, method) => {
     const child = (...args: string[]) =>
-      spawnSync(process.execPath, [path.join(import.meta.dirname, 'train-in-child.mjs'), ...args, dir, 'mult-vae'], {
+      spawnSync(process.execPath, [path.join(import.meta.dirname, 'train-in-child.mjs'), ...args, dir, method], {
         encoding: 'utf8',
       });
     expect(child('killed').signal).toBe('SIGKILL');

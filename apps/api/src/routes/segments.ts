@@ -15,10 +15,18 @@ export function segmentsRoutes({ database, models, titles }: ApiContext): Router
   resource(router, '/v1/segments', {
     get: async (_request, response) => {
       const { model } = models.current();
-      const largestFirst = getSegments(model).toSorted((a, b) => b.size - a.size || a.id - b.id);
+      const { found, profiles } = getSegments(model);
+      const largestFirst = profiles.toSorted((a, b) => b.size - a.size || a.id - b.id);
       const users = largestFirst.reduce((sum, { size }) => sum + size, 0);
       const segments = await segmentAnswers(titles, largestFirst);
-      const answer: z.output<typeof segmentsResponse> = { modelId: model.modelId, users, segments };
+      const { foundBy, stability } = found;
+      const answer: z.output<typeof segmentsResponse> = {
+        modelId: model.modelId,
+        users,
+        foundBy,
+        ...(stability === undefined ? {} : { stability }),
+        segments,
+      };
       response.json(answer);
     },
   });
@@ -43,12 +51,13 @@ export function segmentsRoutes({ database, models, titles }: ApiContext): Router
 }
 
 /** @throws KindredError MODEL_WITHOUT_SEGMENTS */
-function getSegments({ modelId, artefact, segments }: ServingModel): readonly SegmentProfile[] {
-  if (segments !== undefined) return segments;
+function getSegments({ modelId, artefact, segments: profiles }: ServingModel) {
+  const { segments: found } = artefact;
+  if (found !== undefined && profiles !== undefined) return { found, profiles };
   throw new KindredError(
     'MODEL_WITHOUT_SEGMENTS',
-    artefact.segments === undefined
-      ? `model ${modelId} was trained by ${artefact.method}, which finds no segments`
+    found === undefined
+      ? `model ${modelId} was trained without segments, or before every method had some`
       : `the segments of model ${modelId} are not described yet: index it again`,
   );
 }

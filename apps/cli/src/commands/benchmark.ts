@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { KindredError } from '@kindred/domain';
 import { type BenchmarkReport, type BenchmarkSource, benchmark, METHOD_NAMES, parseSearch } from '@kindred/pipeline';
 import { Command } from 'commander';
+import { AUGMENT_HELP, augmentationTable } from '../augmentation-table.js';
+import { engineOf } from '../engine-flag.js';
 import { gather, parseKeyValues } from '../key-values.js';
 import { formatMetric, renderTable } from '../output.js';
 import { addSearchFlags, type SearchFlags, searchOf, searchTable } from '../search-flags.js';
@@ -21,6 +23,7 @@ interface BenchmarkFlags extends CommonFlags, SearchFlags {
   readonly set?: string[];
   readonly pairSet?: string[];
   readonly engine?: string;
+  readonly augment?: string;
   readonly seeds: number;
   readonly out: string;
 }
@@ -51,6 +54,7 @@ export function benchmarkCommand(): Command {
       gather,
     )
     .option('--pair-set <key=value>', 'a setting of the pair stage, e.g. halfLifeDays=30 (repeatable)', gather)
+    .option('--augment <name>', AUGMENT_HELP)
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
     .option('--seeds <n>', 'train learned methods with so many seeds', wholeNumber, 1)
     .requiredOption('--out <dir>', 'where metrics.json, report.html and the rest are written');
@@ -76,6 +80,7 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
     threads: session.config.threads,
     seed,
     seeds: seedsOf(flags),
+    augment: flags.augment,
     search: search === undefined ? undefined : parseSearch(search, seed),
     mask: flags.includeSeen === true ? 'none' : 'seen',
     out: resolve(flags.out),
@@ -85,20 +90,13 @@ async function runBenchmark(flags: BenchmarkFlags): Promise<void> {
   session.print(
     report,
     () =>
-      `${searchesOf(report)}${tableOf(report)}\n\nwritten to ${flags.out}: metrics.json, report.html, test.tsv.gz, recommendations, embeddings`,
+      `${searchesOf(report)}${augmentationsOf(report)}${tableOf(report)}\n\nwritten to ${flags.out}: metrics.json, report.html, test.tsv.gz, recommendations, embeddings`,
   );
 }
 
 function seedsOf({ seeds }: BenchmarkFlags): number {
   if (seeds >= 1) return seeds;
   throw usage(`--seeds takes a whole number from 1, not ${seeds}`, '--seeds');
-}
-
-function engineOf(name: string) {
-  const names = ['auto', 'tensorflow', 'wasm', 'webgpu', 'cpu'] as const;
-  const found = names.find((engine) => engine === name);
-  if (found !== undefined) return found;
-  throw usage(`--engine is one of ${names.join(', ')}, not ${name}`, '--engine');
 }
 
 function sourceOf({ train, test, valid, data, split }: BenchmarkFlags): BenchmarkSource {
@@ -141,6 +139,15 @@ function shareOf(text: string): number {
 
 function usage(message: string, field: string): KindredError {
   return new KindredError('USAGE', message, { field });
+}
+
+/** What joins short histories, of each method that was asked. */
+function augmentationsOf({ methods }: BenchmarkReport): string {
+  return methods
+    .map(({ name, augmentation }) =>
+      augmentation === undefined ? '' : `${name}\n${augmentationTable(augmentation)}\n\n`,
+    )
+    .join('');
 }
 
 /** The trials of each method that was searched. */

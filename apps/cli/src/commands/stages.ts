@@ -1,6 +1,7 @@
 import { KindredError, type RunStage } from '@kindred/domain';
 import { type EvaluateResult, executeRun, METHOD_NAMES, parseRunSettings, type TrainResult } from '@kindred/pipeline';
 import { Command } from 'commander';
+import { AUGMENT_HELP, augmentationTable } from '../augmentation-table.js';
 import { gather, parseKeyValues } from '../key-values.js';
 import { metricsTable } from '../metrics-table.js';
 import { addSearchFlags, type SearchFlags, searchOf, searchTable } from '../search-flags.js';
@@ -12,10 +13,12 @@ interface StageFlags extends CommonFlags, SearchFlags {
   readonly testDays?: string;
   readonly method?: string;
   readonly engine?: string;
+  readonly augment?: string;
   readonly snapshot?: string;
   readonly excludeAnomalies?: boolean;
   readonly model?: string;
   readonly driver?: string;
+  readonly segments?: string;
   readonly force?: boolean;
   readonly against?: string;
 }
@@ -45,12 +48,15 @@ export function trainCommand(): Command {
     .option('--method <name>', `a learned method, by default the first of: ${METHOD_NAMES.learned.join(', ')}`)
     .option('--set <key=value>', 'a setting of the method (repeatable); docs/methods describes them', gather)
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
+    .option('--augment <name>', AUGMENT_HELP)
     .option('--snapshot <id>', 'the snapshot to learn from (default: the newest)')
-    .option('--exclude-anomalies', 'leave out users whom nothing explains; kindred anomalies lists them');
+    .option('--exclude-anomalies', 'leave out users whom nothing explains; kindred anomalies lists them')
+    .option('--segments <n>', 'segments of users: auto, so many by k-means, or 0 for none');
   return common(addSearchFlags(command), [
     'train',
     'train --method two-tower --set epochs=20',
     'train --engine wasm --seed 7',
+    'train --augment auto',
     'train --exclude-anomalies',
     'train --search 20',
     'train --search 30 --search-kind halving --set dimensions=64',
@@ -60,15 +66,23 @@ export function trainCommand(): Command {
         method: flags.method,
         set: parseKeyValues(flags.set ?? []),
         engine: flags.engine ?? session.config.engine,
+        augment: flags.augment,
         snapshotId: flags.snapshot,
         excludeAnomalies: flags.excludeAnomalies,
+        segments: segmentsOf(flags),
         search: searchOf(flags),
       };
       const train = (await runStages(session, ['train'], settings)).train as TrainResult;
       const search = train.search === undefined ? '' : `${searchTable(train.search)}\n\n`;
-      session.print(train, () => `${search}model ${train.modelId}`);
+      const augmentation = train.augmentation === undefined ? '' : `${augmentationTable(train.augmentation)}\n\n`;
+      session.print(train, () => `${search}${augmentation}model ${train.modelId}${segmentsText(train)}`);
     }),
   );
+}
+
+function segmentsText({ segments }: TrainResult): string {
+  if (segments === undefined) return '';
+  return `\n${segments.count} segments of users: ${segments.because}`;
 }
 
 export function evaluateCommand(): Command {
@@ -135,6 +149,13 @@ async function runStages(
     signal,
   };
   return (await executeRun(surroundings, { stages, settings })).results;
+}
+
+/** Whatever is no number is for the run's settings to judge. */
+function segmentsOf({ segments }: StageFlags): number | string | undefined {
+  return segments === undefined || segments.trim() === '' || Number.isNaN(Number(segments))
+    ? segments
+    : Number(segments);
 }
 
 function withoutUndefined(record: Readonly<Record<string, unknown>>): Record<string, unknown> {

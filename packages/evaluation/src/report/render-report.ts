@@ -1,9 +1,11 @@
 import { KindredError } from '@kindred/domain';
 import type { Bucket } from '../buckets.js';
 import type { MetricName } from '../ranking-metrics.js';
+import { augmentationSection } from './augmentation-section.js';
 import { type BarGroup, barChart } from './bar-chart.js';
 import { choicesSection } from './choices-section.js';
 import { columnsInWords, definitions } from './definitions.js';
+import { generationSection } from './generation-section.js';
 import { headline } from './headline.js';
 import { type Line, lineChart } from './line-chart.js';
 import { html, type Markup } from './markup.js';
@@ -12,6 +14,7 @@ import { countedText, countText, percentText, percentTick } from './number-text.
 import { primaryCutoff, primaryMetric, type ReportInput, type ReportMethod } from './report-input.js';
 import { REPORT_STYLE } from './report-style.js';
 import { searchSection } from './search-section.js';
+import { segmentsSection } from './segments-section.js';
 import { comparisonTable, fullTable, settingsTable, summaryTable } from './tables.js';
 import { vectorsSection } from './vectors-section.js';
 
@@ -28,7 +31,7 @@ export function renderReport(input: ReportInput): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${input.title}</title><style>`;
   const body = html`</style></head><body><main>
-${header(input)}${summary(input)}${metricBars(input)}${bucketSection(input)}${exposureSection(input)}${curveSection(input)}${vectorsSection(input)}${comparisonSection(input)}${choicesSection(input.methods)}${searchSection(input.methods)}
+${header(input)}${summary(input)}${metricBars(input)}${bucketSection(input)}${exposureSection(input)}${curveSection(input)}${generationSection(input)}${vectorsSection(input)}${segmentsSection(input.methods)}${comparisonSection(input)}${choicesSection(input.methods)}${augmentationSection(input.methods)}${searchSection(input.methods)}
 <h2>How each method was run</h2>${settingsTable(input.methods)}
 <h2>Every metric</h2><details><summary>All metrics at all cutoffs</summary>${fullTable(input)}</details>
 ${definitions()}</main></body></html>

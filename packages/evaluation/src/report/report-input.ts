@@ -10,6 +10,32 @@ export interface CurvePoint {
   readonly loss?: number | undefined;
   /** The validation metric, higher is better. */
   readonly validation?: number | undefined;
+  /** What a generator made after the epoch, beside what the same people really have. */
+  readonly generation?:
+    | {
+        readonly discriminatorLoss?: number | undefined;
+        readonly generatorLoss?: number | undefined;
+        readonly made: GeneratedLists;
+        readonly real: GeneratedLists;
+      }
+    | undefined;
+}
+
+interface GeneratedLists {
+  /** Distinct items in all lists. */
+  readonly items: number;
+  /** Mean Jaccard index of two people's lists. */
+  readonly overlap: number;
+}
+
+/** What a generator makes of a few items of somebody; items by title, or by id where there is none. */
+export interface SampleSheet {
+  readonly known: readonly string[];
+  readonly made: readonly string[];
+  /** Of each item made: whether they really have it. */
+  readonly hits: readonly boolean[];
+  /** What else they have, a part of it. */
+  readonly hidden: readonly string[];
 }
 
 /** A search for better settings on validation. */
@@ -68,6 +94,41 @@ export interface ReportChoices {
     | undefined;
 }
 
+/** Sources of items that may join short histories, each beside none on the same users. */
+export interface ReportAugmentation {
+  readonly arms: readonly {
+    readonly source: string;
+    readonly count: number;
+    readonly weight: number;
+    readonly ndcg: number;
+    readonly without: number;
+    readonly difference: number;
+    readonly interval: readonly [low: number, high: number];
+    readonly p: number;
+  }[];
+  /** The one that is kept; undefined: none. */
+  readonly augmentation?: { readonly source: string } | undefined;
+  readonly users: number;
+  readonly sparseUsers: number;
+  readonly trainedUsers: number;
+  /** One sentence without its full stop. */
+  readonly because: string;
+}
+
+/** Segments of users by a model. */
+export interface ReportSegments {
+  readonly count: number;
+  readonly foundBy: 'prototypes' | 'k-means';
+  /** Adjusted Rand index against k-means with other seeds. */
+  readonly stability?: number | undefined;
+  /** Numbers of segments that were compared. */
+  readonly candidates?:
+    | readonly { readonly count: number; readonly stability: number; readonly silhouette?: number | undefined }[]
+    | undefined;
+  /** Why so many, as one sentence without its full stop. */
+  readonly because: string;
+}
+
 export interface ReportMethod {
   readonly name: string;
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
@@ -83,6 +144,12 @@ export interface ReportMethod {
   readonly search?: ReportSearch | undefined;
   /** What validation chose; absent: nothing was left to it. */
   readonly choices?: ReportChoices | undefined;
+  /** What joins the history of users with few items; absent: it was not asked. */
+  readonly augmentation?: ReportAugmentation | undefined;
+  /** Of generators. */
+  readonly samples?: readonly SampleSheet[] | undefined;
+  /** Absent where it has none. */
+  readonly segments?: ReportSegments | undefined;
   /** How its vectors lie; absent where it has none. */
   readonly representation?: Representation | undefined;
 }

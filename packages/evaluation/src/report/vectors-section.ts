@@ -13,6 +13,7 @@ const COLUMNS: readonly (readonly [heading: string, cell: (of: Representation) =
   ['Effective rank, items', ({ itemEffectiveRank, dimensions }) => rankText(itemEffectiveRank, dimensions)],
   ['Hubness of items', ({ itemHubness }) => plain(itemHubness)],
   ['Silhouette of segments', ({ silhouette, segments }) => `${plain(silhouette)} (${segments})`],
+  ['Found again', ({ stability }) => plain(stability)],
   ['Category from item', ({ categoryProbe }) => probeText(categoryProbe)],
   ['Activity from user', ({ activityProbe }) => probeText(activityProbe)],
 ];
@@ -28,7 +29,7 @@ export function vectorsSection(input: ReportInput): Markup | undefined {
   );
   if (rows.length === 0) return undefined;
   return html`<h2>Vectors</h2><p>How the learned vectors lie, beside how they rank. Alignment: mean squared distance of users from their items, lower is nearer. Uniformity: lower is more even.
-Effective rank: directions in use, of those there are. Hubness: skewness of how often an item is among the ten nearest of others, 0 is none. Silhouette: how far segments of users are apart, 1 at most.
+Effective rank: directions in use, of those there are. Hubness: skewness of how often an item is among the ten nearest of others, 0 is none. Silhouette: how far segments of users are apart, 1 at most. Found again: adjusted Rand index of the segments against those of other seeds, 1 is the same, 0 is chance.
 Probes: share of classes that a linear rule tells, against the most frequent class.</p>
 <div class="wide"><table><thead><tr><th scope="col">Method</th>${COLUMNS.map(([heading]) => html`<th scope="col">${heading}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }

@@ -1,10 +1,10 @@
-import { Random, rowDegrees, type SparseMatrix } from '@kindred/domain';
+import { kMeans, nearestCentres, Random, rowDegrees, type SparseMatrix } from '@kindred/domain';
 import { fifthEnds } from '../buckets.js';
 import { alignment, uniformity } from './alignment.js';
 import { effectiveRank } from './effective-rank.js';
 import { hubness } from './hubness.js';
-import { assign, kMeans } from './k-means.js';
 import { type LinearProbe, linearProbe } from './linear-probe.js';
+import { reseedStability } from './reseed-stability.js';
 import { silhouette } from './silhouette.js';
 import { sampleUnitRows, type UnitRows, type VectorTable } from './vector-table.js';
 
@@ -17,7 +17,7 @@ export interface RepresentationInput {
   readonly positives: SparseMatrix;
   /** [I]: category of each item; undefined where it is not known. Absent: no probe of it. */
   readonly categories?: readonly (string | undefined)[] | undefined;
-  /** Centres of the segments of users, where a method has them. Absent: k-means++ finds eight. */
+  /** Unit vectors of the segments of users, where a method has them. Absent: k-means finds eight. */
   readonly prototypes?: VectorTable | undefined;
   readonly seed: number;
 }
@@ -34,6 +34,8 @@ export interface Representation {
   readonly itemHubness: number | undefined;
   readonly silhouette: number | undefined;
   readonly segments: number;
+  /** Adjusted Rand index between these segments and reseeded ones; undefined where they were given. */
+  readonly stability: number | undefined;
   /** Which category an item is of, from its vector. */
   readonly categoryProbe: LinearProbe | undefined;
   /** Which fifth of activity a user is of, from their vector. */
@@ -46,6 +48,7 @@ const SQUARE_ROWS = 1000;
 const LINEAR_ROWS = 5000;
 const NEIGHBOURS = 10;
 const SEGMENTS = 8;
+const RESTARTS = 4;
 
 /**
  * What ranking does not show: how vectors lie. Everything is measured on seeded samples, so that the cost does not grow
@@ -53,13 +56,15 @@ const SEGMENTS = 8;
  */
 export function measureRepresentation(input: RepresentationInput): Representation {
   const { users, items, positives, categories, seed } = input;
+  const again = { seed, restarts: RESTARTS };
   const draw = (table: VectorTable, limit: number, label: string, isWanted?: (row: number) => boolean) =>
     sampleUnitRows(table, limit, new Random(seed, label), isWanted);
   const someUsers = draw(users, LINEAR_ROWS, 'users');
   const someItems = draw(items, LINEAR_ROWS, 'items');
   const fewItems = draw(items, SQUARE_ROWS, 'few items');
   const fewUsers = draw(users, SQUARE_ROWS, 'few users');
-  const centres = input.prototypes ?? (someUsers.count > 0 ? kMeans(someUsers, SEGMENTS, seed) : undefined);
+  const found = input.prototypes === undefined && someUsers.count > 0 ? kMeans(someUsers, SEGMENTS, again) : undefined;
+  const centres = input.prototypes?.values ?? found?.centres;
   const known = categories && draw(items, LINEAR_ROWS, 'probed items', (item) => categories[item] !== undefined);
   return {
     alignment: alignment(users, items, positives, PAIRS, seed),
@@ -69,8 +74,9 @@ export function measureRepresentation(input: RepresentationInput): Representatio
     itemEffectiveRank: effectiveRank(someItems),
     dimensions: items.width,
     itemHubness: hubness(fewItems, NEIGHBOURS),
-    silhouette: centres && silhouette(fewUsers, assign(fewUsers, centres)),
-    segments: centres === undefined ? 0 : centres.values.length / centres.width,
+    silhouette: centres && silhouette(fewUsers, nearestCentres(fewUsers, centres)),
+    segments: centres === undefined ? 0 : centres.length / users.width,
+    stability: found && reseedStability(someUsers, found, again),
     categoryProbe:
       known &&
       linearProbe(

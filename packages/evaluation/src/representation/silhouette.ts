@@ -1,4 +1,3 @@
-import { squaredDistance } from './k-means.js';
 import type { UnitRows } from './vector-table.js';
 
 /**
@@ -36,4 +35,10 @@ function silhouetteOf(distances: Float64Array, sizes: Uint32Array, own: number):
   });
   const larger = Math.max(within, between);
   return larger === 0 ? 0 : (between - within) / larger;
+}
+
+function squaredDistance(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
+  let sum = 0;
+  for (let c = 0; c < width; c++) sum += ((a[i * width + c] as number) - (b[j * width + c] as number)) ** 2;
+  return sum;
 }

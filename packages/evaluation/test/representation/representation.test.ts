@@ -4,7 +4,6 @@ import { measureRepresentation } from '../../src/index.js';
 import { alignment, uniformity } from '../../src/representation/alignment.js';
 import { effectiveRank } from '../../src/representation/effective-rank.js';
 import { hubness, occurrences, skewness } from '../../src/representation/hubness.js';
-import { assign, kMeans } from '../../src/representation/k-means.js';
 import { linearProbe } from '../../src/representation/linear-probe.js';
 import { silhouette } from '../../src/representation/silhouette.js';
 import { sampleUnitRows, type UnitRows } from '../../src/representation/vector-table.js';
@@ -172,14 +171,11 @@ describe('linearProbe', () => {
   });
 });
 
-describe('kMeans and silhouette', () => {
-  it('finds two clusters, whose silhouette is near one', () => {
+describe('silhouette', () => {
+  it('is near one for two clusters, and near zero for a division at random', () => {
     const { rows, labels } = twoClusters(80, 0.1);
     const unit = rowsOf(rows);
-    const segments = assign(unit, kMeans(unit, 2, 1));
-    labels.forEach((label, k) => {
-      expect(segments[k] === segments[0]).toBe(label === labels[0]);
-    });
+    const segments = Uint32Array.from(labels, (label) => (label === labels[0] ? 0 : 1));
     expect(silhouette(unit, segments)).toBeGreaterThan(0.9);
     const random = new Random(8);
     expect(
@@ -207,10 +203,6 @@ describe('kMeans and silhouette', () => {
     );
     expect(silhouette(rows, Uint32Array.of(0, 0, 0, 0))).toBeUndefined();
   });
-
-  it('makes no more centres than there are different rows', () => {
-    expect(kMeans(rowsOf(EQUAL), 8, 1).values).toHaveLength(3);
-  });
 });
 
 describe('measureRepresentation', () => {
@@ -237,6 +229,8 @@ describe('measureRepresentation', () => {
     expect(found.itemEffectiveRank).toBeLessThanOrEqual(4);
     expect(found.alignment).toBeGreaterThan(1);
     expect(found.segments).toBe(8);
+    expect(found.stability).toBeGreaterThan(0);
+    expect(found.stability).toBeLessThan(1);
     expect(found.categoryProbe).toMatchObject({ classes: 2, rows: 20 });
     expect(found.activityProbe).toBeUndefined(); // everybody has one item
     expect(measureRepresentation({ ...input, categories })).toEqual(found);
@@ -248,6 +242,7 @@ describe('measureRepresentation', () => {
     const prototypes = { values: Float32Array.of(1, 0, 0, 1), width: 2 };
     const found = measureRepresentation({ users, items: users, prototypes, positives: emptyPairs(4), seed: 1 });
     expect(found.segments).toBe(2);
+    expect(found.stability).toBeUndefined();
     expect(found.silhouette).toBeGreaterThan(0.8);
     expect(found.alignment).toBeUndefined();
   });

@@ -2,6 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KindredError, type SparseMatrix } from '@kindred/domain';
+import {
+  type AugmentationDescription,
+  augmentationTensors,
+  describeAugmentation,
+  GENERATOR_FOLDER,
+  generatorOf,
+  readAugmentation,
+} from './augmentation-files.js';
+import { floats, sparsePattern, type TensorFile } from './checked-tensors.js';
 import type {
   DenseLayer,
   HistoryEncoder,
@@ -20,8 +29,10 @@ const VECTORS = 'vectors.safetensors';
 const ITEMS = 'items.json';
 const USERS = 'users.json';
 const USER_BASES = 'user-bases.json';
+const GENERATOR = `${GENERATOR_FOLDER}/${DESCRIPTION}`;
 const SEGMENTS = 'segmentVectors';
 const SPREAD = 'spread';
+const NOISE = 'noise';
 
 /** What artefact.json holds: the scalars, and a checksum of every other file. Written last. */
 interface Description {
@@ -32,6 +43,9 @@ interface Description {
   readonly encoder: EncoderDescription;
   readonly union?: { readonly name: string; readonly share: number; readonly vectorShare: number };
   readonly ownItemsFirst?: OwnItemsFirst;
+  readonly augmentation?: AugmentationDescription;
+  /** Absent in models without segments, and in those made when methods alone found some. */
+  readonly segments?: Omit<Segments, 'vectors'> | undefined;
   /** Absent where the method reads no texts, and in models made before any did. */
   readonly textEncoder?: { readonly buckets: number; readonly prior: number } | undefined;
   readonly files: Record<string, { readonly bytes: number; readonly sha256: string }>;
@@ -46,12 +60,14 @@ type EncoderDescription = { readonly temperature: number; readonly priorWeight: 
       readonly layers: readonly Omit<DenseLayer, 'weights'>[];
       /** Place of the layer that has a spread. */
       readonly spreadLayer?: number | undefined;
+      /** Place of the layer that takes noise, and how many numbers of it. */
+      readonly noiseInput?: { readonly layer: number; readonly count: number } | undefined;
     }
 );
 
 /**
- * Writes an artefact as vectors.safetensors, items.json, users.json (where the method keeps users) and, last,
- * artefact.json with their checksums. Each file appears whole or not at all.
+ * Writes an artefact as vectors.safetensors, items.json, users.json (where the method keeps users), generator/ (the files
+ * of a generator, where one augments) and, last, artefact.json with their checksums. Each file appears whole or not at all.
  */
 export async function saveArtefact(dir: string, artefact: ModelArtefact): Promise<void> {
   await mkdir(dir, { recursive: true });
@@ -64,6 +80,11 @@ export async function saveArtefact(dir: string, artefact: ModelArtefact): Promis
   await put(ITEMS, [Buffer.from(JSON.stringify(artefact.items))]);
   if (artefact.users !== undefined) await put(USERS, [Buffer.from(JSON.stringify(artefact.users.ids))]);
   if (artefact.userBases !== undefined) await put(USER_BASES, [Buffer.from(JSON.stringify(artefact.userBases.ids))]);
+  const generator = generatorOf(artefact);
+  if (generator !== undefined) {
+    await saveArtefact(path.join(dir, GENERATOR_FOLDER), generator);
+    files[GENERATOR] = fingerprint([await readFile(path.join(dir, GENERATOR))]);
+  }
   const description: Description = {
     format: FORMAT,
     method: artefact.method,
@@ -72,6 +93,8 @@ export async function saveArtefact(dir: string, artefact: ModelArtefact): Promis
     encoder: scalarsOf(artefact.encoder),
     ...(artefact.union && { union: scalarsOfUnion(artefact.union) }),
     ...(artefact.ownItemsFirst && { ownItemsFirst: artefact.ownItemsFirst }),
+    ...(artefact.augmentation && { augmentation: describeAugmentation(artefact.augmentation) }),
+    segments: artefact.segments && { foundBy: artefact.segments.foundBy, stability: artefact.segments.stability },
     textEncoder: artefact.textEncoder && {
       buckets: artefact.textEncoder.bucketWeights.length,
       prior: artefact.textEncoder.prior,
@@ -89,14 +112,15 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
   const description = await readDescription(dir);
   const read = (name: string) => readChecked(dir, name, description);
   const items = parseStrings(await read(ITEMS), path.join(dir, ITEMS));
-  const tensors = decodeSafetensors(await read(VECTORS), path.join(dir, VECTORS));
+  const file = { tensors: decodeSafetensors(await read(VECTORS), path.join(dir, VECTORS)), dir };
   const width = description.dimensions - 1;
-  const tensor = (name: string, shape: readonly number[]) => floats(tensors, name, shape, dir);
+  const tensor = (name: string, shape: readonly number[]) => floats(file, name, shape);
   const text = description.textEncoder;
   const idsOf = async (name: string) =>
     name in description.files ? parseStrings(await read(name), path.join(dir, name)) : undefined;
   const ids = await idsOf(USERS);
   const baseIds = await idsOf(USER_BASES);
+  const generator = await loadGenerator(dir, description);
   return {
     method: description.method,
     settings: description.settings,
@@ -107,9 +131,12 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
     fallbackScores: tensor('fallbackScores', [items.length]),
     users: ids && { ids, vectors: tensor('userVectors', [ids.length, description.dimensions]) },
     userBases: baseIds && { ids: baseIds, vectors: tensor('userBases', [baseIds.length, width]) },
-    union: description.union && { ...description.union, weights: readWeights(tensors, items.length, dir) },
+    union: description.union && { ...description.union, weights: readWeights(file, items.length) },
     ownItemsFirst: description.ownItemsFirst,
-    segments: readSegments(tensors, width, dir),
+    ...(description.augmentation && {
+      augmentation: readAugmentation(description.augmentation, file, items, generator),
+    }),
+    segments: readSegments(description, file),
     textEncoder: text && {
       bucketWeights: tensor('bucketWeights', [text.buckets]),
       bucketVectors: tensor('bucketVectors', [text.buckets, width]),
@@ -123,24 +150,27 @@ function scalarsOfUnion({ name, share, vectorShare }: ItemUnion) {
   return { name, share, vectorShare };
 }
 
-function readWeights(tensors: Record<string, StoredTensor>, itemCount: number, dir: string): SparseMatrix {
-  const words = (name: string) => {
-    const data = tensors[name]?.data;
-    if (data instanceof Uint32Array) return data;
-    throw new KindredError('MODEL_CORRUPT', `${dir}: ${name} is absent or of another type`);
-  };
-  const [offsets, columns] = [words('unionOffsets'), words('unionColumns')];
-  const values = floats(tensors, 'unionValues', [columns.length], dir);
-  if (offsets.length !== itemCount + 1 || offsets[itemCount] !== columns.length) {
-    throw new KindredError('MODEL_CORRUPT', `${dir}: the item-to-item weights do not fit ${itemCount} items`);
-  }
-  return { rowCount: itemCount, columnCount: itemCount, offsets, columns, values };
+/** The whole artefact of the generator, whose description has a checksum here and names those of its files. */
+async function loadGenerator(dir: string, description: Description): Promise<ModelArtefact | undefined> {
+  if (!(GENERATOR in description.files)) return undefined;
+  await readChecked(dir, GENERATOR, description);
+  return loadArtefact(path.join(dir, GENERATOR_FOLDER));
 }
 
-/** Undefined where the method finds none, and in files of versions that knew none. */
-function readSegments(tensors: Record<string, StoredTensor>, width: number, dir: string): Segments | undefined {
-  const count = tensors[SEGMENTS]?.shape[0];
-  return count === undefined ? undefined : { vectors: floats(tensors, SEGMENTS, [count, width], dir) };
+function readWeights(file: TensorFile, itemCount: number): SparseMatrix {
+  const pattern = sparsePattern(file, 'union', itemCount, 'the item-to-item weights');
+  if (pattern.rowCount !== itemCount) {
+    throw new KindredError('MODEL_CORRUPT', `${file.dir}: the item-to-item weights do not fit ${itemCount} items`);
+  }
+  return { ...pattern, values: floats(file, 'unionValues', [pattern.columns.length]) };
+}
+
+/** Undefined for models without, and in files of versions that knew none. */
+function readSegments({ segments, dimensions }: Description, file: TensorFile): Segments | undefined {
+  const count = file.tensors[SEGMENTS]?.shape[0];
+  if (count === undefined) return undefined;
+  const vectors = floats(file, SEGMENTS, [count, dimensions - 1]);
+  return { vectors, ...(segments ?? { foundBy: 'prototypes' }) };
 }
 
 function tensorsOf(artefact: ModelArtefact): StoredTensors {
@@ -159,6 +189,7 @@ function tensorsOf(artefact: ModelArtefact): StoredTensors {
       unionColumns: { shape: [union.weights.columns.length], data: union.weights.columns },
       unionValues: { shape: [union.weights.values.length], data: union.weights.values },
     }),
+    ...augmentationTensors(artefact.augmentation),
     ...(segments && { [SEGMENTS]: { shape: [segments.vectors.length / width, width], data: segments.vectors } }),
     ...(textEncoder && {
       bucketWeights: { shape: [textEncoder.bucketWeights.length], data: textEncoder.bucketWeights },
@@ -178,17 +209,27 @@ function scalarsOf(encoder: HistoryEncoder): EncoderDescription {
   if (encoder.kind === 'sequence') return { kind: 'sequence', shape: encoder.shape, temperature, priorWeight };
   if (encoder.kind === 'sum') return { kind: 'sum', shrinkage: encoder.shrinkage, temperature, priorWeight };
   const layers = encoder.layers.map(({ weights: _, ...scalars }) => scalars);
-  return { kind: 'layers', layers, spreadLayer: encoder.spread?.layer, temperature, priorWeight };
+  const { spread, noise } = encoder;
+  return {
+    kind: 'layers',
+    layers,
+    spreadLayer: spread?.layer,
+    noiseInput: noise && { layer: noise.layer, count: noise.weights.length / (layers[noise.layer]?.outputs ?? 1) },
+    temperature,
+    priorWeight,
+  };
 }
 
 function encoderTensors(encoder: HistoryEncoder, count: number): StoredTensors {
   if (encoder.kind === 'sequence') return weightTensors(encoder.shape, encoder.weights);
   if (encoder.kind === 'sum') return { itemScale: { shape: [count], data: encoder.itemScale } };
-  const { layers, spread } = encoder;
+  const { layers, spread, noise } = encoder;
   const tensors: Record<string, StoredTensor> = {};
   layers.forEach(({ outputs, weights }, place) => {
     tensors[layerName(place)] = { shape: [weights.length / outputs, outputs], data: weights };
     if (spread?.layer === place) tensors[SPREAD] = { shape: [weights.length / outputs, outputs], data: spread.weights };
+    if (noise?.layer === place)
+      tensors[NOISE] = { shape: [noise.weights.length / outputs, outputs], data: noise.weights };
   });
   return tensors;
 }
@@ -201,7 +242,7 @@ function encoderOf(
 ): HistoryEncoder {
   const contextVectors = tensor('contextVectors', [itemCount, contextWidth(description, width)]);
   if (description.kind === 'layers') {
-    const { layers, spreadLayer, ...scalars } = description;
+    const { layers, spreadLayer, noiseInput, ...scalars } = description;
     // The first layer is its bias alone; every other one has the outputs before it as inputs.
     const shapeOf = (place: number) => [
       place === 0 ? 1 : (layers[place - 1]?.outputs ?? 0) + 1,
@@ -213,6 +254,12 @@ function encoderOf(
       layers: layers.map((layer, place) => ({ ...layer, weights: tensor(layerName(place), shapeOf(place)) })),
       ...(spreadLayer !== undefined && {
         spread: { layer: spreadLayer, weights: tensor(SPREAD, shapeOf(spreadLayer)) },
+      }),
+      ...(noiseInput !== undefined && {
+        noise: {
+          layer: noiseInput.layer,
+          weights: tensor(NOISE, [noiseInput.count, layers[noiseInput.layer]?.outputs ?? 0]),
+        },
       }),
     };
   }
@@ -269,20 +316,6 @@ function parseStrings(bytes: Buffer, file: string): string[] {
   const value: unknown = JSON.parse(bytes.toString('utf8'));
   if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
   throw new KindredError('MODEL_CORRUPT', `${file} is not a list of ids`);
-}
-
-function floats(
-  tensors: Record<string, StoredTensor>,
-  name: string,
-  shape: readonly number[],
-  dir: string,
-): Float32Array {
-  const found = tensors[name];
-  if (!(found?.data instanceof Float32Array) || found.shape.join() !== shape.join()) {
-    const seen = found === undefined ? 'absent' : `of shape [${found.shape.join(', ')}]`;
-    throw new KindredError('MODEL_CORRUPT', `${dir}: ${name} is ${seen}, expected [${shape.join(', ')}] floats`);
-  }
-  return found.data;
 }
 
 function fingerprint(pieces: readonly Uint8Array[]): { bytes: number; sha256: string } {

@@ -2,6 +2,7 @@ import { KindredError } from '@kindred/domain';
 import { encodeLayers } from './encode-layers.js';
 import { encodeSequenceInto } from './encode-sequence.js';
 import type { HistoryEncoder, ModelArtefact, SumEncoder } from './model-artefact.js';
+import { type PseudoItems, withPseudoItems } from './pseudo-history.js';
 
 /**
  * The one way from what somebody did to their vector, for evaluation and serving alike:
@@ -15,6 +16,7 @@ import type { HistoryEncoder, ModelArtefact, SumEncoder } from './model-artefact
  *   what to look for and are left out
  * @param times [n] when each happened, in any unit; undefined: the order given is the order in time
  * @param base [D - 1] x, what is known of this user beside their history (`baseOf`); undefined: nothing
+ * @param pseudo what joins the history (`pseudoItemsOf`): entries of the sum, not of the trust; nothing in a sequence
  * @returns [D]
  * @throws KindredError REQUEST_INVALID when an index is outside of the catalogue or a strength is not finite
  */
@@ -24,13 +26,15 @@ export function encodeHistory(
   strengths: Float32Array,
   times?: Float64Array,
   base?: Float32Array,
+  pseudo?: PseudoItems,
 ): Float32Array {
   const { encoder, dimensions } = artefact;
   checkHistory(artefact, items, strengths);
-  if (encoder.kind === 'layers') return encodeLayers(encoder, items, strengths, dimensions);
+  const told = withPseudoItems(items, strengths, pseudo);
+  if (encoder.kind === 'layers') return encodeLayers(encoder, told.items, told.strengths, dimensions);
   const vector = new Float32Array(dimensions);
   if (encoder.kind === 'sequence') encodeSequenceInto(encoder, items, strengths, times, vector);
-  else sumHistoryInto(encoder, items, strengths, base, vector);
+  else sumHistoryInto(encoder, told.items, told.strengths, base, vector);
   const trust = historyTrust(encoder, strengths);
   const width = dimensions - 1;
   const length = lengthOf(vector, width);

@@ -6,7 +6,7 @@ import type { DenseLayer, LayersEncoder } from './model-artefact.js';
 /**
  * What the layers make of a history: the sum of its items, weighted so that the strengths have length one, through every
  * layer to the last hidden activations, and how much of the prior to add. A history that says nothing gives the prior alone.
- * @param random absent: the mean of the latent; else one sample, of an encoder that has a spread
+ * @param random absent: the mean of the latent, and no noise; else one sample, of an encoder that has a spread or noise
  * @returns [D]
  */
 export function encodeLayers(
@@ -24,8 +24,9 @@ export function encodeLayers(
   encoder.layers.forEach((layer, place) => {
     // The first layer has no inputs but its bias: the sum of the history is its product.
     const next = place === 0 ? withBias(values, layer) : product(values, layer.weights, layer.outputs);
-    const { spread } = encoder;
+    const { spread, noise } = encoder;
     if (random !== undefined && spread?.layer === place) sampleInto(next, values, spread.weights, random);
+    if (random !== undefined && noise?.layer === place) addNoise(next, noise.weights, random);
     values = activated(next, layer);
   });
   vector.set(values);
@@ -66,6 +67,13 @@ function sampleInto(means: Float32Array, inputs: Float32Array, weights: Float32A
   product(inputs, weights, means.length).forEach((logVariance, c) => {
     means[c] = (means[c] as number) + Math.exp(logVariance / 2) * random.normal();
   });
+}
+
+/** + z N with z standard normal. @param weights N, [noise, outputs] */
+function addNoise(values: Float32Array, weights: Float32Array, random: Random): void {
+  for (let start = 0; start < weights.length; start += values.length) {
+    addRow(weights, start, random.normal(), values, 0, values.length);
+  }
 }
 
 function activated(values: Float32Array, { activation, keep }: DenseLayer): Float32Array {

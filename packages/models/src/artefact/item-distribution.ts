@@ -7,7 +7,7 @@ import type { ModelArtefact } from './model-artefact.js';
  * What a model expects of somebody beside what they have: the softmax of its scores over all other items, at the
  * temperature of its training. The contract of generators: a few items in, a distribution over further ones out.
  * @param items [n], as of `encodeHistory`; those of positive strength have no chance in what comes out
- * @param seed of the latent that is sampled, where the model has one; absent, and for all other models: its mean
+ * @param seed of the latent or the noise that is drawn, where the model has some; absent, and for all other models: the mean
  * @returns [I], sums to 1; all 0 where nothing is left to expect
  * @throws KindredError REQUEST_INVALID as `encodeHistory`
  */

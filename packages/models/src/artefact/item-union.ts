@@ -1,6 +1,7 @@
 import { rowEntries } from '@kindred/domain';
 import { historyTrust } from './encode-history.js';
 import type { ModelArtefact } from './model-artefact.js';
+import type { PseudoItems } from './pseudo-history.js';
 
 /**
  * What the scores of vectors are joined by, where the artefact says so; the same for evaluation and serving:
@@ -9,6 +10,7 @@ import type { ModelArtefact } from './model-artefact.js';
  *
  * @param items [n] of the history @param strengths [n] those that are not positive are left out
  * @param sums [I], zeros; left as zeros
+ * @param pseudo what joins the history (`pseudoItemsOf`): rows of W by their weight, neither trusted nor put first
  * @returns positions with what each gets beside its vector; a position may stand once for each part
  */
 export function additionsOf(
@@ -16,21 +18,25 @@ export function additionsOf(
   items: Uint32Array,
   strengths: Float32Array,
   sums: Float64Array,
+  pseudo?: PseudoItems,
 ): { positions: number[]; values: number[] } {
   const positions: number[] = [];
   const values: number[] = [];
   const { union, ownItemsFirst, encoder } = artefact;
   if (union !== undefined) {
     const touched: number[] = [];
-    for (let k = 0; k < items.length; k++) {
-      if (!((strengths[k] as number) > 0)) continue;
-      const [columns, weights] = rowEntries(union.weights, items[k] as number);
+    const addRow = (item: number, factor: number) => {
+      const [columns, weights] = rowEntries(union.weights, item);
       for (let e = 0; e < columns.length; e++) {
         const column = columns[e] as number;
         if (sums[column] === 0) touched.push(column);
-        sums[column] = (sums[column] as number) + (weights[e] as number);
+        sums[column] = (sums[column] as number) + factor * (weights[e] as number);
       }
-    }
+    };
+    items.forEach((item, k) => {
+      if ((strengths[k] as number) > 0) addRow(item, 1);
+    });
+    for (const item of pseudo?.items ?? []) addRow(item, (pseudo as PseudoItems).weight);
     const share = union.share * historyTrust(encoder, strengths);
     let most = 0;
     for (const column of touched) most = Math.max(most, sums[column] as number);

@@ -33,7 +33,9 @@ export interface ModelArtefact {
   readonly union?: ItemUnion | undefined;
   /** Where people take the same things again: what they have stands first, ranked by how much and by the model. */
   readonly ownItemsFirst?: OwnItemsFirst | undefined;
-  /** Groups of histories, where the method finds them; see `segmentOf`. */
+  /** What joins short histories; see `pseudoItemsOf`. */
+  readonly augmentation?: Augmentation | undefined;
+  /** Groups of histories, by the method itself or by k-means; see `segmentOf`. */
   readonly segments?: Segments | undefined;
   /** Where the method reads texts: how an item that nobody has had yet gets its vector; see `encodeItemText`. */
   readonly textEncoder?: ItemTextEncoder | undefined;
@@ -55,9 +57,35 @@ export interface OwnItemsFirst {
   readonly strengthWeight: number;
 }
 
+export interface Augmentation {
+  /** k: how many items join a history. */
+  readonly count: number;
+  /** w0: what each of them counts beside a single real item; less beside several, see `pseudoWeight`. */
+  readonly weight: number;
+  readonly source: PseudoItemSource;
+}
+
+/** Who says what somebody might have beside what they have. */
+export type PseudoItemSource =
+  /** The model itself: its own best items. */
+  | { readonly kind: 'self' }
+  /** The users most alike: what they have. */
+  | {
+      readonly kind: 'neighbours';
+      readonly neighbours: number;
+      /** [U, I], values 1: what they are found by and have. */
+      readonly histories: SparseMatrix;
+    }
+  /** Another model, over the same items: what it holds most likely (`itemDistribution`). */
+  | { readonly kind: 'generated'; readonly generator: ModelArtefact };
+
 export interface Segments {
   /** [S, D - 1]: the unit vector that the members of each segment point to. */
   readonly vectors: Float32Array;
+  /** The method's own prototypes, or k-means on the vectors of the trained users. */
+  readonly foundBy: 'prototypes' | 'k-means';
+  /** Adjusted Rand index against k-means with other seeds; undefined for prototypes, which no reseeding makes anew. */
+  readonly stability?: number | undefined;
 }
 
 /** The text tower: hashed terms to a vector in the space of the items. */
@@ -115,6 +143,8 @@ export interface LayersEncoder extends EncoderBase {
   readonly layers: readonly DenseLayer[];
   /** Where the encoder has a latent that can be sampled: how far it spreads. */
   readonly spread?: LatentSpread | undefined;
+  /** Where the encoder takes noise: absent, or without a seed, it is zero. */
+  readonly noise?: NoiseInput | undefined;
 }
 
 export interface DenseLayer {
@@ -130,5 +160,13 @@ export interface LatentSpread {
   /** Place of the layer whose outputs are the means. */
   readonly layer: number;
   /** [inputs + 1, outputs] of that layer: gives the log of the variances. */
+  readonly weights: Float32Array;
+}
+
+/** Standard normal numbers that enter beside the history. */
+export interface NoiseInput {
+  /** Place of the layer whose outputs they are added to, before its activation. */
+  readonly layer: number;
+  /** [noise, outputs] of that layer. */
   readonly weights: Float32Array;
 }

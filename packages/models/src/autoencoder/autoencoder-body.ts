@@ -1,5 +1,6 @@
+import type { Random } from '@kindred/domain';
 import type { Scalar, Tensor2D, TensorFlow } from '@kindred/objectives';
-import type { DenseLayer, LatentSpread } from '../artefact/index.js';
+import type { LayersEncoder } from '../artefact/index.js';
 import type { TrainedTable } from '../run-state.js';
 
 /** A batch of B users, as a body sees it before the engine computes. */
@@ -12,6 +13,8 @@ export interface BodyBatch {
   readonly positiveWeights: Float32Array;
   /** How much of the planned training is done, 0 .. 1. */
   readonly progress: number;
+  /** Where chance is drawn from by who only looks; absent: the body's own stream, which training goes by. */
+  readonly random?: Random | undefined;
 }
 
 /**
@@ -27,7 +30,10 @@ interface ForwardResult {
   readonly penalty?: Scalar | undefined;
 }
 
-/** What lies between the sum of a profile and the hidden activations that rank the items: what the autoencoders differ in. */
+/**
+ * What lies between the sum of a profile and the hidden activations that rank the items: what the autoencoders differ in,
+ * and the bodies of the generators in ../gan.
+ */
 export interface AutoencoderBody {
   readonly layers: readonly TrainedTable[];
   /** Draws what the step has of chance. */
@@ -35,7 +41,7 @@ export interface AutoencoderBody {
   /** After every epoch, before its end is saved. */
   closeEpoch?(): void;
   /** The layers that serve. Arrays are copies. */
-  served(): { readonly layers: readonly DenseLayer[]; readonly spread?: LatentSpread | undefined };
+  served(): Pick<LayersEncoder, 'layers' | 'spread' | 'noise'>;
 }
 
 /** x W + b. @param weights [inputs + 1, outputs], the bias as the last row */

@@ -1,10 +1,17 @@
 import type { Engine } from '@kindred/compute';
-import { lossOperation, multinomialLoss, type Scalar, type Tensor2D } from '@kindred/objectives';
+import { lossOperation, multinomialLoss, type Scalar, type Tensor2D, type TensorFlow } from '@kindred/objectives';
 import type { Forward } from './autoencoder-body.js';
+
+/**
+ * What a method adds to the likelihood, by what the generator makes of the batch.
+ * @param made h, [B, h], and W of the candidates, [K, h]
+ */
+export type GeneratorTerm = (tf: TensorFlow, made: { readonly hidden: Tensor2D; readonly items: Tensor2D }) => Scalar;
 
 /** All of a step that the engine computes with; arrays of the host. */
 interface AutoencoderLossInputs {
   readonly forward: Forward;
+  readonly term?: GeneratorTerm | undefined;
   /** s, [B, h] */
   readonly sums: Float32Array;
   /** h */
@@ -32,7 +39,7 @@ interface AutoencoderGradients {
 }
 
 /**
- * The negative log likelihood of whole profiles and what the body adds to it. TensorFlow.js differentiates the body, the
+ * The negative log likelihood of what is to be found, and what the body and the method add to it. TensorFlow.js differentiates the body, the
  * losses bring their own gradients.
  * @returns the loss
  */
@@ -42,7 +49,7 @@ export function autoencoderLoss(
   into: AutoencoderGradients,
 ): Promise<number> {
   const { tf } = engine;
-  const { forward, inputWidth, width, offsets, positiveWeights, layers } = inputs;
+  const { forward, term, inputWidth, width, offsets, positiveWeights, layers } = inputs;
   return engine.scope(async () => {
     const differentiate = tf.valueAndGrads((...args) => {
       const [sums, targets, items, ...weights] = args as [Tensor2D, Tensor2D, Tensor2D, ...Tensor2D[]];
@@ -50,7 +57,8 @@ export function autoencoderLoss(
       const likelihood = lossOperation(tf, { hidden, targets, items }, (given) =>
         multinomialLoss(tf, { ...given, offsets, positiveWeights }),
       );
-      return penalty === undefined ? likelihood : (tf.add(likelihood, penalty) as Scalar);
+      const terms = [penalty, term?.(tf, { hidden, items })];
+      return terms.reduce<Scalar>((sum, next) => (next === undefined ? sum : tf.add(sum, next)), likelihood);
     });
     const matrix = (values: Float32Array, columns: number) => tf.tensor2d(values, [values.length / columns, columns]);
     const { value, grads } = differentiate([

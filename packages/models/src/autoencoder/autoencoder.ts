@@ -2,6 +2,7 @@ import type { LearnedMethod, MethodContext } from '../learned-method.js';
 import { AutoencoderRun } from './autoencoder-run.js';
 import { AUTOENCODER_SETTINGS, readAutoencoderSettings } from './autoencoder-settings.js';
 import { CodeBody } from './code-body.js';
+import { hideShare } from './corruption.js';
 
 /**
  * A profile through one hidden layer back to itself, by multinomial likelihood. Nothing but the width of the layer keeps it
@@ -15,7 +16,7 @@ export const autoencoder: LearnedMethod = {
     const settings = readAutoencoderSettings(context.settings, context.data);
     return AutoencoderRun.start(context, settings, {
       method: 'autoencoder',
-      corruption: 0,
+      hide: hideShare(0),
       createBody: ({ state }) => new CodeBody(state, settings.dimensions),
     });
   },

@@ -3,7 +3,7 @@ import { getSetting } from '../settings.js';
 import { AutoencoderRun } from './autoencoder-run.js';
 import { AUTOENCODER_SETTINGS, readAutoencoderSettings } from './autoencoder-settings.js';
 import { CodeBody } from './code-body.js';
-import { CORRUPTION } from './corruption.js';
+import { CORRUPTION, hideShare } from './corruption.js';
 
 /**
  * Denoising autoencoder (Vincent et al., ICML 2008; with multinomial likelihood Mult-DAE, Liang et al., WWW 2018): part of
@@ -18,7 +18,7 @@ export const dae: LearnedMethod = {
     const settings = { ...readAutoencoderSettings(context.settings, context.data), corruption };
     return AutoencoderRun.start(context, settings, {
       method: 'dae',
-      corruption,
+      hide: hideShare(corruption),
       createBody: ({ state }) => new CodeBody(state, settings.dimensions),
     });
   },

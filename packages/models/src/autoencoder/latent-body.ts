@@ -43,7 +43,8 @@ export class LatentBody implements AutoencoderBody {
   prepare(batch: BodyBatch): Forward {
     const { latent } = this.#rules;
     const rows = batch.users.length;
-    const noise = Float32Array.from({ length: rows * latent }, () => this.#random.normal());
+    const random = batch.random ?? this.#random;
+    const noise = Float32Array.from({ length: rows * latent }, () => random.normal());
     const weights = this.#rules.klWeights(batch);
     const oldPosterior = this.#old?.posterior(batch.users);
     return (tf, sums, layers) => {

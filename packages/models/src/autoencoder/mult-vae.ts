@@ -3,7 +3,7 @@ import { declareChoice, declareSetting, getChoice, getSetting } from '../setting
 import type { BodyBatch } from './autoencoder-body.js';
 import { AutoencoderRun } from './autoencoder-run.js';
 import { AUTOENCODER_SETTINGS, readAutoencoderSettings } from './autoencoder-settings.js';
-import { CORRUPTION } from './corruption.js';
+import { CORRUPTION, hideShare } from './corruption.js';
 import { LatentBody } from './latent-body.js';
 import { OldEncoder } from './old-encoder.js';
 
@@ -59,7 +59,7 @@ export const multVae: LearnedMethod = {
     const composite = settings.prior === 'composite';
     return AutoencoderRun.start(context, settings, {
       method: 'mult-vae',
-      corruption: settings.corruption,
+      hide: hideShare(settings.corruption),
       createBody: ({ state, profiles, context: input }) =>
         new LatentBody(state, dimensions, {
           latent,

@@ -6,14 +6,18 @@ import { gatherRowSums, type SparsePattern, scatterRowSums } from '../sparse-row
 /**
  * The sparse side of an autoencoder: what users have, once as the input and once as what is to be found again. A profile
  * enters as x_ui = h_ui / |h_u|, h the strengths; its items are found again with the weights a_ui of the training data.
+ * How a batch was corrupted or truncated stands until a user of it is again.
  */
 export class Profiles {
   readonly #pattern: SparsePattern;
   readonly #inputs: Float32Array; // x, [entries]
   readonly #corrupted: Float32Array; // of the users of the last `corrupt`, [entries]
   readonly #lossWeights: Float32Array; // a, [entries]
-  readonly #positiveWeights: Float32Array; // [U]: sum of a
+  readonly #positiveWeights: Float32Array; // [U]: sum of a over what is to be found
+  readonly #masses: Float32Array; // [U]: sum of x
   readonly #items: RowSet;
+  readonly #arena: Arena;
+  #hiddenWeights: Float32Array | undefined; // a of what was hidden, 0 of what was kept, once a profile was truncated
 
   /** @param arena takes a copy of the pairs */
   constructor({ positives, weights }: TrainingData, arena: Arena) {
@@ -22,6 +26,8 @@ export class Profiles {
     this.#corrupted = arena.floats(weights.length);
     this.#lossWeights = arena.place(weights);
     this.#positiveWeights = rowSums(positives, weights);
+    this.#masses = rowSums(positives, this.#inputs);
+    this.#arena = arena;
     this.#items = new RowSet(positives.columnCount);
   }
 
@@ -49,6 +55,46 @@ export class Profiles {
     }
   }
 
+  /**
+   * Keeps 1 to `most` items of each profile, each number as likely, drawn at random and entering as a profile of their own;
+   * the others are to be found, and at least one is hidden where there are two.
+   */
+  truncate(users: Uint32Array, most: number, random: Random): void {
+    const { offsets } = this.#pattern;
+    this.#hiddenWeights ??= this.#arena.floats(this.#lossWeights.length);
+    for (const user of users) {
+      const [start, end] = [offsets[user] as number, offsets[user + 1] as number];
+      this.#corrupted.fill(0, start, end);
+      this.#hiddenWeights.set(this.#lossWeights.subarray(start, end), start);
+      const room = Math.max(1, Math.min(most, end - start - 1));
+      const kept = random.sample(end - start, Math.min(end - start, 1 + random.below(room)));
+      let squares = 0;
+      for (const k of kept) squares += (this.#inputs[start + k] as number) ** 2;
+      for (const k of kept) {
+        this.#corrupted[start + k] = (this.#inputs[start + k] as number) / Math.sqrt(squares);
+        this.#hiddenWeights[start + k] = 0;
+      }
+      this.#positiveWeights[user] = this.#hiddenWeights.subarray(start, end).reduce((sum, weight) => sum + weight, 0);
+    }
+  }
+
+  /** The items of a user that are in the input as it was corrupted last, with their strengths there, and those that are not. */
+  parts(user: number): { readonly kept: Uint32Array; readonly strengths: Float32Array; readonly hidden: Uint32Array } {
+    const [start, end] = [this.#pattern.offsets[user] as number, this.#pattern.offsets[user + 1] as number];
+    const own = this.#pattern.columns.subarray(start, end);
+    const inputs = this.#corrupted.subarray(start, end);
+    return {
+      kept: own.filter((_, k) => inputs[k] !== 0),
+      strengths: inputs.filter((value) => value !== 0),
+      hidden: own.filter((_, k) => inputs[k] === 0),
+    };
+  }
+
+  /** m_u = sum_i x_ui of the profiles as they are. [B] */
+  masses(users: Uint32Array): Float32Array {
+    return Float32Array.from(users, (user) => this.#masses[user] as number);
+  }
+
   /** s_u = sum_i x~_ui C_i of the profiles as they were corrupted last. @param out [B, width] */
   sumCorrupted(users: Uint32Array, table: Float32Array, width: number, out: Float32Array): void {
     gatherRowSums(this.#pattern, this.#corrupted, users, table, width, out);
@@ -64,19 +110,29 @@ export class Profiles {
     scatterRowSums(this.#pattern, this.#corrupted, users, gradients, width, tableGradient);
   }
 
-  /** t_u = sum_i a_ui W_i. @param out [B, width] */
+  /** t_u = sum_i a_ui W_i over what is to be found: all of a profile, or what was hidden when it was truncated. @param out [B, width] */
   sumTargets(users: Uint32Array, table: Float32Array, width: number, out: Float32Array): void {
-    gatherRowSums(this.#pattern, this.#lossWeights, users, table, width, out);
+    gatherRowSums(this.#pattern, this.#targetWeights, users, table, width, out);
   }
 
   /** W's gradient from the positives: gW_i += a_ui dt_u. @param gradients [B, width] */
   scatterTargets(users: Uint32Array, gradients: Float32Array, width: number, tableGradient: Float32Array): void {
-    scatterRowSums(this.#pattern, this.#lossWeights, users, gradients, width, tableGradient);
+    scatterRowSums(this.#pattern, this.#targetWeights, users, gradients, width, tableGradient);
   }
 
-  /** n_u = sum_i a_ui. [B] */
+  /** The gradient of a table whose rows were summed by `sumWhole`. @param gradients [B, width] */
+  scatterWhole(users: Uint32Array, gradients: Float32Array, width: number, tableGradient: Float32Array): void {
+    scatterRowSums(this.#pattern, this.#inputs, users, gradients, width, tableGradient);
+  }
+
+  /** n_u = sum_i a_ui over what is to be found. [B] */
   positiveWeights(users: Uint32Array): Float32Array {
     return Float32Array.from(users, (user) => this.#positiveWeights[user] as number);
+  }
+
+  /** [entries] */
+  get #targetWeights(): Float32Array {
+    return this.#hiddenWeights ?? this.#lossWeights;
   }
 }
 

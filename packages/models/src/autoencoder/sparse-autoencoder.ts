@@ -4,7 +4,7 @@ import { declareChoice, declareSetting, getChoice, getSetting, type Settings } f
 import { AutoencoderRun } from './autoencoder-run.js';
 import { AUTOENCODER_SETTINGS, readAutoencoderSettings } from './autoencoder-settings.js';
 import { CodeBody, type CodeRules } from './code-body.js';
-import { CORRUPTION } from './corruption.js';
+import { CORRUPTION, hideShare } from './corruption.js';
 
 const SPARSITIES = ['k-sparse', 'l1', 'kl'] as const;
 const PENALISED = { setting: 'sparsity', among: ['l1', 'kl'] } as const;
@@ -49,7 +49,7 @@ export const sparseAutoencoder: LearnedMethod = {
     };
     return AutoencoderRun.start(context, settings, {
       method: 'sparse-autoencoder',
-      corruption: settings.corruption,
+      hide: hideShare(settings.corruption),
       createBody: ({ state }) => new CodeBody(state, settings.dimensions, codeRules(settings)),
     });
   },

@@ -1,3 +1,4 @@
+import type { SparseMatrix } from '@kindred/domain';
 import { bootstrapLoss } from '@kindred/objectives';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
@@ -23,12 +24,13 @@ export class ByolRun implements MethodRun {
   readonly #predictor: TrainedTable; // W, [d, d]
   readonly #target: Float32Array; // [I, d]
 
-  constructor(context: MethodContext, settings: ByolSettings) {
+  /** @param generated [U, I], as `generatedOfSparseUsers` gives it */
+  constructor(context: MethodContext, settings: ByolSettings, generated: SparseMatrix | undefined) {
     const { dimensions } = settings;
     this.settings = settings;
     this.plannedEpochs = settings.epochs;
     this.#context = context;
-    this.#training = new ViewTraining(context, settings, 'byol');
+    this.#training = new ViewTraining(context, settings, 'byol', generated);
     const { state, tower, stepsPerEpoch } = this.#training;
     this.stepsPerEpoch = stepsPerEpoch;
     this.#predictor = state.randomTable('predictor', dimensions, dimensions);

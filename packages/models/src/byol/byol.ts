@@ -1,4 +1,5 @@
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
+import { generatedOfSparseUsers } from '../self-supervised/generated-items.js';
 import { ByolRun } from './byol-run.js';
 import { BYOL_SETTINGS, readByolSettings } from './byol-settings.js';
 
@@ -14,6 +15,7 @@ export const byol: LearnedMethod = {
   description: 'A view predicts what a slow copy makes of the other; no negatives (as BUIR).',
   settings: BYOL_SETTINGS,
   async prepare(context: MethodContext) {
-    return new ByolRun(context, readByolSettings(context.settings, context.data));
+    const settings = readByolSettings(context.settings, context.data);
+    return new ByolRun(context, settings, await generatedOfSparseUsers(context, settings));
   },
 };

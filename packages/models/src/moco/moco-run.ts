@@ -1,3 +1,4 @@
+import type { SparseMatrix } from '@kindred/domain';
 import { MASKED, queueContrastLoss } from '@kindred/objectives';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
@@ -18,12 +19,13 @@ export class MocoRun implements MethodRun {
   readonly #keyTable: Float32Array; // [I, d], the momentum encoder
   readonly #queue: KeyQueue;
 
-  constructor(context: MethodContext, settings: MocoSettings) {
+  /** @param generated [U, I], as `generatedOfSparseUsers` gives it */
+  constructor(context: MethodContext, settings: MocoSettings, generated: SparseMatrix | undefined) {
     const { dimensions, queueSize } = settings;
     this.settings = settings;
     this.plannedEpochs = settings.epochs;
     this.#context = context;
-    this.#training = new ViewTraining(context, settings, 'moco');
+    this.#training = new ViewTraining(context, settings, 'moco', generated);
     const { state, tower, stepsPerEpoch } = this.#training;
     this.stepsPerEpoch = stepsPerEpoch;
     this.tables = [tower.table];

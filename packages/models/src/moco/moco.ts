@@ -1,4 +1,5 @@
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
+import { generatedOfSparseUsers } from '../self-supervised/generated-items.js';
 import { MocoRun } from './moco-run.js';
 import { MOCO_SETTINGS, readMocoSettings } from './moco-settings.js';
 
@@ -13,6 +14,7 @@ export const moco: LearnedMethod = {
   description: 'A view finds the other among a queue of keys that a momentum encoder has made.',
   settings: MOCO_SETTINGS,
   async prepare(context: MethodContext) {
-    return new MocoRun(context, readMocoSettings(context.settings, context.data));
+    const settings = readMocoSettings(context.settings, context.data);
+    return new MocoRun(context, settings, await generatedOfSparseUsers(context, settings));
   },
 };

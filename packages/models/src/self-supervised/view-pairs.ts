@@ -1,4 +1,4 @@
-import type { Random, TrainingData } from '@kindred/domain';
+import { type Random, rowEntries, type SparseMatrix, type TrainingData } from '@kindred/domain';
 import {
   crop,
   entriesAt,
@@ -10,6 +10,7 @@ import {
   trainHistory,
   type View,
 } from '@kindred/pairs';
+import { withPseudoItems } from '../artefact/index.js';
 import { similarItems } from '../baselines/itemknn.js';
 import { createViewBatch, type ViewBatch } from './view-batch.js';
 import type { ViewSettings } from './view-settings.js';
@@ -32,6 +33,9 @@ const SHRINKAGE = 10;
  * that is nothing). With one item the second view is an item as it will be ranked. SwAV calls this the prediction of
  * large crops from small ones; two views that share items are recognised by them, and that teaches nothing about
  * other items.
+ *
+ * Where a generator wrote items for users with few, their second view is drawn of a longer history: what it is drawn of
+ * otherwise, and each generated item with its chance.
  */
 export class ViewPairs {
   readonly #data: TrainingData;
@@ -39,14 +43,25 @@ export class ViewPairs {
   readonly #secondItems: number;
   readonly #view: View;
   readonly #random: Random;
+  readonly #generated: SparseMatrix | undefined;
 
-  /** @param itemScale [I]: 1 / sqrt of the item's users */
-  constructor(data: TrainingData, itemScale: Float32Array, settings: ViewSettings, random: Random) {
+  /**
+   * @param itemScale [I]: 1 / sqrt of the item's users
+   * @param generated [U, I], valued by chances, as `generatedOfSparseUsers` gives it
+   */
+  constructor(
+    data: TrainingData,
+    itemScale: Float32Array,
+    settings: ViewSettings,
+    random: Random,
+    generated?: SparseMatrix,
+  ) {
     this.#data = data;
     this.#itemScale = itemScale;
     this.#secondItems = settings.secondItems;
     this.#view = viewOf(settings, data);
     this.#random = random;
+    this.#generated = generated;
   }
 
   /** @param users [B], each with a positive */
@@ -57,9 +72,17 @@ export class ViewPairs {
       const history = trainHistory(this.#data, user);
       const seen = this.#view(history, this.#random);
       first.push(seen);
-      second.push(this.#someOf(remainder(history, seen) ?? history));
+      second.push(this.#someOf(this.#longer(remainder(history, seen) ?? history, user)));
     }
     return { users, first: createViewBatch(first, this.#itemScale), second: createViewBatch(second, this.#itemScale) };
+  }
+
+  /** With those generated items of the user that their chances let stand this time. */
+  #longer(rest: History, user: number): History {
+    if (this.#generated === undefined) return rest;
+    const [items, chances] = rowEntries(this.#generated, user);
+    const standing = items.filter((_, k) => this.#random.next() < (chances[k] as number));
+    return withPseudoItems(rest.items, rest.strengths, { items: standing, weight: 1 });
   }
 
   #someOf(rest: History): History {

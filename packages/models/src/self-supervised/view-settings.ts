@@ -25,6 +25,10 @@ export interface ViewDefaults {
 
 export const VIEW_NAMES = ['item-dropout', 'crop', 'mask', 'substitute'] as const;
 
+/** What may write further items for users with few. */
+const VIEW_GENERATORS = ['off', 'dae', 'mult-vae'] as const;
+export type ViewGenerator = (typeof VIEW_GENERATORS)[number];
+
 /** The settings of every method that learns from two views of a history. */
 export function viewSettings({
   secondItems: [secondItems, whySecondItems],
@@ -61,6 +65,23 @@ export function viewSettings({
         why: whySecondItems,
       },
     ),
+    declareChoice('generator', VIEW_GENERATORS, 'What writes further items into the second view of users with few.', {
+      search: { among: [...VIEW_GENERATORS] },
+      why: 'Off: what the generated items are worth depends on the log, and they cost the training of a generator.',
+    }),
+    declareSetting('generatedCount', 10, [1, 1000], 'Items that the generator gives to a user with fewer than 8.', {
+      whole: true,
+    }),
+    declareSetting(
+      'generatedWeight',
+      0.3,
+      [0, 1],
+      'Chance with which each of them stands in a view of a user with one item; less with every further item.',
+      {
+        search: { among: [0.1, 0.3, 1] },
+        why: 'Untried beyond these three; .3 lets about three generated items stand beside a single real one.',
+      },
+    ),
     declareSetting('noise', 0, [0, 1], "Length of the random step that moves each view's vector, of its own length.", {
       search: { among: [0, 0.1, 0.2] },
       why: 'None: the views of a history differ enough; SimGCL takes .1.',
@@ -83,6 +104,9 @@ export interface ViewSettings extends Readonly<Record<string, number | string>> 
   readonly view: string;
   readonly viewStrength: number;
   readonly secondItems: number;
+  readonly generator: ViewGenerator;
+  readonly generatedCount: number;
+  readonly generatedWeight: number;
   readonly noise: number;
   readonly priorStrength: number;
   readonly priorWindowDays: number;
@@ -105,6 +129,9 @@ export function readViewSettings(settings: Settings, data: TrainingData): ViewSe
     view: getChoice(settings, 'view'),
     viewStrength: getSetting(settings, 'viewStrength'),
     secondItems: getSetting(settings, 'secondItems'),
+    generator: getChoice(settings, 'generator') as ViewGenerator,
+    generatedCount: getSetting(settings, 'generatedCount'),
+    generatedWeight: getSetting(settings, 'generatedWeight'),
     noise: getSetting(settings, 'noise'),
     priorStrength: getSetting(settings, 'priorStrength'),
     priorWindowDays: settingOr(settings, 'priorWindowDays', () => priorWindowByRule(data)),

@@ -1,4 +1,4 @@
-import type { Random } from '@kindred/domain';
+import type { Random, SparseMatrix } from '@kindred/domain';
 import { featureNoise } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
 import type { ModelArtefact } from '../artefact/index.js';
@@ -28,7 +28,8 @@ export class ViewTraining {
   readonly #pairs: ViewPairs;
   readonly #noise: Random;
 
-  constructor(context: MethodContext, settings: ViewSettings, method: string) {
+  /** @param generated [U, I], as `generatedOfSparseUsers` gives it */
+  constructor(context: MethodContext, settings: ViewSettings, method: string, generated?: SparseMatrix) {
     const { data, seed } = context;
     this.#context = context;
     this.#method = method;
@@ -36,7 +37,7 @@ export class ViewTraining {
     this.state = new RunState(seed, method);
     this.#batches = this.state.batches('order', usersWithPositives(data), settings.batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch * settings.passes;
-    this.#pairs = new ViewPairs(data, inverseRootPopularity(data), settings, this.state.random('views'));
+    this.#pairs = new ViewPairs(data, inverseRootPopularity(data), settings, this.state.random('views'), generated);
     this.#noise = this.state.random('noise');
     this.tower = new HistoryTower(this.state.randomTable('items', data.positives.columnCount, settings.dimensions));
   }

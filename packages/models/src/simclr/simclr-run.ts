@@ -1,3 +1,4 @@
+import type { SparseMatrix } from '@kindred/domain';
 import { ntXentLoss } from '@kindred/objectives';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
@@ -13,11 +14,12 @@ export class SimclrRun implements MethodRun {
   readonly #context: MethodContext;
   readonly #training: ViewTraining;
 
-  constructor(context: MethodContext, settings: SimclrSettings) {
+  /** @param generated [U, I], as `generatedOfSparseUsers` gives it */
+  constructor(context: MethodContext, settings: SimclrSettings, generated: SparseMatrix | undefined) {
     this.settings = settings;
     this.plannedEpochs = settings.epochs;
     this.#context = context;
-    this.#training = new ViewTraining(context, settings, 'simclr');
+    this.#training = new ViewTraining(context, settings, 'simclr', generated);
     this.stepsPerEpoch = this.#training.stepsPerEpoch;
     this.tables = [this.#training.tower.table];
   }

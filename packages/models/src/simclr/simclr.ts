@@ -1,4 +1,5 @@
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
+import { generatedOfSparseUsers } from '../self-supervised/generated-items.js';
 import { SimclrRun } from './simclr-run.js';
 import { readSimclrSettings, SIMCLR_SETTINGS } from './simclr-settings.js';
 
@@ -14,6 +15,7 @@ export const simclr: LearnedMethod = {
   description: 'Two views of a history find each other among the views of the batch (NT-Xent).',
   settings: SIMCLR_SETTINGS,
   async prepare(context: MethodContext) {
-    return new SimclrRun(context, readSimclrSettings(context.settings, context.data));
+    const settings = readSimclrSettings(context.settings, context.data);
+    return new SimclrRun(context, settings, await generatedOfSparseUsers(context, settings));
   },
 };

@@ -1,4 +1,4 @@
-import type { Random } from '@kindred/domain';
+import type { Random, SparseMatrix } from '@kindred/domain';
 import { sinkhornCodes, swappedPredictionLoss } from '@kindred/objectives';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
@@ -20,11 +20,12 @@ export class SwavRun implements MethodRun {
   readonly #crops: Random;
   readonly #prototypes: TrainedTable; // [S, d]
 
-  constructor(context: MethodContext, settings: SwavSettings) {
+  /** @param generated [U, I], as `generatedOfSparseUsers` gives it */
+  constructor(context: MethodContext, settings: SwavSettings, generated: SparseMatrix | undefined) {
     this.settings = settings;
     this.plannedEpochs = settings.epochs;
     this.#context = context;
-    this.#training = new ViewTraining(context, settings, 'swav');
+    this.#training = new ViewTraining(context, settings, 'swav', generated);
     const { state, tower, stepsPerEpoch } = this.#training;
     this.stepsPerEpoch = stepsPerEpoch;
     this.#crops = state.random('crops');

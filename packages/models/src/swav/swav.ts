@@ -1,4 +1,5 @@
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
+import { generatedOfSparseUsers } from '../self-supervised/generated-items.js';
 import { SwavRun } from './swav-run.js';
 import { readSwavSettings, SWAV_SETTINGS } from './swav-settings.js';
 
@@ -14,6 +15,7 @@ export const swav: LearnedMethod = {
   description: 'A view predicts the segment of the other; the prototypes are segments of users.',
   settings: SWAV_SETTINGS,
   async prepare(context: MethodContext) {
-    return new SwavRun(context, readSwavSettings(context.settings, context.data));
+    const settings = readSwavSettings(context.settings, context.data);
+    return new SwavRun(context, settings, await generatedOfSparseUsers(context, settings));
   },
 };

@@ -10,7 +10,7 @@ import {
   renderReport,
 } from '@kindred/evaluation';
 import { type SnapshotPart, testShareDispersion } from '@kindred/pairs';
-import type { CurvePoint, SearchResult } from '@kindred/training';
+import type { ChosenAugmentation, CurvePoint, SearchResult } from '@kindred/training';
 import { reportCurve } from '../evaluate-model.js';
 import type { Choices } from '../fit-method.js';
 import type { Progress } from '../progress.js';
@@ -25,6 +25,8 @@ export interface BenchmarkedMethod {
   readonly search?: SearchResult | undefined;
   /** What validation chose of the settings left open; absent: nothing was left to it. */
   readonly choices?: Choices | undefined;
+  /** What joins the history of users with few items; absent: it was not asked. */
+  readonly augmentation?: ChosenAugmentation | undefined;
   readonly engine: string;
   readonly seed: number;
   readonly seconds: { readonly train: number; readonly total: number };

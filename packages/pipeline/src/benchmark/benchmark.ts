@@ -10,7 +10,8 @@ import {
   type SnapshotInMemory,
   type SnapshotPart,
 } from '@kindred/pairs';
-import type { CurvePoint, SearchPlan, SearchResult } from '@kindred/training';
+import type { ChosenAugmentation, CurvePoint, SearchPlan, SearchResult } from '@kindred/training';
+import { checkAugment } from '../augment-model.js';
 import { type Choices, chooseTraining, refit } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BASELINE_NAMES, fitBaseline, isFeasible, rank } from '../rank-models.js';
@@ -56,6 +57,8 @@ export interface BenchmarkRequest {
   readonly seeds: number;
   /** Look for better settings of the learned methods that declare a space, once, with the first seed. */
   readonly search?: SearchPlan | undefined;
+  /** What joins the history of users with few items, for learned methods: `auto`, `off` or a source. Default `off`. */
+  readonly augment?: string | undefined;
   readonly mask: Mask;
   readonly out: string;
   readonly progress: Progress;
@@ -83,6 +86,7 @@ interface Fitted {
   readonly artefact: ModelArtefact | undefined;
   readonly curve: readonly CurvePoint[];
   readonly choices?: Choices | undefined;
+  readonly augmentation?: ChosenAugmentation | undefined;
   readonly trainSeconds: number;
 }
 
@@ -93,6 +97,7 @@ interface Fitted {
  */
 export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkReport> {
   checkMethods(request.methods);
+  if (request.augment !== undefined) checkAugment(request.augment);
   const asked = request.methods.length > 0 ? request.methods : [DEFAULT_METHOD, ...BASELINE_NAMES];
   const askedSettings = settingsOfMethods(asked, request.settings);
   if (request.search !== undefined) checkSearches(asked, askedSettings, request.search);
@@ -196,6 +201,7 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
     settings: fitted.settings,
     search: setting.searches.get(name),
     choices: fitted.choices,
+    augmentation: fitted.augmentation,
     engine: engine.description,
     seed,
     seconds: { train: rounded(fitted.trainSeconds), total: rounded(total) },
@@ -211,10 +217,10 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
 
 async function fitLearned(setting: Setting, method: string, seed: number): Promise<Fitted> {
   const { request, engine, snapshot, part, items } = setting;
-  const { mask, progress, signal } = request;
+  const { mask, progress, signal, augment } = request;
   const started = performance.now();
   const settings = setting.settings.get(method) ?? {};
-  const fit = { method, settings, engine, seed, itemTexts: items?.texts, mask, progress, signal };
+  const fit = { method, settings, engine, seed, itemTexts: items?.texts, augment, mask, progress, signal };
   const chosen = await chooseTraining(await snapshot.part('select'), fit);
   const trained = await refit(part, fit, chosen);
   const { artefact } = trained;
@@ -224,6 +230,7 @@ async function fitLearned(setting: Setting, method: string, seed: number): Promi
     artefact,
     curve: chosen.curve.length > 0 ? chosen.curve : trained.curve,
     choices: chosen.choices,
+    augmentation: chosen.augmentation,
     trainSeconds: (performance.now() - started) / 1000,
   };
 }

@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import { rowEntries, type SparseMatrix, type TrainingData } from '@kindred/domain';
+import { rowEntries, type TrainingData } from '@kindred/domain';
 import type { Cohort, Mask } from '@kindred/evaluation';
 import {
   type ModelArtefact,
@@ -15,8 +15,6 @@ import { trustOf } from '@kindred/models/artefact';
 export interface RankingParts {
   readonly engine: Engine;
   readonly mask: Mask;
-  /** [E, I]: what mask `seen` leaves out. Default: the histories that the users are encoded from. */
-  readonly seen?: SparseMatrix | undefined;
 }
 
 const CUTOFF = 20;
@@ -29,7 +27,7 @@ export async function ndcgOfChoices(
   data: TrainingData,
   cohort: Cohort,
   choices: readonly ServingChoice[],
-  { engine, mask, seen = cohort.histories }: RankingParts,
+  { engine, mask }: RankingParts,
 ): Promise<Float64Array[]> {
   const items = artefact.items.length;
   const users = cohort.histories.rowCount;
@@ -51,7 +49,10 @@ export async function ndcgOfChoices(
     for (let user = start; user < end; user++) {
       const row = cosines.subarray((user - start) * items, (user - start + 1) * items);
       const [known] = rowEntries(cohort.histories, user);
-      if (mask === 'seen') for (const item of rowEntries(seen, user)[0]) row[item] = Number.NEGATIVE_INFINITY;
+      if (mask === 'seen') for (const item of known) row[item] = Number.NEGATIVE_INFINITY;
+      if (cohort.hidden !== undefined) {
+        for (const item of rowEntries(cohort.hidden, user)[0]) row[item] = Number.NEGATIVE_INFINITY;
+      }
       const target = targetOf(cohort, user);
       choices.forEach(({ priorWindowDays, shrinkage }, k) => {
         const scale = trustOf(known.length, shrinkage) / artefact.encoder.temperature;

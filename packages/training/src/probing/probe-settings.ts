@@ -12,7 +12,7 @@ import {
 } from '@kindred/models';
 import { trainModel } from '../train-model.js';
 import { type ChosenUnion, chooseUnion } from '../union/choose-union.js';
-import { validationCohort } from '../validation-cohort.js';
+import { affordableUsers, validationCohort } from '../validation-cohort.js';
 import { standardError } from '../validator.js';
 import { isBeyondChance, meanOf } from './beyond-chance.js';
 import { sampleUsers } from './sample-users.js';
@@ -70,10 +70,6 @@ interface MeasuredTrial extends ProbeTrial {
 const PROBE_PAIRS = 250_000;
 /** Pairs of an item, on average, below which a sample is starved: 6 and 17 misled where 68 did not (docs/log.md). */
 const FEWEST_PER_ITEM = 50;
-/** Validation users times items, at most: bounds what a serving choice costs. */
-const PROBE_SCORES = 5e7;
-const MOST_USERS = 2000;
-const FEWEST_USERS = 200;
 
 /**
  * Short trainings on validation that choose what no statistic of the data predicts (decision 0014): stage by stage a
@@ -150,7 +146,7 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
   const sampled = sampleUsers(request.data, request.validation, PROBE_PAIRS, seed);
   const { data } = sampled;
   const items = data.positives.columnCount;
-  const validationUsers = Math.min(MOST_USERS, Math.max(FEWEST_USERS, Math.floor(PROBE_SCORES / items)));
+  const validationUsers = affordableUsers(items);
   const cohort = validationCohort({ data, seed, validation: sampled.heldOut, mask, validationUsers });
   if (cohort === undefined || data.positives.columns.length === 0) return undefined;
   const vocabulary = { users: Array.from(sampled.users, String), items: request.items };

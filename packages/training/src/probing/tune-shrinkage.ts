@@ -1,8 +1,7 @@
-import { Random, rowDegrees, type SparseMatrix, selectRows, type TrainingData } from '@kindred/domain';
+import type { TrainingData } from '@kindred/domain';
 import type { Cohort } from '@kindred/evaluation';
 import type { ModelArtefact, ServingChoice } from '@kindred/models';
-import { newestKept } from '@kindred/models/artefact';
-import { entriesOfRow, matrixOfEntries } from '../matrix-rows.js';
+import { shortCohort } from '../short-cohort.js';
 import { standardError } from '../validator.js';
 import { isBeyondChance, meanOf } from './beyond-chance.js';
 import { ndcgOfChoices, type RankingParts } from './ndcg-of-choices.js';
@@ -56,9 +55,9 @@ export async function tuneShrinkage(
   const sums = whole.map((perUser) => perUser.slice());
   const counts = new Float64Array(cohort.histories.rowCount).fill(1);
   for (const known of SHORT_HISTORIES) {
-    const { rows, short, seen } = shortCohort(cohort, known, parts.seed);
+    const { rows, short } = shortCohort(cohort, known, parts.mask, parts.seed);
     if (rows.length === 0) continue;
-    const found = await ndcgOfChoices(artefact, data, short, choices, { ...parts, seen });
+    const found = await ndcgOfChoices(artefact, data, short, choices, parts);
     rows.forEach((user, row) => {
       counts[user] = (counts[user] as number) + 1;
       found.forEach((perUser, k) => {
@@ -88,38 +87,4 @@ function sentence(taken: Measured, byRule: Measured, best: Measured): string {
   const other = taken === byRule ? best : byRule;
   const beside = other === taken ? '' : `, by ${other.shrinkage} ${other.ndcg.toFixed(4)}`;
   return `histories are shrunk by ${taken.shrinkage}: ${said}${beside}`;
-}
-
-/** Those users who have more items than so many, as if no more of them were known, and as nobody trained. */
-function shortCohort(cohort: Cohort, known: number, seed: number) {
-  const random = new Random(seed, `short histories ${known}`);
-  const { histories, times } = cohort;
-  const lengths = rowDegrees(histories);
-  const rows = Uint32Array.from(lengths.keys()).filter((row) => (lengths[row] as number) > known);
-  const kept = Array.from(rows, (row) => keptEntries(histories, times, row, known, random));
-  const short: Cohort = {
-    itemCount: cohort.itemCount,
-    histories: matrixOfEntries(histories, kept),
-    times: undefined,
-    users: undefined,
-    relevant: selectRows(cohort.relevant, rows),
-    unknownRelevant: Uint32Array.from(rows, (row) => cohort.unknownRelevant[row] as number),
-  };
-  return { rows, short, seen: selectRows(histories, rows) };
-}
-
-/** Places of the entries that stay known, ascending. */
-function keptEntries(
-  histories: SparseMatrix,
-  times: Float64Array | undefined,
-  row: number,
-  known: number,
-  random: Random,
-): Uint32Array {
-  const places = entriesOfRow(histories, row);
-  const kept =
-    times === undefined
-      ? random.shuffle(places).subarray(0, known)
-      : newestKept(places, histories.columns, times, known);
-  return kept.sort();
 }

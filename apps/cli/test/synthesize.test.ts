@@ -1,0 +1,35 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { syntheticShop } from '@kindred/datasets';
+import { storeEventBatch } from '@kindred/storage';
+import { openTestDatabase, type TestDatabase } from '@kindred/storage/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { kindred } from './kindred-process.js';
+
+let database: TestDatabase;
+let folder: string;
+let env: Record<string, string>;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  folder = mkdtempSync(join(tmpdir(), 'kindred-synthesize-'));
+  env = { KINDRED_DATA_DIR: folder, KINDRED_DATABASE_URL: database.url, KINDRED_THREADS: '1' };
+  await storeEventBatch(database.db, syntheticShop({ users: 60, items: 40, events: 1500, seed: 7 }).events, 'test');
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await database.close();
+});
+
+test('kindred synthesize writes a log and a report, and says in words what was measured', async () => {
+  const out = join(folder, 'shared.csv');
+  const small = ['--set', 'epochs=2', '--set', 'dimensions=4', '--engine', 'cpu'];
+  const ended = await kindred(['synthesize', '--out', out, '--users', '30', '--force', ...small], env);
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stdout).toContain('30 synthetic users');
+  expect(ended.stdout).toContain('the disclosure test is ');
+  expect(readFileSync(out, 'utf8').split('\n')[0]).toBe('user,item,type,time,value');
+  expect(existsSync(`${out}.report.json`)).toBe(true);
+  const unknown = await kindred(['synthesize', '--out', out, '--method', 'gann', '--json'], env);
+  expect([unknown.code, JSON.parse(unknown.stdout).error.code]).toEqual([2, 'METHOD_UNKNOWN']);
+});

@@ -1,0 +1,104 @@
+// Does augmentation help users of whom little is known, and does an adversary help augmentation? A fifth of the users with
+// 20 items or more is known by its first 1, 2, 3, 5 or 8 items; popularity, two bases, what tuning alone gives, pseudo-items
+// from several sources and generators are measured on the same users; a rule fixed beforehand (docs/augmentation.md) decides.
+//   npm run sparse-users -- [--small] [--sets movielens-time,movielens-1m-random,gowalla,lastfm,uci] [--seeds 5]
+//        [--known 1,2,3,5,8] [--bases item-to-item,auto] [--plain dae] [--adversarial conditional-gan,…]
+//        [--regime fold-in | transductive [--refit]] [--samples 10000] [--limit 3600] [--share 1] [--engine auto] [--again]
+//        [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json]
+// --small: MovieLens-100K, two seeds, into results/sparse-users-small.json. A generator is a method, with settings behind it
+// where they are not the defaults: conditional-gan:adversarialWeight=0. --refit: also an EASE that learns from its own
+// pseudo-items. Figures of single users lie in --kept; where they are gone a run is done again.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeReport } from './measurements.mjs';
+import { RESUMABLE_FLAGS, runPlan } from './resumable-runs.mjs';
+import { presentSets } from './sets.mjs';
+import { verdictOf } from './sparse-users/decision.mjs';
+import { acrossSeeds } from './sparse-users/seeds.mjs';
+import { printFigures, summaryOf } from './sparse-users/summary.mjs';
+
+const results = path.join(import.meta.dirname, '../results');
+const { values: flags } = parseArgs({
+  options: {
+    ...RESUMABLE_FLAGS,
+    small: { type: 'boolean', default: false },
+    known: { type: 'string', default: '1,2,3,5,8' },
+    bases: { type: 'string', default: 'item-to-item,auto' },
+    plain: { type: 'string', default: 'dae' },
+    adversarial: { type: 'string', default: '' },
+    regime: { type: 'string', default: 'fold-in' },
+    refit: { type: 'boolean', default: false },
+    samples: { type: 'string', default: '10000' },
+    kept: { type: 'string', default: path.join(os.tmpdir(), 'kindred-sparse-users') },
+    out: { type: 'string' },
+  },
+});
+const names = (text) => text.split(',').filter((name) => name !== '');
+const sets = names(
+  flags.sets ?? (flags.small ? 'movielens-time' : 'movielens-time,movielens-1m-random,gowalla,lastfm,uci'),
+);
+const seeds = Number(flags.seeds ?? (flags.small ? 2 : 5));
+const out = flags.out ?? path.join(results, flags.small ? 'sparse-users-small.json' : 'sparse-users.json');
+if (!['fold-in', 'transductive'].includes(flags.regime)) throw new Error(`there is no regime ${flags.regime}`);
+if (flags.refit && flags.regime === 'fold-in') throw new Error('--refit needs --regime transductive');
+mkdirSync(flags.kept, { recursive: true });
+
+const report = await runPlan({
+  file: out,
+  benchmark: 'sparse-users',
+  plan: plan(presentSets(sets)),
+  limitSeconds: Number(flags.limit),
+  again: flags.again,
+  isWhole: (run) => run.status !== 'done' || existsSync(perUserFile(run)),
+});
+const decided = decidedOf(report.runs);
+writeReport(out, { ...report, summary: decided.summary, verdicts: decided.verdicts });
+printFigures(decided, report.runs);
+
+function* plan(present) {
+  const settings = {
+    engine: flags.engine,
+    share: Number(flags.share),
+    known: names(flags.known).map(Number),
+    bases: names(flags.bases),
+    plain: names(flags.plain),
+    adversarial: names(flags.adversarial),
+    // Absent where it is not asked for, so that runs of before are kept.
+    ...(flags.refit && { refit: true }),
+  };
+  const command = [process.execPath, path.join(import.meta.dirname, 'sparse-users-runner.mjs')];
+  for (const set of present) {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const asked = { set, method: flags.regime, seed };
+      const job = { ...settings, set, seed, regime: flags.regime, perUserFile: perUserFile(asked) };
+      yield { ...asked, settings, command, job };
+    }
+  }
+}
+
+function perUserFile({ set, method, seed }) {
+  return path.join(flags.kept, `${path.basename(out, '.json')}.${set}.${method}.${seed}.json`);
+}
+
+/** What the runs of the regime say together, for each base. */
+function decidedOf(runs) {
+  const readable = runs.filter(
+    (run) => run.method === flags.regime && run.status === 'done' && existsSync(perUserFile(run)),
+  );
+  const cells = new Map();
+  for (const set of new Set(readable.map((run) => run.set))) {
+    const own = readable.filter((run) => run.set === set);
+    const together = acrossSeeds(own.map((run) => JSON.parse(readFileSync(perUserFile(run), 'utf8'))));
+    for (const [base, figures] of together) {
+      cells.set(base, [...(cells.get(base) ?? []), ...figures.map((cell) => ({ set, ...cell }))]);
+    }
+  }
+  const samples = Number(flags.samples);
+  const each = (of) => Object.fromEntries([...cells].map(([base, own]) => [base, of(own)]));
+  return {
+    summary: each((own) => summaryOf(own, { samples: Math.min(samples, 1000) })),
+    verdicts: each((own) => verdictOf(own, { samples })),
+  };
+}

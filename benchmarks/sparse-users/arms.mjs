@@ -1,0 +1,105 @@
+// The arms of the study: for each what may be tuned, chosen on the validation half of the sparse users and measured on
+// the other half.
+import { evaluate } from '@kindred/evaluation';
+import { ENOUGH_ITEMS, pseudoWeight } from '@kindred/models/artefact';
+
+/** What an augmentation may be: k items of weight w0. */
+const AUGMENTATIONS = [10, 30].flatMap((count) => [0.1, 0.3, 1].map((weight) => ({ count, weight })));
+const METRICS = ['ndcg@20', 'recall@20', 'hitRate@10'];
+const BEYOND = ['coverage@20', 'gini@20'];
+const PRIMARY = METRICS[0];
+
+/** Numbers of the protocol, fixed beforehand (docs/augmentation.md). */
+export const KIND = {
+  popularity: 0,
+  base: 1,
+  tuned: 2,
+  withPopularity: 3,
+  self: 4,
+  neighbours: 5,
+  randomPopular: 6,
+  generated: 7,
+  adversarial: 8,
+  shuffled: 9,
+  ranker: 10,
+  /** Beside the protocol: no part of the decision. */
+  refitted: 11,
+};
+
+/**
+ * @typedef {object} Arm
+ * @property {number} kind
+ * @property {string} name
+ * @property {{label: string, recommenderOf: (half: object) => object}[]} trials a recommender or the promise of one; half: a
+ *   cohort with its lists
+ */
+
+/** An arm whose recommenders are the same for whomever they are asked. */
+export function fixedArm(kind, name, trials) {
+  return { kind, name, trials: trials.map(({ label, recommender }) => ({ label, recommenderOf: () => recommender })) };
+}
+
+/**
+ * An arm that joins to each history what a source expects.
+ * @param source name of the lists of a half
+ * @param augment makes a recommender of what is joined to whom; default: the base as it is trained
+ */
+export function augmentedArm(kind, name, base, source, augment = base.augmented) {
+  const trials = AUGMENTATIONS.map(({ count, weight }) => ({
+    label: `k ${count}, w0 ${weight}`,
+    recommenderOf: (half) => augment(pseudoItemsOfHalf(half, source, count, weight)),
+  }));
+  return { kind, name, trials, isAugmented: true };
+}
+
+function pseudoItemsOfHalf({ cohort, lists }, source, count, weight) {
+  const listed = lists[source];
+  const rowOf = new Map(Array.from(cohort.users, (user, row) => [user, row]));
+  return (user) => {
+    const row = rowOf.get(user);
+    if (row === undefined) return undefined;
+    const { offsets } = cohort.histories;
+    const share = pseudoWeight(weight, offsets[row + 1] - offsets[row]);
+    const items = share === 0 ? [] : listed[row].slice(0, count);
+    return items.length === 0 ? undefined : { items, weight: share };
+  };
+}
+
+/** NDCG@20 on the validation half of every trial. */
+export async function tried(arm, half) {
+  const figures = [];
+  for (const { recommenderOf } of arm.trials) {
+    const { perUser } = await measured(await recommenderOf(half), half);
+    figures.push(meanOf(perUser[PRIMARY]));
+  }
+  return figures;
+}
+
+export function bestOf(figures) {
+  return figures.indexOf(Math.max(...figures));
+}
+
+/** Figures on a half, of single users and over all. */
+export async function measured(recommender, half) {
+  const { perUser, beyond } = await evaluate(recommender, half.cohort, {
+    mask: 'seen',
+    cutoffs: [10, 20],
+    keepTop: 0,
+  });
+  const means = Object.fromEntries(METRICS.map((metric) => [metric, rounded(meanOf(perUser[metric]))]));
+  const spread = Object.fromEntries(BEYOND.map((metric) => [metric, rounded(beyond[metric])]));
+  return { perUser, metrics: { ...means, ...spread } };
+}
+
+/** Whether something is added to histories of so many items. */
+export function isAugmenting(known) {
+  return known < ENOUGH_ITEMS;
+}
+
+export function meanOf(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+export function rounded(value) {
+  return Number(value.toFixed(5));
+}

@@ -1,0 +1,212 @@
+// The rule by which the study decides, fixed before the first run: it says what the figures of single users show, whichever
+// way that goes. "The adversarial part helps" only if augmentation by an adversarial generator beats the best of the arms 0
+// to 7, with Holm's adjustment over data sets and numbers of known items, on two data sets at least for some number of
+// known items up to 3, and does no harm at 8 known items and to users of training. "Augmentation helps, the adversarial
+// part does not" if only arms 4 to 7 beat the arms 2 and 3 in the same sense. Else neither does.
+import { bootstrapDifferences, holmAdjusted } from '@kindred/evaluation';
+import { KIND } from './arms.mjs';
+
+const UP_TO_GENERATED = range(KIND.popularity, KIND.generated);
+const AUGMENTED = range(KIND.self, KIND.generated);
+const LEVEL = 0.05;
+const FEWEST_SETS = 2;
+const MOST_KNOWN = 3;
+/** Of the base's figure, so much may be lost. */
+const HARM = -0.005;
+const HARMLESS_AT = ['8', 'warm'];
+
+/**
+ * @typedef {object} Cell figures of single users, each the mean over the seeds in which they were asked
+ * @property {string} set
+ * @property {string} known a number of items, or `warm`
+ * @property {Record<string, {kind: number, values: number[]}>} arms by name; the same users in each
+ *
+ * @typedef {object} Verdict
+ * @property {'adversarial' | 'augmentation' | 'neither'} outcome
+ * @property {string | undefined} winner the arm that is to be shipped; undefined: none
+ * @property {string[]} sentences
+ * @property {object[]} tests one for each arm, set and number of known items
+ */
+
+/**
+ * @param {Cell[]} cells of one base
+ * @param {{samples?: number, seed?: number}} [options]
+ * @returns {Verdict}
+ */
+export function verdictOf(cells, { samples = 10_000, seed = 1 } = {}) {
+  const asked = cells.filter(({ known }) => known !== 'warm');
+  const names = (kinds) => armsOfKinds(asked, kinds);
+  const questions = [
+    ...names([KIND.adversarial]).map((arm) => ({ question: 'adversarial', arm, kinds: UP_TO_GENERATED })),
+    ...names(AUGMENTED).map((arm) => ({ question: 'augmented', arm, kinds: [KIND.tuned, KIND.withPopularity] })),
+    ...names([KIND.adversarial]).map((arm) => ({ question: 'personal', arm, rival: `${arm} shuffled` })),
+  ];
+  const tests = testsOf(questions, asked, { samples, seed });
+  const answers = (of) =>
+    questions
+      .filter(({ question }) => question === of)
+      .map(({ arm }) =>
+        answered(
+          arm,
+          tests.filter((test) => test.question === of && test.arm === arm),
+          cells,
+        ),
+      );
+  const adversarial = answers('adversarial');
+  const augmented = answers('augmented');
+  const won = adversarial.filter(({ helps }) => helps);
+  const better = augmented.filter(({ helps }) => helps);
+  const sentences = [
+    ...(adversarial.length === 0 ? ['No adversarial generator was asked.'] : adversarial.map(adversarialSentence)),
+    ...answers('personal')
+      .filter((answer) => answer.tests.length > 0)
+      .map(personalSentence),
+    augmentedSentence(augmented, better),
+  ];
+  const outcome = won.length > 0 ? 'adversarial' : better.length > 0 ? 'augmentation' : 'neither';
+  const winner = bestArm(won.length > 0 ? won : better, asked);
+  return { outcome, winner, sentences: [headline(outcome, winner), ...sentences], tests };
+}
+
+function headline(outcome, winner) {
+  if (outcome === 'adversarial') return `The adversarial part helps: ${winner} is to be shipped.`;
+  if (outcome === 'augmentation')
+    return `Augmentation helps, the adversarial part does not: ${winner} is to be shipped.`;
+  return 'Neither the adversarial part nor augmentation is shown to help: the base is shipped as it is, or as it is tuned.';
+}
+
+/**
+ * Each arm against the best of those that it is asked to beat, on each set and for each number of known items: paired over
+ * users, all tests of a cell by the same resamples, p adjusted over the cells of a question about an arm.
+ */
+function testsOf(questions, asked, options) {
+  const tests = asked.flatMap((cell) => {
+    const pairs = questions.flatMap((question) => {
+      const against = rivalOf(question, cell.arms);
+      return against === undefined ? [] : [{ question: question.question, arm: question.arm, against }];
+    });
+    const found = differencesOf(cell.arms, pairs, options);
+    return pairs.map((pair, k) => ({ ...pair, set: cell.set, known: cell.known, ...found[k] }));
+  });
+  return questions.flatMap(({ question, arm }) => {
+    const own = tests.filter((test) => test.question === question && test.arm === arm);
+    const adjusted = holmAdjusted(own.map(({ p }) => p));
+    return own.map((test, k) => ({ ...test, pHolm: adjusted[k] }));
+  });
+}
+
+/** The one with the highest mean of those that an arm is to beat; undefined where there is none. */
+function rivalOf({ arm, kinds, rival }, arms) {
+  if (arms[arm] === undefined) return undefined;
+  if (rival !== undefined) return arms[rival] && rival;
+  const others = Object.keys(arms).filter((name) => name !== arm && kinds.includes(arms[name].kind));
+  return others.reduce(
+    (a, b) => (a !== undefined && meanOf(arms[a].values) >= meanOf(arms[b].values) ? a : b),
+    undefined,
+  );
+}
+
+/**
+ * @param {{arm: string, against: string}[]} pairs
+ * @returns for each pair users, difference, its 95 % interval and the two-sided p of the bootstrap
+ */
+export function differencesOf(arms, pairs, options) {
+  const columns = pairs.map(({ arm, against }) =>
+    Float64Array.from(arms[arm].values, (value, user) => value - arms[against].values[user]),
+  );
+  const moved = columns.filter((column) => column.some((value) => value !== 0));
+  const found = moved.length === 0 ? [] : bootstrapDifferences(moved, options);
+  return columns.map((column) => {
+    const at = moved.indexOf(column);
+    return { users: column.length, ...(at < 0 ? { difference: 0, interval: [0, 0], p: 1 } : found[at]) };
+  });
+}
+
+/** Whether an arm helps: it beats its rivals on enough sets for one number of known items, and does no harm. */
+function answered(arm, tests, cells) {
+  const byKnown = new Map();
+  for (const { set, known, difference, pHolm } of tests) {
+    if (Number(known) > MOST_KNOWN || !(difference > 0 && pHolm < LEVEL)) continue;
+    byKnown.set(known, [...(byKnown.get(known) ?? []), set]);
+  }
+  const [known, sets] = [...byKnown].reduce((most, next) => (next[1].length > most[1].length ? next : most), ['', []]);
+  const harms = harmsOf(arm, cells);
+  return { arm, tests, known, sets, harms, helps: sets.length >= FEWEST_SETS && harms.length === 0 };
+}
+
+/** Where the arm loses more of the base's figure than it may. */
+function harmsOf(arm, cells) {
+  return cells.flatMap(({ set, known, arms }) => {
+    const base = Object.values(arms).find(({ kind }) => kind === KIND.base);
+    if (!HARMLESS_AT.includes(known) || arms[arm] === undefined || base === undefined) return [];
+    const relative = meanOf(arms[arm].values) / meanOf(base.values) - 1;
+    return relative < HARM ? [{ set, known, relative }] : [];
+  });
+}
+
+function adversarialSentence({ arm, known, sets, harms, tests, helps }) {
+  const all = new Set(tests.map(({ set }) => set)).size;
+  const said = helps ? 'helps' : 'is not shown to help';
+  return `${arm} as an augmentation ${said}: up to ${MOST_KNOWN} known items it beats the best of the arms 0 to 7 on ${beaten(known, sets, all)}${harmWords(harms)}.`;
+}
+
+function personalSentence({ arm, tests }) {
+  const won = tests.filter(({ difference, pHolm }) => difference > 0 && pHolm < LEVEL).length;
+  const said = won > 0 ? 'its gain depends on whose profile it is asked with' : 'what it adds is not personal';
+  return `${arm} beats its own answers for other users in ${won} of ${tests.length} cells: ${said}.`;
+}
+
+function augmentedSentence(augmented, better) {
+  if (augmented.length === 0) return 'No other augmentation was asked.';
+  const figures = augmented.map(({ arm, known, sets, harms, tests }) => {
+    const all = new Set(tests.map(({ set }) => set)).size;
+    return `${arm} on ${beaten(known, sets, all)}${harmWords(harms)}`;
+  });
+  const said =
+    better.length > 0
+      ? 'Augmentation without an adversary helps'
+      : 'Augmentation without an adversary is not shown to help';
+  return `${said}: the better of the tuned base and the base with popularity is beaten by ${figures.join('; ')}.`;
+}
+
+function beaten(known, sets, all) {
+  if (sets.length === 0) return `none of ${all} data sets`;
+  return `${sets.length} of ${all} data sets with ${known} known (${sets.join(', ')})`;
+}
+
+function harmWords(harms) {
+  if (harms.length === 0) return '';
+  const cases = harms.map(({ set, known, relative }) => {
+    const whom = known === 'warm' ? 'users of training' : `${known} known`;
+    return `${set}, ${whom} ${(100 * relative).toFixed(1)} %`;
+  });
+  return `, but does harm (${cases.join('; ')})`;
+}
+
+/** Of several that help the one with the largest mean relative gain over the base, up to 3 known items. */
+function bestArm(results, asked) {
+  const gainOf = ({ arm }) => {
+    const gains = asked
+      .filter(({ known, arms }) => Number(known) <= MOST_KNOWN && arms[arm] !== undefined)
+      .map(({ arms }) => {
+        const base = Object.values(arms).find(({ kind }) => kind === KIND.base);
+        return meanOf(arms[arm].values) / meanOf(base.values) - 1;
+      });
+    return meanOf(gains);
+  };
+  if (results.length === 0) return undefined;
+  return results.reduce((a, b) => (gainOf(b) > gainOf(a) ? b : a)).arm;
+}
+
+function armsOfKinds(cells, kinds) {
+  const named = cells.flatMap(({ arms }) => Object.entries(arms).filter(([, { kind }]) => kinds.includes(kind)));
+  return [...new Set(named.map(([name]) => name))];
+}
+
+function range(from, to) {
+  return Array.from({ length: to - from + 1 }, (_, k) => from + k);
+}
+
+function meanOf(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

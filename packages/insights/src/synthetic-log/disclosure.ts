@@ -1,0 +1,126 @@
+import { Random, rowDegrees, type SparseMatrix, selectRows } from '@kindred/domain';
+import { areaUnderCurve, quantile } from './distributions.js';
+import { nearestDistances } from './nearest-profiles.js';
+
+export interface DisclosureInput {
+  /** [T, I]: histories that the generator learned from. */
+  readonly train: SparseMatrix;
+  /** [H, I]: histories of real users that it never saw. */
+  readonly heldOut: SparseMatrix;
+  /** [S, I] */
+  readonly synthetic: SparseMatrix;
+  readonly seed: number;
+}
+
+/** What a synthetic log tells of the users that it was learned from. */
+export interface Disclosure {
+  /** Distance to the nearest real user of train, median and the nearest twentieth: of synthetic and of held-out users. */
+  readonly nearest: {
+    readonly synthetic: { readonly median: number; readonly twentieth: number };
+    readonly heldOut: { readonly median: number; readonly twentieth: number };
+  };
+  /** The nearest twentieth of synthetic users over that of held-out ones; 1: no nearer to train than strangers are. */
+  readonly nearestRatio: number;
+  /** Share of synthetic users who are nearer to train than to as many held-out users, half for ties; .5 is none. */
+  readonly nearerToTrain: number;
+  /** Share of users of three items or more whose items are exactly those of somebody in train. */
+  readonly copies: { readonly synthetic: number; readonly heldOut: number };
+  /** Whether nearness to a synthetic user tells train users from held-out ones: area under the curve, .5 is chance. */
+  readonly membershipAuc: number;
+  /** Standard error of that area where it is chance. */
+  readonly membershipError: number;
+  /** What is beyond its threshold, a sentence each; none: the log may be shared. */
+  readonly failures: readonly string[];
+}
+
+/** What a log must keep to be shared. */
+const DISCLOSURE_THRESHOLDS = {
+  /** Least `nearestRatio`. */
+  nearestRatio: 0.8,
+  /** Largest `nearerToTrain`. */
+  nearerToTrain: 0.6,
+  /** So much larger the share of copies may be than among held-out users. */
+  copies: 0.005,
+  /** Largest `membershipAuc`; or two standard errors above chance, where few users are held out. */
+  membershipAuc: 0.55,
+} as const;
+
+/** A history of one or two items is shared by many, and tells nothing. */
+const TELLING_ITEMS = 3;
+
+/**
+ * Whether a synthetic log gives away who was in the real one: copies, nearness to real users (distance to the closest
+ * record) and membership inference, each against real users whom the generator never saw.
+ */
+export function testDisclosure({ train, heldOut, synthetic, seed }: DisclosureInput): Disclosure {
+  const toTrain = nearestDistances(synthetic, train);
+  const strangers = nearestDistances(heldOut, train);
+  const nearest = { synthetic: nearestOf(toTrain), heldOut: nearestOf(strangers) };
+  const found = {
+    nearest,
+    nearestRatio: nearest.heldOut.twentieth === 0 ? 1 : nearest.synthetic.twentieth / nearest.heldOut.twentieth,
+    nearerToTrain: nearerToTrain(synthetic, train, heldOut, seed),
+    copies: { synthetic: copiesAmong(synthetic, toTrain), heldOut: copiesAmong(heldOut, strangers) },
+    membershipAuc: areaUnderCurve(
+      nearestDistances(train, synthetic).map((distance) => -distance),
+      nearestDistances(heldOut, synthetic).map((distance) => -distance),
+    ),
+    membershipError: Math.sqrt((1 / train.rowCount + 1 / heldOut.rowCount) / 12),
+  };
+  return { ...found, failures: failuresOf(found) };
+}
+
+function nearestOf(distances: Float64Array): { median: number; twentieth: number } {
+  const sorted = distances.toSorted();
+  return { median: quantile(sorted, 0.5), twentieth: quantile(sorted, 0.05) };
+}
+
+function nearerToTrain(synthetic: SparseMatrix, train: SparseMatrix, heldOut: SparseMatrix, seed: number): number {
+  const count = Math.min(train.rowCount, heldOut.rowCount);
+  const some = (rows: SparseMatrix, label: string) =>
+    selectRows(rows, new Random(seed, label).sample(rows.rowCount, count).sort());
+  const toTrain = nearestDistances(synthetic, some(train, 'as many of train'));
+  const toHeldOut = nearestDistances(synthetic, some(heldOut, 'as many held out'));
+  const nearer = toTrain.reduce((sum, distance, row) => {
+    const other = toHeldOut[row] as number;
+    return sum + (distance < other ? 1 : distance === other ? 0.5 : 0);
+  }, 0);
+  return nearer / synthetic.rowCount;
+}
+
+function copiesAmong(histories: SparseMatrix, distances: Float64Array): number {
+  const telling = [...rowDegrees(histories).entries()].filter(([, items]) => items >= TELLING_ITEMS);
+  return telling.length === 0 ? 0 : telling.filter(([row]) => distances[row] === 0).length / telling.length;
+}
+
+function failuresOf(found: Omit<Disclosure, 'failures'>): string[] {
+  const { nearestRatio, nearerToTrain: nearer, copies, membershipAuc, membershipError } = found;
+  const limits = DISCLOSURE_THRESHOLDS;
+  const mostAuc = Math.max(limits.membershipAuc, 0.5 + 2 * membershipError);
+  const failures: string[] = [];
+  if (copies.synthetic > copies.heldOut + limits.copies) {
+    failures.push(
+      `${percent(copies.synthetic)} of the synthetic users have exactly the items of a real one, ${percent(copies.heldOut)} of unseen real users do`,
+    );
+  }
+  if (nearestRatio < limits.nearestRatio) {
+    failures.push(
+      `the nearest synthetic users are ${nearestRatio.toFixed(2)} times as far from a real one as unseen real users are, at least ${limits.nearestRatio} is asked for`,
+    );
+  }
+  if (nearer > limits.nearerToTrain) {
+    failures.push(
+      `${percent(nearer)} of the synthetic users are nearer to users that were learned from than to unseen ones, at most ${percent(limits.nearerToTrain)} is allowed`,
+    );
+  }
+  if (membershipAuc > mostAuc) {
+    failures.push(
+      `who was learned from can be told with an area under the curve of ${membershipAuc.toFixed(3)}, at most ${mostAuc.toFixed(3)} is allowed`,
+    );
+  }
+  return failures;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

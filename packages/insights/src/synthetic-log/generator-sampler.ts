@@ -1,0 +1,75 @@
+import { Random } from '@kindred/domain';
+import { itemDistribution, type ModelArtefact } from '@kindred/models/artefact';
+import type { LogProfile } from './log-profile.js';
+import type { HistorySampler } from './sample-log.js';
+import { drawSeveral, WeightedChoice } from './weighted-choice.js';
+
+/** Users that are made to see how far the generator is from the log's popularity. */
+const PILOT_USERS = 400;
+const PILOT_ROUNDS = 2;
+/** So far a round moves the chance of an item at most. */
+const MOST_CORRECTION = 4;
+
+/**
+ * Histories from a generator: a first item by its popularity, then further ones drawn from what the generator expects of
+ * those before, as many again in every step, each with a latent or noise of its own where the generator has some. A
+ * generator that follows the best-sellers too much, or too little, is put right by factors for the items, found on
+ * pilot users.
+ */
+export function generatorSampler(artefact: ModelArtefact, profile: LogProfile, seed: number): HistorySampler {
+  const factors = new Float64Array(artefact.items.length).fill(1);
+  const sampler = samplerWith(artefact, profile.popularity, factors);
+  for (let round = 0; round < PILOT_ROUNDS; round++) correct(factors, sampler, profile, seed + round);
+  return sampler;
+}
+
+/** Each item's chance in proportion to its users, whatever else somebody has: keeps popularity, and nothing else. */
+export function independentSampler({ popularity }: LogProfile): HistorySampler {
+  return (count, random) => drawSeveral(popularity, count, random);
+}
+
+function samplerWith(artefact: ModelArtefact, popularity: Uint32Array, factors: Float64Array): HistorySampler {
+  const first = new WeightedChoice(popularity);
+  return (count, random) => {
+    const history = [first.draw(random)];
+    while (history.length < count) {
+      const expected = itemDistribution(
+        artefact,
+        Uint32Array.from(history),
+        new Float32Array(history.length).fill(1),
+        random.uint32(),
+      );
+      const chances = expected.map((chance, item) => chance * (factors[item] as number));
+      const drawn = drawSeveral(chances, Math.min(history.length, count - history.length), random);
+      if (drawn.length === 0) break;
+      history.push(...drawn);
+    }
+    return history;
+  };
+}
+
+/** Multiplies each factor by how much too seldom pilot users have the item. */
+function correct(
+  factors: Float64Array,
+  sampler: HistorySampler,
+  { popularity, activity }: LogProfile,
+  seed: number,
+): void {
+  const random = new Random(seed, 'pilot users');
+  const counts = new Float64Array(factors.length);
+  let drawn = 0;
+  for (let user = 0; user < PILOT_USERS; user++) {
+    const place = Math.floor(((user + 0.5) * activity.length) / PILOT_USERS);
+    for (const item of sampler(activity[place] as number, random)) {
+      counts[item] = (counts[item] as number) + 1;
+      drawn += 1;
+    }
+  }
+  const real = popularity.reduce((sum, count) => sum + count, 0);
+  factors.forEach((factor, item) => {
+    const wanted = ((popularity[item] as number) * drawn) / real;
+    // One is added to both: what was hardly drawn says little of the generator.
+    const ratio = (wanted + 1) / ((counts[item] as number) + 1);
+    factors[item] = factor * Math.min(MOST_CORRECTION, Math.max(1 / MOST_CORRECTION, ratio));
+  });
+}

@@ -1,0 +1,25 @@
+import { rowDegrees, rowEntries, type SparseMatrix, transpose } from '@kindred/domain';
+
+/**
+ * How far each history is from the one of `reference` that is most like it: 1 - shared / all items of the two (Jaccard,
+ * 1901). 0: somebody there has exactly these items; 1: nobody there has one of them. [rows of histories]
+ */
+export function nearestDistances(histories: SparseMatrix, reference: SparseMatrix): Float64Array {
+  const owners = transpose(reference); // [I, R]
+  const sizes = rowDegrees(reference);
+  const shared = new Uint32Array(reference.rowCount);
+  const distances = new Float64Array(histories.rowCount);
+  for (let row = 0; row < histories.rowCount; row++) {
+    const [items] = rowEntries(histories, row);
+    shared.fill(0);
+    for (const item of items) {
+      for (const owner of rowEntries(owners, item)[0]) shared[owner] = (shared[owner] as number) + 1;
+    }
+    let nearest = 0;
+    shared.forEach((count, owner) => {
+      if (count > 0) nearest = Math.max(nearest, count / (items.length + (sizes[owner] as number) - count));
+    });
+    distances[row] = 1 - nearest;
+  }
+  return distances;
+}

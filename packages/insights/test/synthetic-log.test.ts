@@ -1,0 +1,229 @@
+import { matrixFromTriples, Random } from '@kindred/domain';
+import { describe, expect, it } from 'vitest';
+import {
+  eventsOf,
+  fitLogProfile,
+  type HistorySampler,
+  incidence,
+  independentSampler,
+  type LogColumns,
+  logOfUsers,
+  measureFidelity,
+  sampleLog,
+  synthesisInWords,
+  testDisclosure,
+  trainingDataOf,
+} from '../src/index.js';
+import {
+  areaUnderCurve,
+  correlation,
+  divergence,
+  kolmogorovSmirnov,
+  totalVariation,
+} from '../src/synthetic-log/distributions.js';
+import { nearestDistances } from '../src/synthetic-log/nearest-profiles.js';
+import { drawSeveral, WeightedChoice } from '../src/synthetic-log/weighted-choice.js';
+
+const GROUPS = 4;
+const ITEMS = 80;
+const DAY_MS = 86_400_000;
+/** Views in the evening of weekdays, some of them followed by a purchase with a value. */
+const USERS = 400;
+
+/** Users of four groups, each with 4 to 15 items, most of them of the 20 of their group; log-like popularity within. */
+function groupedHistory(group: number, count: number, random: Random): number[] {
+  const weights = Float64Array.from({ length: ITEMS }, (_, item) => {
+    const own = Math.floor(item / (ITEMS / GROUPS)) === group;
+    return (own ? 1 : 0.03) / (1 + (item % (ITEMS / GROUPS)));
+  });
+  return drawSeveral(weights, count, random);
+}
+
+function groupedLog(users: number): LogColumns {
+  const events: { user: number; item: number; type: number; time: number; value: number }[] = [];
+  for (let user = 0; user < users; user++) {
+    const random = new Random(11, `real ${user}`);
+    let time = 20_000 * DAY_MS + random.below(60) * DAY_MS + 18 * 3_600_000;
+    for (const item of groupedHistory(user % GROUPS, 4 + random.below(12), random)) {
+      time += random.below(3) === 0 ? DAY_MS : 60_000 * (1 + random.below(5));
+      events.push({ user, item, type: 1, time, value: Number.NaN });
+      if (random.below(4) === 0) events.push({ user, item, type: 0, time: time + 5000, value: 1 + random.below(3) });
+    }
+  }
+  events.sort((a, b) => a.time - b.time || a.user - b.user);
+  return {
+    users: Array.from({ length: users }, (_, k) => `real-${k}`),
+    items: Array.from({ length: ITEMS }, (_, k) => `item-${k}`),
+    types: ['purchase', 'view'],
+    user: Uint32Array.from(events, ({ user }) => user),
+    item: Uint32Array.from(events, ({ item }) => item),
+    type: Uint16Array.from(events, ({ type }) => type),
+    time: Float64Array.from(events, ({ time }) => time),
+    value: Float64Array.from(events, ({ value }) => value),
+  };
+}
+
+const REAL = groupedLog(USERS);
+const LEARNED = logOfUsers(
+  REAL,
+  Uint32Array.from({ length: 320 }, (_, k) => k),
+);
+const HELD_OUT = incidence(
+  logOfUsers(
+    REAL,
+    Uint32Array.from({ length: 80 }, (_, k) => 320 + k),
+  ),
+);
+const PROFILE = fitLogProfile(LEARNED);
+const TRAIN = incidence(LEARNED);
+const rowOf = (row: number) => [...TRAIN.columns.subarray(TRAIN.offsets[row], TRAIN.offsets[row + 1])];
+
+/** The truth: whoever is drawn is of some group. */
+const truthful: HistorySampler = (count, random) => groupedHistory(random.below(GROUPS), count, random);
+const copying: HistorySampler = (_, random) => rowOf(random.below(TRAIN.rowCount));
+/** Copies with an item left out: no exact copy, and as near. */
+const nearlyCopying: HistorySampler = (count, random) => [...copying(count, random)].slice(1);
+
+const sample = (sampler: HistorySampler, seed = 1) =>
+  sampleLog(PROFILE, sampler, { items: REAL.items, users: USERS, seed });
+const disclosureOf = (sampler: HistorySampler) =>
+  testDisclosure({ train: TRAIN, heldOut: HELD_OUT, synthetic: incidence(sample(sampler)), seed: 1 });
+
+describe('the disclosure test', () => {
+  it('is passed by users drawn as the real ones were', () => {
+    const disclosure = disclosureOf(truthful);
+    expect(disclosure.failures).toEqual([]);
+    expect(disclosure.nearestRatio).toBeGreaterThan(0.85);
+    expect(Math.abs(disclosure.membershipAuc - 0.5)).toBeLessThan(0.08);
+    expect(Math.abs(disclosure.nearerToTrain - 0.5)).toBeLessThan(0.08);
+  });
+
+  it('is failed by copies, on every count', () => {
+    const disclosure = disclosureOf(copying);
+    expect(disclosure.copies.synthetic).toBe(1);
+    expect(disclosure.nearestRatio).toBe(0);
+    expect(disclosure.membershipAuc).toBeGreaterThan(0.75);
+    expect(disclosure.failures).toHaveLength(4);
+    expect(synthesisInWords(measureFidelity(REAL, sample(copying), 1), disclosure).at(-1)).toContain('is failed: ');
+  });
+
+  it('is failed by copies that lack an item, too', () => {
+    const disclosure = disclosureOf(nearlyCopying);
+    expect(disclosure.copies.synthetic).toBeLessThan(0.05);
+    expect(disclosure.failures.length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('fidelity', () => {
+  it('is high for users drawn as the real ones were', () => {
+    const fidelity = measureFidelity(REAL, sample(truthful), 1);
+    expect(fidelity.activityKs).toBeLessThan(0.1);
+    expect(fidelity.popularityCorrelation).toBeGreaterThan(0.95);
+    expect(fidelity.popularityKl).toBeLessThan(0.05);
+    expect(fidelity.coOccurrenceCorrelation).toBeGreaterThan(0.6);
+    expect(fidelity.typesDistance).toBeLessThan(0.03);
+    expect(fidelity.pausesKs).toBeLessThan(0.25);
+  });
+
+  it('of independent items has the popularity and nothing of what is had together, and gives nobody away', () => {
+    const fidelity = measureFidelity(REAL, sample(independentSampler(PROFILE)), 1);
+    expect(fidelity.popularityCorrelation).toBeGreaterThan(0.9);
+    expect(Math.abs(fidelity.coOccurrenceCorrelation ?? 1)).toBeLessThan(0.15);
+    expect(fidelity.coOccurrenceOfHalves).toBeGreaterThan(0.6);
+    expect(disclosureOf(independentSampler(PROFILE)).failures).toEqual([]);
+  });
+
+  it('shows events of one type, and at any hour', () => {
+    const log = sample(truthful);
+    const plain = { ...log, type: log.type.map(() => 1) };
+    expect(measureFidelity(REAL, plain, 1).typesDistance).toBeGreaterThan(0.15);
+    const later = { ...log, time: log.time.map((time) => time + DAY_MS / 2) };
+    expect(measureFidelity(REAL, later, 1).hoursDistance).toBeGreaterThan(0.8);
+    const same = measureFidelity(REAL, REAL, 1);
+    expect(same).toMatchObject({ activityKs: 0, hoursDistance: 0, pausesKs: 0, typesDistance: 0 });
+    expect([same.popularityKl, same.coOccurrenceCorrelation]).toEqual([expect.closeTo(0, 12), expect.closeTo(1, 12)]);
+  });
+});
+
+describe('sampleLog', () => {
+  it('is the same for the same seed, in order of time, with users of its own', () => {
+    const log = sample(truthful);
+    expect(sample(truthful)).toEqual(log);
+    expect(sample(truthful, 2).item).not.toEqual(log.item);
+    expect(log.time).toEqual(log.time.toSorted());
+    expect(new Set(log.user).size).toBe(USERS);
+    expect(log.users.filter((id) => REAL.users.includes(id))).toEqual([]);
+    expect(Math.max(...log.time)).toBeLessThanOrEqual(Math.max(...REAL.time));
+  });
+
+  it('leaves out what few users share, and has no times or values where the log has none', () => {
+    const odd = { ...LEARNED, value: LEARNED.value.map((value, event) => (event === 7 ? 123.45 : value)) };
+    expect(
+      fitLogProfile(odd)
+        .values.flat()
+        .map(({ value }) => value),
+    ).not.toContain(123.45);
+    const plain = {
+      ...LEARNED,
+      time: LEARNED.time.map(() => Number.POSITIVE_INFINITY),
+      value: LEARNED.value.map(() => Number.NaN),
+    };
+    const log = sampleLog(fitLogProfile(plain), truthful, { items: REAL.items, users: 20, seed: 1 });
+    expect(log.time.every((time) => time === Number.POSITIVE_INFINITY)).toBe(true);
+    expect(log.value.every(Number.isNaN)).toBe(true);
+    expect(measureFidelity(plain, log, 1)).toMatchObject({ hoursDistance: undefined, pausesKs: undefined });
+    expect(trainingDataOf(plain).times).toBeUndefined();
+  });
+
+  it('is made of whole events: some of a log are those events', () => {
+    const some = eventsOf(REAL, Uint32Array.of(3, 1));
+    expect([some.item[1], some.time[1], some.user[0]]).toEqual([REAL.item[1], REAL.time[1], REAL.user[3]]);
+  });
+});
+
+describe('the measures', () => {
+  const matrixOf = (rows: readonly (readonly number[])[]) => {
+    const pairs = rows.flatMap((items, row) => items.map((item): [number, number] => [row, item]));
+    return matrixFromTriples(
+      rows.length,
+      6,
+      Uint32Array.from(pairs, ([row]) => row),
+      Uint32Array.from(pairs, ([, item]) => item),
+      new Float32Array(pairs.length).fill(1),
+    );
+  };
+
+  it('have the known values', () => {
+    expect([
+      ...nearestDistances(
+        matrixOf([[0, 1, 2], [0, 1], [5], []]),
+        matrixOf([
+          [0, 1],
+          [2, 3, 4],
+        ]),
+      ),
+    ]).toEqual([expect.closeTo(1 / 3, 12), 0, 1, 1]);
+    expect(kolmogorovSmirnov([1, 2, 3, 4], [3, 4, 5, 6])).toBe(0.5);
+    expect(kolmogorovSmirnov([], [1])).toBe(1);
+    expect(totalVariation([1, 1], [3, 1])).toBe(0.25);
+    expect(divergence([4, 2], [4, 2])).toBe(0);
+    expect(divergence([9.5, 4.5], [4.5, 9.5])).toBeCloseTo((1 / 3) * Math.log(2), 12);
+    expect(correlation([1, 2, 3], [6, 4, 2])).toBeCloseTo(-1, 12);
+    expect(correlation([1, 1], [0, 1])).toBeUndefined();
+    expect(areaUnderCurve([2, 3], [1, 2])).toBe(0.875);
+    expect(areaUnderCurve([1], [1])).toBe(0.5);
+  });
+
+  it('draw in proportion to weights, several without one twice', () => {
+    const random = new Random(5);
+    const choice = new WeightedChoice([1, 0, 3]);
+    const counts = [0, 0, 0];
+    for (let k = 0; k < 4000; k++) counts[choice.draw(random)] = (counts[choice.draw(random)] as number) + 1;
+    expect(counts[1]).toBe(0);
+    const drawn = Array.from({ length: 4000 }, () => choice.draw(random)).filter((place) => place === 2).length;
+    expect(drawn / 4000).toBeCloseTo(0.75, 1);
+    const several = drawSeveral([1, 0, 3, 2], 5, random);
+    expect(several.sort()).toEqual([0, 2, 3]);
+    expect(drawSeveral([1, 1, 1, 1], 2, random)).toHaveLength(2);
+  });
+});

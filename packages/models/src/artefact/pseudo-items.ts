@@ -1,0 +1,76 @@
+import { bestOthers } from './best-others.js';
+import { itemDistribution } from './item-distribution.js';
+import type { HistoryEncoder, ModelArtefact, PseudoItemSource } from './model-artefact.js';
+import { NeighbourItems } from './neighbour-items.js';
+import type { PseudoItems } from './pseudo-history.js';
+import { pseudoWeight } from './pseudo-weight.js';
+
+/** A model's own best items for somebody, best first, without those of their history. */
+export type OwnBest = (count: number) => Uint32Array;
+
+/**
+ * What joins a short history, where the artefact augments: the k items that its source expects of somebody, each with the
+ * weight of `pseudoWeight`. The one way to them, for evaluation and serving alike. They are told to `encodeHistory` and
+ * `additionsOf` beside the history, never as a part of it: what is trusted, masked, hidden or put first are real items.
+ *
+ * @param items [n] of the history @param strengths [n] in the same order
+ * @param ownBest for the source `self`: what the artefact ranks best without augmentation
+ * @returns undefined where nothing is added
+ */
+export function pseudoItemsOf(
+  artefact: ModelArtefact,
+  items: Uint32Array,
+  strengths: Float32Array,
+  ownBest: OwnBest,
+): PseudoItems | undefined {
+  const { augmentation, encoder } = artefact;
+  if (augmentation === undefined || !weighsItems(encoder)) return undefined;
+  const told = items.filter((_, k) => (strengths[k] as number) > 0);
+  const weight = pseudoWeight(augmentation.weight, told.length);
+  if (weight === 0) return undefined;
+  const found = proposed(augmentation.source, { items, strengths, told, ownBest }, augmentation.count);
+  return found.length === 0 ? undefined : { items: found, weight };
+}
+
+/** Whether an item can count by half: a sequence only knows which items there are. */
+export function weighsItems({ kind }: HistoryEncoder): boolean {
+  return kind !== 'sequence';
+}
+
+interface Asked {
+  readonly items: Uint32Array;
+  readonly strengths: Float32Array;
+  /** Items of positive strength. */
+  readonly told: Uint32Array;
+  readonly ownBest: OwnBest;
+}
+
+function proposed(source: PseudoItemSource, { items, strengths, told, ownBest }: Asked, count: number): Uint32Array {
+  if (source.kind === 'self') return ownBest(count);
+  if (source.kind === 'neighbours') return neighboursOf(source).propose(told, items, count);
+  return generatedItems(source.generator, items, strengths, count);
+}
+
+/** The items that a generator holds most likely for somebody, without those of their history. */
+export function generatedItems(
+  generator: ModelArtefact,
+  items: Uint32Array,
+  strengths: Float32Array,
+  count: number,
+): Uint32Array {
+  const chances = itemDistribution(generator, items, strengths);
+  return bestOthers(chances, items, count).filter((item) => (chances[item] as number) > 0);
+}
+
+type NeighbourSource = Extract<PseudoItemSource, { kind: 'neighbours' }>;
+
+const neighboursBySource = new WeakMap<NeighbourSource, NeighbourItems>();
+
+/** What people are found by is made once: a request should not have to. */
+function neighboursOf(source: NeighbourSource): NeighbourItems {
+  const known = neighboursBySource.get(source);
+  if (known !== undefined) return known;
+  const made = new NeighbourItems(source.histories, source.neighbours);
+  neighboursBySource.set(source, made);
+  return made;
+}

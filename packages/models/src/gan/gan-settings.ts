@@ -1,0 +1,103 @@
+import type { TrainingData } from '@kindred/domain';
+import {
+  AUTOENCODER_SETTINGS,
+  type AutoencoderSettings,
+  readAutoencoderSettings,
+} from '../autoencoder/autoencoder-settings.js';
+import {
+  declareChoice,
+  declareSetting,
+  getChoice,
+  getSetting,
+  type SettingDeclaration,
+  type Settings,
+} from '../settings.js';
+
+const SPACES = ['items', 'embedding'] as const;
+
+/** What the methods have defaults of their own for. */
+export interface GanDefaults {
+  readonly noise: number;
+  readonly adversarialWeight: number;
+  readonly criticSteps: number;
+  readonly criticRate: number;
+  readonly space: (typeof SPACES)[number];
+}
+
+/** The settings of every adversarial generator, beside those of the autoencoders. */
+export function ganSettings(defaults: GanDefaults): readonly SettingDeclaration[] {
+  const spaces = defaults.space === 'items' ? SPACES : ([...SPACES].reverse() as ['embedding', 'items']);
+  return [
+    ...AUTOENCODER_SETTINGS,
+    declareSetting(
+      'conditionItems',
+      8,
+      [1, 1000],
+      'Most items that are left of a history; the number is drawn from 1 up.',
+      {
+        whole: true,
+        search: { among: [4, 8, 16, 32] },
+        why: 'The generator is for histories of a few items, so that is what it learns to complete.',
+      },
+    ),
+    declareSetting('noise', defaults.noise, [0, 256], 'Random numbers that enter the hidden layer; 0: none.', {
+      whole: true,
+    }),
+    declareSetting(
+      'adversarialWeight',
+      defaults.adversarialWeight,
+      [0, 100],
+      'Weight of the adversarial loss against the likelihood of one item; 0: there is no discriminator.',
+      {
+        search: { among: [0, 0.03, 0.1, 0.3, 1] },
+        why: 'The likelihood ranks, the discriminator shapes: 0 is the same generator without it, to compare with.',
+      },
+    ),
+    declareSetting(
+      'criticSteps',
+      defaults.criticSteps,
+      [1, 20],
+      'Steps of the discriminator for one of the generator.',
+      {
+        whole: true,
+      },
+    ),
+    declareSetting('criticRate', defaults.criticRate, [1e-6, 1], 'Step size of the discriminator at the start.', {
+      search: { from: 0.0001, to: 0.005, scale: 'log' },
+      why: 'A discriminator much faster than the generator wins, and its loss says nothing any more; it was not tuned.',
+    }),
+    declareSetting('criticUnits', 64, [2, 1024], 'Units of the hidden layers of the discriminator.', { whole: true }),
+    declareChoice(
+      'space',
+      spaces,
+      'items: the discriminator learns vectors of the items to see profiles by; embedding: it sees them in the spectral start.',
+    ),
+  ];
+}
+
+export interface GanSettings extends AutoencoderSettings {
+  readonly conditionItems: number;
+  readonly noise: number;
+  readonly adversarialWeight: number;
+  readonly criticSteps: number;
+  readonly criticRate: number;
+  readonly criticUnits: number;
+  readonly space: string;
+}
+
+/**
+ * Every `auto` replaced by what its rule says of the data.
+ * @throws KindredError DATA_EMPTY
+ */
+export function readGanSettings(settings: Settings, data: TrainingData): GanSettings {
+  return {
+    ...readAutoencoderSettings(settings, data),
+    conditionItems: getSetting(settings, 'conditionItems'),
+    noise: getSetting(settings, 'noise'),
+    adversarialWeight: getSetting(settings, 'adversarialWeight'),
+    criticSteps: getSetting(settings, 'criticSteps'),
+    criticRate: getSetting(settings, 'criticRate'),
+    criticUnits: getSetting(settings, 'criticUnits'),
+    space: getChoice(settings, 'space'),
+  };
+}

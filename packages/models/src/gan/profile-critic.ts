@@ -1,0 +1,288 @@
+import type { Engine } from '@kindred/compute';
+import type { Random } from '@kindred/domain';
+import {
+  lossOperation,
+  type Scalar,
+  type Tensor2D,
+  type TensorFlow,
+  zeroReconstructionLoss,
+} from '@kindred/objectives';
+import type { GeneratorTerm } from '../autoencoder/autoencoder-loss.js';
+import type { BatchRandom, ProfileBatch, ProfileGenerator } from '../autoencoder/profile-generator.js';
+import { GradientTable } from '../row-updates.js';
+import type { RunState, TrainedTable } from '../run-state.js';
+import { addRows, takeRows } from '../sparse-rows.js';
+import type { AdversarialGame, Round, Seen } from './game.js';
+import { drawMasks, type MaskRules, type ProfileMasks } from './profile-masks.js';
+
+export interface CriticRules {
+  readonly game: AdversarialGame;
+  /** Absent: the discriminator sees whole profiles, and nothing is drawn to zero. */
+  readonly masks?: MaskRules | undefined;
+  /** `items`: the critic learns its vectors of the items; `embedding`: they stay where they start. */
+  readonly space: string;
+  readonly units: number;
+  /** What the adversarial loss counts against the likelihood of one hidden item. */
+  readonly weight: number;
+}
+
+/** What the critic sees of a batch beside what is made of it; arrays of the host. */
+interface Look {
+  readonly batch: ProfileBatch;
+  readonly masks: ProfileMasks | undefined;
+  readonly real: Float32Array; // [B, w]
+  readonly condition: Float32Array; // [B, w]
+  readonly items: Float32Array; // Q of the candidates, [K, w]
+  readonly masses: Float32Array; // [B]
+}
+
+/** The same as tensors. */
+interface LookTensors {
+  readonly real: Tensor2D;
+  readonly condition: Tensor2D;
+  readonly items: Tensor2D;
+}
+
+/** Losses of both sides, as they are on some users. */
+export interface AdversarialLosses {
+  readonly discriminator: number;
+  readonly generator: number;
+}
+
+/**
+ * The discriminator of a generator of profiles. A real profile x of length one enters as x Q, the sum of the vectors of its
+ * items; what is made, the distribution p over the candidates, as m p Q with m = sum x, so that both have the same sum. No
+ * array of users by items is needed for real profiles, nor to hold the slopes by them.
+ */
+export class ProfileCritic {
+  readonly #engine: Engine;
+  readonly #generator: ProfileGenerator;
+  readonly #rules: CriticRules;
+  readonly #width: number; // w
+  readonly #items: Float32Array; // Q, [I, w]
+  readonly #learned: { readonly table: TrainedTable; readonly gradient: GradientTable } | undefined;
+  readonly #layers: readonly TrainedTable[];
+  readonly #arrays: Readonly<Record<HeldArray, Float32Array>>; // [B, w] each, with room for the largest batch
+  readonly #mixRandom: Random;
+  readonly #maskRandom: Random;
+
+  /**
+   * @param start [I, w], of Q
+   * @param largestBatch users of a step at most
+   */
+  constructor(
+    state: RunState,
+    engine: Engine,
+    generator: ProfileGenerator,
+    rules: CriticRules,
+    start: Float32Array,
+    width: number,
+    largestBatch: number,
+  ) {
+    this.#engine = engine;
+    this.#generator = generator;
+    this.#rules = rules;
+    this.#width = width;
+    const { arena } = state;
+    const rowCount = start.length / width;
+    if (rules.space === 'items') {
+      const table = state.table('critic items', start, width);
+      this.#learned = { table, gradient: new GradientTable(table, rowCount, arena) };
+      this.#items = table.values;
+    } else {
+      this.#learned = undefined;
+      this.#items = state.array('critic items', [rowCount, width], arena.place(start));
+    }
+    const floats = () => arena.floats(largestBatch * width);
+    this.#arrays = { real: floats(), condition: floats(), realGradient: floats(), conditionGradient: floats() };
+    const random = state.random('critic start');
+    this.#layers = rules.game
+      .layerShapes(width, rules.units)
+      .map(([inputs, outputs], place) =>
+        state.table(`critic layer${place}`, startLayer(inputs, outputs, random), outputs),
+      );
+    this.#mixRandom = state.random('critic mix');
+    this.#maskRandom = state.random('masks');
+  }
+
+  /** One step of the discriminator's optimiser. @returns its loss */
+  async learn(batch: ProfileBatch, rate: number): Promise<number> {
+    const { game } = this.#rules;
+    const look = this.#look(batch);
+    const mix = this.#drawMix(batch, this.#mixRandom);
+    const learned = this.#learned;
+    const weightGradients = this.#layers.map(({ values }) => new Float32Array(values.length));
+    const seenGradients = {
+      real: this.#held('realGradient', look.real.length),
+      condition: this.#held('conditionGradient', look.condition.length),
+      items: new Float32Array(look.items.length),
+    };
+    const loss = await this.#engine.scope(async () => {
+      const { tf } = this.#engine;
+      const made = this.#made(tf, look, this.#generator.forward(tf, batch));
+      const fixed = this.#tensors(tf, look);
+      const layers = this.#weights(tf);
+      const names =
+        learned === undefined ? [] : (['real', 'items', ...(game.conditional ? ['condition'] : [])] as Name[]);
+      const differentiate = tf.valueAndGrads((...args) => {
+        const weights = args.slice(0, layers.length) as Tensor2D[];
+        const moved = Object.fromEntries(names.map((name, k) => [name, args[layers.length + k]]));
+        const round = this.#round(tf, look, { ...fixed, ...moved }, made, weights);
+        return game.discriminatorLoss(tf, round, tf.tensor2d(mix, [mix.length, 1]));
+      });
+      const { value, grads } = differentiate([...layers, ...names.map((name) => fixed[name])]);
+      const places = [...weightGradients, ...names.map((name) => seenGradients[name])];
+      for (const [k, gradient] of grads.entries()) await this.#engine.read(gradient, places[k]);
+      return (await this.#engine.read(value))[0] as number;
+    });
+    this.#move(batch, weightGradients, seenGradients, rate);
+    return loss;
+  }
+
+  /** A step of the optimisers. */
+  #move(batch: ProfileBatch, weights: readonly Float32Array[], seen: SeenArrays, rate: number): void {
+    this.#layers.forEach(({ adam }, k) => {
+      adam.stepAll(weights[k] as Float32Array, rate);
+    });
+    if (this.#learned === undefined) return;
+    const { profiles } = this.#generator;
+    const { users, candidates, named } = batch;
+    const { gradient } = this.#learned.gradient;
+    profiles.scatterWhole(users, seen.real, this.#width, gradient);
+    if (this.#rules.game.conditional) profiles.scatterCorrupted(users, seen.condition, this.#width, gradient);
+    addRows(seen.items, candidates.items, this.#width, gradient);
+    this.#learned.gradient.step(named, rate);
+  }
+
+  /** What the generator of a batch is drawn to beside the likelihood; undefined: nothing. */
+  term(batch: ProfileBatch): GeneratorTerm | undefined {
+    const { game, masks: maskRules, weight } = this.#rules;
+    const zeroWeight = maskRules?.zeroWeight ?? 0;
+    if (weight === 0 && zeroWeight === 0) return undefined;
+    const look = this.#look(batch);
+    const found = batch.positiveWeights.reduce((sum, count) => sum + count, 0) / batch.users.length;
+    return (tf, { hidden, items }) => {
+      const terms: Scalar[] = [];
+      const all = this.#distribution(tf, look, { hidden, items });
+      if (weight > 0) {
+        const layers = this.#weights(tf);
+        const round = this.#round(tf, look, this.#tensors(tf, look), this.#masked(tf, look, all), layers);
+        terms.push(tf.mul(game.generatorLoss(tf, round), weight * found));
+      }
+      if (zeroWeight > 0 && look.masks !== undefined) {
+        // By expected counts, n p with n = m^2 of a profile of equal strengths.
+        const counts = tf.mul(all, tf.tensor2d(look.masses, [look.masses.length, 1])) as Tensor2D;
+        const zeros = tf.tensor2d(look.masks.zeros, counts.shape);
+        const loss = lossOperation(tf, { profiles: counts }, ({ profiles }) =>
+          zeroReconstructionLoss(tf, profiles, zeros),
+        );
+        terms.push(tf.mul(loss, zeroWeight));
+      }
+      return tf.addN(terms);
+    };
+  }
+
+  /** The losses of both sides on some users, for somebody who only looks. */
+  measure(users: Uint32Array, random: Required<BatchRandom>): Promise<AdversarialLosses> {
+    const { game } = this.#rules;
+    const batch = this.#generator.draw(users, random);
+    const look = this.#look(batch, random.body);
+    const mix = this.#drawMix(batch, random.body);
+    return this.#engine.scope(async () => {
+      const { tf } = this.#engine;
+      const made = this.#made(tf, look, this.#generator.forward(tf, batch, random.body));
+      const layers = this.#weights(tf);
+      const round = this.#round(tf, look, this.#tensors(tf, look), made, layers);
+      const losses = [
+        game.discriminatorLoss(tf, round, tf.tensor2d(mix, [mix.length, 1])),
+        game.generatorLoss(tf, round),
+      ];
+      const [discriminator, generator] = await Promise.all(losses.map((loss) => this.#engine.read(loss)));
+      return { discriminator: discriminator?.[0] as number, generator: generator?.[0] as number };
+    });
+  }
+
+  #look(batch: ProfileBatch, random: Random = this.#maskRandom): Look {
+    const { profiles } = this.#generator;
+    const { game, masks } = this.#rules;
+    const { users, candidates } = batch;
+    this.#learned?.table.adam.catchUp(batch.named);
+    const real = this.#held('real', users.length * this.#width);
+    const condition = this.#held('condition', game.conditional ? real.length : 0);
+    profiles.sumWhole(users, this.#items, this.#width, real);
+    if (game.conditional) profiles.sumCorrupted(users, this.#items, this.#width, condition);
+    return {
+      batch,
+      masks: masks && drawMasks(masks, profiles, batch, random),
+      real,
+      condition,
+      items: takeRows(this.#items, this.#width, candidates.items),
+      masses: profiles.masses(users),
+    };
+  }
+
+  /** Room that stands until it is asked for again; who only looks may ask for more than a step has. */
+  #held(name: HeldArray, length: number): Float32Array {
+    const array = this.#arrays[name];
+    return length <= array.length ? array.subarray(0, length) : new Float32Array(length);
+  }
+
+  /** Of the layers, [inputs + 1, outputs]. */
+  #weights(tf: TensorFlow): Tensor2D[] {
+    return this.#layers.map(({ values, width }) => tf.tensor2d(values, [values.length / width, width]));
+  }
+
+  #drawMix({ users }: ProfileBatch, random: Random): Float32Array {
+    return Float32Array.from(users, () => random.next());
+  }
+
+  #tensors(tf: TensorFlow, { real, condition, items }: Look): LookTensors {
+    const matrix = (values: Float32Array) => tf.tensor2d(values, [values.length / this.#width, this.#width]);
+    return { real: matrix(real), condition: matrix(condition), items: matrix(items) };
+  }
+
+  /** m p, [B, K] */
+  #distribution(tf: TensorFlow, { batch, masses }: Look, generated: { hidden: Tensor2D; items: Tensor2D }): Tensor2D {
+    const logits = tf.add(tf.matMul(generated.hidden, generated.items, false, true), tf.tensor1d(batch.offsets));
+    return tf.mul(tf.softmax(logits), tf.tensor2d(masses, [masses.length, 1]));
+  }
+
+  #masked(tf: TensorFlow, { masks }: Look, made: Tensor2D): Tensor2D {
+    return masks === undefined ? made : tf.mul(made, tf.tensor2d(masks.seen, made.shape));
+  }
+
+  #made(tf: TensorFlow, look: Look, generated: { hidden: Tensor2D; items: Tensor2D }): Tensor2D {
+    return tf.tidy(() => this.#masked(tf, look, this.#distribution(tf, look, generated)));
+  }
+
+  /** @param made [B, K] */
+  #round(tf: TensorFlow, { batch }: Look, seen: LookTensors, made: Tensor2D, weights: readonly Tensor2D[]): Round {
+    const { game, space } = this.#rules;
+    const { real, items } = seen;
+    const condition = game.conditional ? seen.condition : undefined;
+    const counts = Float32Array.from(batch.candidates.logCounts, Math.exp); // of items that each candidate stands for
+    const ofReal: Seen = { rows: real, condition, squares: () => tf.ones([real.shape[0], 1]) };
+    const ofMade: Seen = {
+      rows: tf.matMul(made, items),
+      condition,
+      squares: () => tf.sum(tf.div(tf.square(made), tf.tensor1d(counts)), 1, true),
+    };
+    const gram = () => {
+      const weighted = tf.mul(items, tf.tensor2d(counts, [counts.length, 1])) as Tensor2D;
+      return tf.matMul(tf.transpose(items), weighted) as Tensor2D;
+    };
+    return { real: ofReal, made: ofMade, gram: space === 'items' ? gram : undefined, weights };
+  }
+}
+
+type HeldArray = 'real' | 'condition' | 'realGradient' | 'conditionGradient';
+type Name = keyof LookTensors;
+type SeenArrays = Readonly<Record<Name, Float32Array>>;
+
+/** Normal weights that keep the spread of their inputs, no bias. [inputs + 1, outputs] */
+function startLayer(inputs: number, outputs: number, random: Random): Float32Array {
+  const start = new Float32Array((inputs + 1) * outputs);
+  const scale = 1 / Math.sqrt(inputs);
+  for (let k = 0; k < inputs * outputs; k++) start[k] = scale * random.normal();
+  return start;
+}

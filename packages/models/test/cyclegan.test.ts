@@ -1,0 +1,164 @@
+import { type EngineName, loadEngine } from '@kindred/compute';
+import { Random } from '@kindred/domain';
+import type { Tensor2D } from '@kindred/objectives';
+import { describe, expect, it } from 'vitest';
+import { gradientStep } from '../src/cyclegan/gradient-step.js';
+import { orthogonalStart } from '../src/cyclegan/mapping-network.js';
+import { slicedDistance } from '../src/cyclegan/sliced-distance.js';
+import { requireSpread, type VectorSet } from '../src/cyclegan/vector-set.js';
+import { fitCycleGan, fitPairedMapping } from '../src/index.js';
+import { RunState } from '../src/run-state.js';
+import { referenceEngine } from './learned-fixture.js';
+import { groupsHit, plantedDomains } from './planted-domains.js';
+
+/** Enough for two dimensions, and seconds on the slowest engine. */
+const SMALL = { starts: 1, steps: 150, batchSize: 64, discriminatorHidden: 24, learningRate: 0.02, noise: 0.5 };
+const planted = plantedDomains();
+const { source, target, asked, answers } = planted;
+
+describe('fitCycleGan', () => {
+  it('turns one domain onto the other by its shape alone, and does not without discriminators', async () => {
+    const request = { engine: await referenceEngine(), source, target, seed: 1 };
+    const gan = await fitCycleGan({ ...request, settings: SMALL });
+    expect(groupsHit(await gan.toTarget(asked.vectors), planted)).toBeGreaterThan(0.95);
+    const thereAndBack = await gan.toSource(await gan.toTarget(asked.vectors));
+    expect(meanSquare(thereAndBack, asked.vectors)).toBeLessThan(0.1 * meanSquare(asked.vectors));
+    const blind = await fitCycleGan({ ...request, settings: { ...SMALL, adversarialWeight: 0 } });
+    expect(groupsHit(await blind.toTarget(asked.vectors), planted)).toBeLessThan(0.7);
+  });
+
+  it('keeps the start that ended nearest, and is the same again for the same seed only', async () => {
+    const fit = async (seed: number) => {
+      const settings = { ...SMALL, steps: 10, starts: 3 };
+      return fitCycleGan({ engine: await referenceEngine(), source, target, seed, settings });
+    };
+    const gan = await fit(1);
+    expect(gan.curve.at(-1)?.distance).toBe(Math.min(...(gan.distances as number[])));
+    expect(gan.distances.length).toBe(3);
+    const again = await fit(1);
+    expect(again.curve).toEqual(gan.curve);
+    expect(await again.toTarget(asked.vectors)).toEqual(await gan.toTarget(asked.vectors));
+    expect((await fit(2)).curve).not.toEqual(gan.curve);
+  });
+
+  it('does with hidden units and the identity loss, and leaves no tensor', async () => {
+    const engine = await referenceEngine();
+    const before = engine.tensorCount();
+    const settings = { ...SMALL, steps: 5, hidden: 3, identityWeight: 1 };
+    const gan = await fitCycleGan({ engine, source, target, seed: 1, settings });
+    expect((await gan.toSource(target.vectors)).every(Number.isFinite)).toBe(true);
+    expect(engine.tensorCount()).toBe(before);
+  });
+
+  it('takes sets of one width and two vectors, and other sizes on each side', async () => {
+    const engine = await referenceEngine();
+    const settings = { ...SMALL, steps: 3 };
+    const few = { vectors: Float32Array.of(1, 3), width: 1 };
+    const more = { vectors: Float32Array.of(5, 2, 8, 1, 9, 4, 7), width: 1 };
+    const gan = await fitCycleGan({ engine, source: few, target: more, seed: 1, settings });
+    expect((await gan.toTarget(Float32Array.of(2))).length).toBe(1);
+  });
+
+  it('refuses vectors of two lengths, numbers that are none, sets without a spread, and unknown settings', async () => {
+    const fit = async (changed: object) => {
+      const settings = { ...SMALL, steps: 1 };
+      return fitCycleGan({ engine: await referenceEngine(), source, target, seed: 1, settings, ...changed });
+    };
+    const constant = { vectors: new Float32Array(8).fill(3), width: 2 };
+    await expect(fit({ source: { vectors: source.vectors, width: 1 } })).rejects.toMatchObject({
+      code: 'MATRIX_INVALID',
+    });
+    await expect(fit({ source: { vectors: Float32Array.of(1, 2, 3), width: 2 } })).rejects.toMatchObject({
+      code: 'MATRIX_INVALID',
+    });
+    await expect(fit({ target: { vectors: Float32Array.of(1, Number.NaN), width: 2 } })).rejects.toMatchObject({
+      code: 'MATRIX_INVALID',
+    });
+    await expect(fit({ target: constant })).rejects.toMatchObject({ code: 'DATA_EMPTY' });
+    await expect(fit({ settings: { cycles: 3 } })).rejects.toMatchObject({ code: 'SETTING_UNKNOWN' });
+  });
+
+  it('stops where everybody comes to one place, or a loss is no number', async () => {
+    const degenerate = expect.objectContaining({ code: 'TRAINING_DEGENERATE' });
+    const onePlace = { vectors: Float32Array.of(1, 2, 1, 2.001), width: 2 };
+    expect(() => requireSpread(onePlace, 7)).toThrow(degenerate);
+    expect(() => requireSpread({ ...onePlace, vectors: new Float32Array(4).fill(Number.NaN) }, 7)).toThrow(degenerate);
+    requireSpread(source, 7);
+    const table = new RunState(1, 'test').table('t', Float32Array.of(-1, 2), 2);
+    const engine = await referenceEngine();
+    const step = gradientStep(engine, [table], 0.1, ([weights]) => engine.tf.sum(engine.tf.log(weights as Tensor2D)));
+    await expect(step).rejects.toMatchObject({ code: 'TRAINING_DEGENERATE' });
+    expect([...table.values]).toEqual([-1, 2]);
+  });
+});
+
+describe('fitPairedMapping', () => {
+  it('finds the way from pairs, and not from pairs that are none', async () => {
+    const request = {
+      engine: await referenceEngine(),
+      seed: 1,
+      settings: { steps: 200, learningRate: 0.02, decay: 0, hidden: 4 },
+    };
+    const pairs = { source: asked, target: { vectors: answers, width: 2 } };
+    const mapping = await fitPairedMapping({ ...request, ...pairs });
+    expect(meanSquare(await mapping.toTarget(asked.vectors), answers)).toBeLessThan(0.05);
+    const exchanged = { vectors: new Random(1, 'exchanged').shuffle(answers.slice()), width: 2 };
+    const wrong = await fitPairedMapping({ ...request, source: asked, target: exchanged });
+    expect(meanSquare(await wrong.toTarget(asked.vectors), answers)).toBeGreaterThan(1);
+    const short = { vectors: answers.subarray(2), width: 2 };
+    await expect(fitPairedMapping({ ...request, source: asked, target: short })).rejects.toMatchObject({
+      code: 'MATRIX_INVALID',
+    });
+  });
+});
+
+it('the sliced distance is 0 for the same set in another order, and the shift of a shifted one', () => {
+  const turned = { ...source, vectors: Float32Array.from([...rowsOf(source)].reverse().flat()) };
+  expect(slicedDistance(source, turned, new Random(1, 'd'))).toBeCloseTo(0, 6);
+  const shifted = { ...source, vectors: source.vectors.map((value) => value + 2) };
+  expect(slicedDistance(source, shifted, new Random(1, 'd'))).toBeCloseTo(2, 0);
+  const line = { vectors: Float32Array.of(1, 2, 3, 4), width: 1 };
+  const pair = { vectors: Float32Array.of(3.5, 1.5), width: 1 };
+  expect(slicedDistance(line, pair, new Random(1, 'd'))).toBeCloseTo(0.5, 6);
+});
+
+it('starts are orthogonal, and the first is the identity', () => {
+  expect([...orthogonalStart(2, 0, 1)]).toEqual([1, 0, 0, 1]);
+  const turn = orthogonalStart(5, 3, 1);
+  for (let r = 0; r < 5; r++) {
+    for (let c = 0; c < 5; c++) {
+      let sum = 0;
+      for (let k = 0; k < 5; k++) sum += (turn[r * 5 + k] as number) * (turn[c * 5 + k] as number);
+      expect(sum).toBeCloseTo(Number(r === c), 9);
+    }
+  }
+  expect(orthogonalStart(5, 3, 2)).not.toEqual(turn);
+});
+
+it.each(['wasm', 'tensorflow'] as const)('trains on %s as on the reference', async (name: EngineName) => {
+  const settings = { ...SMALL, steps: 4, hidden: 3 };
+  const fit = async (engineName: EngineName) => {
+    const engine = await loadEngine(engineName);
+    const gan = await fitCycleGan({ engine, source, target, seed: 1, settings });
+    return gan.toTarget(asked.vectors);
+  };
+  let mapped: Float32Array;
+  try {
+    mapped = await fit(name);
+  } catch (error) {
+    console.info(`cyclegan: ${name} is left out: ${String(error)}`);
+    return;
+  }
+  (await fit('cpu')).forEach((value, k) => {
+    expect(mapped[k]).toBeCloseTo(value, 3);
+  });
+});
+
+function* rowsOf({ vectors, width }: VectorSet): Generator<number[]> {
+  for (let start = 0; start < vectors.length; start += width) yield [...vectors.subarray(start, start + width)];
+}
+
+/** Of the values, or of their differences to others. */
+function meanSquare(values: Float32Array, others?: Float32Array): number {
+  return values.reduce((sum, value, k) => sum + (value - (others?.[k] ?? 0)) ** 2, 0) / values.length;
+}

@@ -1,0 +1,61 @@
+// Every generator trained for some steps in a process of its own: a hash of what it makes, drawn by a seed. Two of them then
+// train on: by how many tensors and megabytes the process grows in so many more steps.
+//   node --expose-gc generators-in-child.mjs STEPS
+import { createHash } from 'node:crypto';
+import { loadEngine } from '@kindred/compute';
+import { emptyMatrix, matrixFromTriples, Random } from '@kindred/domain';
+import { getMethod, itemDistribution, METHODS, resolveSettings } from '@kindred/models';
+
+const GROWING = ['mult-vae', 'wgan-gp'];
+const [WARM_UP, MEBIBYTE] = [300, 2 ** 20];
+const steps = Number(process.argv[2]);
+const random = new Random(1, 'child');
+const [users, items] = [12, 9];
+const pairs = Array.from({ length: users }, (_, user) =>
+  [...random.sample(items, 4)].map((item) => [user, item]),
+).flat();
+const positives = matrixFromTriples(
+  users,
+  items,
+  Uint32Array.from(pairs, ([user]) => user),
+  Uint32Array.from(pairs, ([, item]) => item),
+  new Float32Array(pairs.length).fill(1),
+);
+const data = {
+  positives,
+  weights: positives.values,
+  times: Float64Array.from(pairs, (_, k) => 86_400_000 * (1 + k)),
+  negatives: emptyMatrix(users, items),
+  endTimeMs: 86_400_000 * (1 + pairs.length),
+};
+const names = (prefix, count) => Array.from({ length: count }, (_, k) => `${prefix}${k}`);
+const vocabulary = { users: names('u', users), items: names('i', items) };
+const itemTexts = vocabulary.items.map((item) => `text of ${item}`);
+const engine = await loadEngine('wasm');
+
+const hashes = {};
+const growth = {};
+for (const name of Object.keys(METHODS)) {
+  const method = getMethod(name);
+  const declared = new Set(method.settings.map((setting) => setting.name));
+  const given = { dimensions: 4, batchSize: 6, epochs: 1000, criticSteps: 1, criticUnits: 4, latent: 3 };
+  const known = Object.fromEntries(Object.entries(given).filter(([setting]) => declared.has(setting)));
+  const settings = resolveSettings(method.settings, known);
+  const run = await method.prepare({ data, itemTexts, settings, engine, seed: 7 });
+  if (run.artefact(vocabulary).encoder.kind !== 'layers') continue;
+  for (let step = 0; step < 5; step++) await run.step();
+  const made = itemDistribution(run.artefact(vocabulary), Uint32Array.of(1, 4), Float32Array.of(1, 1), 3);
+  hashes[name] = createHash('sha256').update(made).digest('hex');
+  if (steps === 0 || !GROWING.includes(name)) continue;
+  for (let step = 0; step < WARM_UP; step++) await run.step();
+  globalThis.gc();
+  const [tensors, rss] = [engine.tensorCount(), process.memoryUsage.rss()];
+  for (let step = 0; step < steps; step++) await run.step();
+  globalThis.gc();
+  growth[name] = {
+    tensors: engine.tensorCount() - tensors,
+    megabytes: (process.memoryUsage.rss() - rss) / MEBIBYTE,
+  };
+}
+console.log(JSON.stringify({ hashes, growth }));
+process.exit(0);

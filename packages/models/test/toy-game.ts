@@ -1,0 +1,200 @@
+import { loadEngine } from '@kindred/compute';
+import { Random } from '@kindred/domain';
+import type { Scalar, Tensor2D, TensorFlow } from '@kindred/objectives';
+import { criticScores } from '../src/gan/critic-network.js';
+import type { AdversarialGame, Round, Seen } from '../src/gan/game.js';
+import { RunState, type TrainedTable } from '../src/run-state.js';
+
+/** A distribution whose modes are known. */
+export interface Toy {
+  readonly name: string;
+  readonly width: number;
+  /** [modes][width] */
+  readonly modes: readonly (readonly number[])[];
+  /** Standard deviation around a mode, by coordinate. */
+  readonly spread: number;
+  /** Samples are distributions over the coordinates, and so is what is made. */
+  readonly profiles?: boolean | undefined;
+  /** Both sides know of which mode a sample has to be. */
+  readonly conditional?: boolean | undefined;
+}
+
+export const TWO_GAUSSIANS: Toy = {
+  name: 'two Gaussians',
+  width: 2,
+  modes: [
+    [-1, 0],
+    [1, 0],
+  ],
+  spread: 0.15,
+};
+export const RING_OF_EIGHT: Toy = {
+  name: 'a ring of eight',
+  width: 2,
+  modes: Array.from({ length: 8 }, (_, k) => [Math.cos((Math.PI * k) / 4), Math.sin((Math.PI * k) / 4)]),
+  spread: 0.03,
+};
+/** Three kinds of people: each has three items of nine. */
+export const PROFILE_MIXTURE: Toy = {
+  name: 'a mixture of profiles',
+  width: 9,
+  modes: [0, 1, 2].map((kind) => Array.from({ length: 9 }, (_, item) => (Math.floor(item / 3) === kind ? 1 / 3 : 0))),
+  spread: 0.02,
+  profiles: true,
+};
+/** The same, where the kind is told: what is made has to be of it. */
+export const TOLD_PROFILES: Toy = { ...PROFILE_MIXTURE, name: 'profiles of a kind that is told', conditional: true };
+
+const BATCH = 64;
+const NOISE = 2;
+const UNITS = 64;
+
+/** A generator of points and a discriminator, each of which can be trained while the other stands still. */
+export class ToyGame {
+  readonly #toy: Toy;
+  readonly #game: AdversarialGame;
+  readonly #random: Random;
+  readonly #generator: readonly TrainedTable[];
+  readonly #discriminator: readonly TrainedTable[];
+  readonly #tf: TensorFlow;
+
+  private constructor(tf: TensorFlow, toy: Toy, game: AdversarialGame, seed: number) {
+    this.#tf = tf;
+    this.#toy = toy;
+    this.#game = game;
+    this.#random = new Random(seed, toy.name);
+    const state = new RunState(seed, 'toy');
+    const tableOf =
+      (side: string) =>
+      ([inputs, outputs]: readonly [number, number], place: number) => {
+        const scale = 1 / Math.sqrt(inputs);
+        const values = Float32Array.from({ length: (inputs + 1) * outputs }, (_, k) =>
+          k < inputs * outputs ? scale * this.#random.normal() : 0,
+        );
+        return state.table(`${side}${place}`, values, outputs);
+      };
+    const shapes = [
+      [NOISE + toldNumbers(toy), UNITS],
+      [UNITS, UNITS],
+      [UNITS, toy.width],
+    ] as const;
+    this.#generator = shapes.map(tableOf('generator'));
+    this.#discriminator = game.layerShapes(toy.width, UNITS).map(tableOf('discriminator'));
+  }
+
+  /** On wasm, which is everywhere and quicker than the reference at what is small. */
+  static async start(toy: Toy, game: AdversarialGame, seed = 1): Promise<ToyGame> {
+    return new ToyGame((await loadEngine('wasm')).tf, toy, game, seed);
+  }
+
+  /** One step of the discriminator. @returns its loss before it */
+  trainDiscriminator(rate = 0.005): number {
+    const draw = this.#draw(BATCH);
+    const mix = Float32Array.from({ length: BATCH }, () => this.#random.next());
+    return this.#step(this.#discriminator, rate, (tf, weights) => {
+      const round = this.#round(draw, this.#tensors(this.#generator), weights);
+      return this.#game.discriminatorLoss(tf, round, tf.tensor2d(mix, [BATCH, 1]));
+    });
+  }
+
+  /** One step of the generator. @param sign -1: that of a broken one @returns its loss before it */
+  trainGenerator(rate = 0.003, sign = 1): number {
+    const draw = this.#draw(BATCH);
+    return this.#step(this.#generator, rate, (tf, weights) => {
+      const round = this.#round(draw, weights, this.#tensors(this.#discriminator));
+      return tf.mul(this.#game.generatorLoss(tf, round), sign);
+    });
+  }
+
+  /**
+   * Share of what is made that is near a mode (the one that was told, where one is), the share of the modes that have at least
+   * a third of their due, and the mean distance from the mode.
+   */
+  coverage(samples = 512): { near: number; modes: number; distance: number } {
+    const { width, modes, spread, conditional } = this.#toy;
+    const { kinds, inputs } = this.#draw(samples);
+    const points = this.#tf.tidy(() => this.#made(inputs, samples, this.#tensors(this.#generator)).dataSync());
+    const counts = modes.map(() => 0);
+    let total = 0;
+    kinds.forEach((kind, row) => {
+      const distances = modes.map((mode) => Math.hypot(...mode.map((x, c) => x - (points[row * width + c] as number))));
+      const nearest = conditional ? kind : distances.indexOf(Math.min(...distances));
+      const distance = distances[nearest] as number;
+      total += distance;
+      if (distance < 0.1 + 3 * spread * Math.sqrt(width)) counts[nearest] = (counts[nearest] as number) + 1;
+    });
+    const covered = counts.filter((count) => count >= samples / modes.length / 3).length;
+    const near = counts.reduce((sum, count) => sum + count, 0) / samples;
+    return { near, modes: covered / modes.length, distance: total / samples };
+  }
+
+  #step(
+    side: readonly TrainedTable[],
+    rate: number,
+    loss: (tf: TensorFlow, weights: readonly Tensor2D[]) => Scalar,
+  ): number {
+    const tf = this.#tf;
+    return tf.tidy(() => {
+      const { value, grads } = tf.valueAndGrads((...weights) => loss(tf, weights as Tensor2D[]))(this.#tensors(side));
+      side.forEach(({ adam }, k) => {
+        adam.stepAll(Float32Array.from((grads[k] as Tensor2D).dataSync()), rate);
+      });
+      return value.dataSync()[0] as number;
+    });
+  }
+
+  #tensors(side: readonly TrainedTable[]): Tensor2D[] {
+    return side.map(({ values, width }) => this.#tf.tensor2d(values.slice(), [values.length / width, width]));
+  }
+
+  #round({ points, inputs, told }: Draw, generator: readonly Tensor2D[], weights: readonly Tensor2D[]): Round {
+    const tf = this.#tf;
+    const seen = (rows: Tensor2D): Seen => ({
+      rows,
+      condition: this.#game.conditional ? tf.tensor2d(told, rows.shape) : undefined,
+      squares: () => tf.sum(tf.square(rows), 1, true),
+    });
+    const real = tf.tensor2d(points, [BATCH, this.#toy.width]);
+    return { real: seen(real), made: seen(this.#made(inputs, BATCH, generator)), weights };
+  }
+
+  #made(inputs: Float32Array, rows: number, weights: readonly Tensor2D[]): Tensor2D {
+    const outputs = criticScores(this.#tf, this.#tf.tensor2d(inputs, [rows, inputs.length / rows]), weights);
+    return this.#toy.profiles ? (this.#tf.softmax(outputs) as Tensor2D) : outputs;
+  }
+
+  #draw(rows: number): Draw {
+    const toy = this.#toy;
+    const { width, modes, spread } = toy;
+    const random = this.#random;
+    const kinds = Array.from({ length: rows }, () => random.below(modes.length));
+    const points = kinds.flatMap((kind) => (modes[kind] as number[]).map((x) => x + spread * random.normal()));
+    const numbers = toldNumbers(toy);
+    const inputs = kinds.flatMap((kind) => [
+      ...Array.from({ length: NOISE }, () => random.normal()),
+      ...Array.from({ length: numbers }, (_, k) => (k === kind ? 1 : 0)),
+    ]);
+    const told = kinds.flatMap((kind) => Array.from({ length: width }, (_, k) => (k === kind ? 1 : 0)));
+    return {
+      kinds,
+      points: Float32Array.from(points),
+      inputs: Float32Array.from(inputs),
+      told: Float32Array.from(told),
+    };
+  }
+}
+
+interface Draw {
+  /** [B]: the mode of each sample. */
+  readonly kinds: readonly number[];
+  /** [B, w]: real samples. */
+  readonly points: Float32Array;
+  /** Of the generator: noise, and the kind where it is told. */
+  readonly inputs: Float32Array;
+  /** [B, w]: the kind, for the discriminator. */
+  readonly told: Float32Array;
+}
+
+function toldNumbers({ conditional, modes }: Toy): number {
+  return conditional ? modes.length : 0;
+}

@@ -1,0 +1,97 @@
+import type { Engine } from '@kindred/compute';
+import { KindredError, nearestName } from '@kindred/domain';
+import type { Mask } from '@kindred/evaluation';
+import { DEFAULT_METHOD, METHODS } from '@kindred/models';
+import type { ModelArtefact } from '@kindred/models/artefact';
+import type { SnapshotPart } from '@kindred/pairs';
+import {
+  type ChosenAugmentation,
+  chooseAugmentation,
+  createPseudoItemSource,
+  PLAIN_SOURCES,
+  type SourceFactory,
+} from '@kindred/training';
+import type { Progress } from './progress.js';
+
+/** Nothing joins histories: the default (docs/decisions/0015). */
+export const NO_AUGMENTATION = 'off';
+const BY_VALIDATION = 'auto';
+/** What `auto` compares. */
+const COMPARED = [...PLAIN_SOURCES, 'dae'];
+const NAMES = [
+  BY_VALIDATION,
+  NO_AUGMENTATION,
+  ...PLAIN_SOURCES,
+  ...Object.keys(METHODS).filter((name) => name !== DEFAULT_METHOD),
+];
+
+/** What an augmentation is asked by. */
+export interface AugmentRequest {
+  /** What joins short histories: `auto`, `off` or a source by name. Default `off`. */
+  readonly augment?: string | undefined;
+  readonly engine: Engine;
+  readonly seed: number;
+  /** What validation leaves out. Default `seen`. */
+  readonly mask?: Mask | undefined;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws KindredError CONFIG_INVALID with the nearest known name */
+export function checkAugment(name: string): void {
+  if (NAMES.includes(name)) return;
+  const nearest = nearestName(name, NAMES);
+  const hint = nearest === undefined ? `there are ${NAMES.join(', ')}` : `did you mean ${nearest}?`;
+  throw new KindredError('CONFIG_INVALID', `settings.augment: nothing augments by the name ${name}; ${hint}`, {
+    field: 'settings.augment',
+  });
+}
+
+/**
+ * Whether and how short histories are augmented, as the run asks for it, by the validation events of a part.
+ * @param artefact trained on the part without them
+ * @returns undefined where it is off or nobody can be asked
+ */
+export async function decideAugmentation(
+  part: SnapshotPart,
+  request: AugmentRequest,
+  artefact: ModelArtefact,
+): Promise<ChosenAugmentation | undefined> {
+  const { augment = NO_AUGMENTATION, engine, mask = 'seen', seed, signal, progress } = request;
+  if (augment === NO_AUGMENTATION || part.heldOut === undefined) return undefined;
+  const isAsked = augment !== BY_VALIDATION;
+  const sources = Object.fromEntries(
+    (isAsked ? [augment] : COMPARED).map((name): [string, SourceFactory] => [
+      name,
+      (data, vocabulary) => createPseudoItemSource(name, { data, vocabulary, engine, seed, signal }),
+    ]),
+  );
+  const chosen = await chooseAugmentation({
+    // Everybody is encoded from their history, as serving does it.
+    artefact: { ...artefact, users: undefined },
+    data: part.data,
+    validation: part.heldOut,
+    vocabulary: part,
+    sources,
+    asked: isAsked ? augment : undefined,
+    mask,
+    engine,
+    seed,
+  });
+  if (chosen !== undefined) progress.say(chosen.because);
+  return chosen;
+}
+
+/** The artefact with what was chosen, learned on the part. */
+export async function augmented(
+  artefact: ModelArtefact,
+  part: SnapshotPart,
+  request: AugmentRequest,
+  chosen: ChosenAugmentation | undefined,
+): Promise<ModelArtefact> {
+  if (chosen?.augmentation === undefined) return artefact;
+  const { source: name, count, weight } = chosen.augmentation;
+  const { engine, seed, signal } = request;
+  const source = await createPseudoItemSource(name, { data: part.data, vocabulary: part, engine, seed, signal });
+  return { ...artefact, augmentation: { count, weight, source } };
+}

@@ -1,0 +1,87 @@
+import type { Engine } from '@kindred/compute';
+import { KindredError, Random } from '@kindred/domain';
+import {
+  type Disclosure,
+  type Fidelity,
+  fitLogProfile,
+  generatorSampler,
+  incidence,
+  type LogColumns,
+  logOfUsers,
+  measureFidelity,
+  sampleLog,
+  synthesisInWords,
+  testDisclosure,
+  trainingDataOf,
+} from '@kindred/insights';
+import { trainModel } from '@kindred/training';
+import type { Progress } from './progress.js';
+
+export interface SynthesisRequest {
+  readonly log: LogColumns;
+  /** The generator: any learned method. */
+  readonly method: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Synthetic users; default: as many as there are real ones. */
+  readonly users?: number | undefined;
+  /** Whether items get names that say nothing, by the seed. */
+  readonly renameItems?: boolean | undefined;
+  readonly engine: Engine;
+  readonly seed: number;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Synthesis {
+  readonly log: LogColumns;
+  readonly fidelity: Fidelity;
+  readonly disclosure: Disclosure;
+  /** What was measured, a sentence each. */
+  readonly words: readonly string[];
+}
+
+/** Below this, a test of disclosure says nothing. */
+const LEAST_USERS = 50;
+/** One user of so many is set aside: the generator never sees them, and they are what strangers look like. */
+const HELD_OUT = 5;
+
+/**
+ * A log of users who never were, with the statistics of a real one: a generator is fitted to four fifths of the users, new
+ * users are drawn from it, and what the result keeps and gives away is measured against the other fifth.
+ * @throws KindredError DATA_EMPTY with too few users; METHOD_UNKNOWN, SETTING_UNKNOWN, TRAINING_DEGENERATE, INTERRUPTED
+ */
+export async function synthesizeLog(request: SynthesisRequest): Promise<Synthesis> {
+  const { log, method, settings, engine, seed, progress, signal } = request;
+  const count = log.users.length;
+  if (count < LEAST_USERS) {
+    throw new KindredError('DATA_EMPTY', `the log has ${count} users; a synthetic one needs at least ${LEAST_USERS}`);
+  }
+  const order = new Random(seed, 'users set aside').shuffle(Uint32Array.from({ length: count }, (_, user) => user));
+  const aside = Math.floor(count / HELD_OUT);
+  const learned = logOfUsers(log, order.slice(aside).sort());
+  const heldOut = logOfUsers(log, order.slice(0, aside).sort());
+  progress.say(`${method} learns from ${learned.users.length} users; ${aside} are set aside for the disclosure test`);
+  const data = trainingDataOf(learned);
+  const vocabulary = { users: learned.users, items: learned.items };
+  const { artefact } = await trainModel({ method, settings, data, vocabulary, engine, seed, signal });
+  signal?.throwIfAborted();
+  const profile = fitLogProfile(learned);
+  const users = request.users ?? count;
+  progress.say(`drawing ${users} users`);
+  const synthetic = sampleLog(profile, generatorSampler(artefact, profile, seed), { items: log.items, users, seed });
+  const fidelity = measureFidelity(log, synthetic, seed);
+  const disclosure = testDisclosure({
+    train: data.positives,
+    heldOut: incidence(heldOut),
+    synthetic: incidence(synthetic),
+    seed,
+  });
+  const named = request.renameItems === true ? { ...synthetic, items: newNames(log.items.length, seed) } : synthetic;
+  return { log: named, fidelity, disclosure, words: synthesisInWords(fidelity, disclosure) };
+}
+
+/** Numbers in an order that says nothing of the items. */
+function newNames(count: number, seed: number): string[] {
+  const numbers = new Random(seed, 'names of items').shuffle(Uint32Array.from({ length: count }, (_, k) => k + 1));
+  return Array.from(numbers, (number) => `i${String(number).padStart(String(count).length, '0')}`);
+}

@@ -1,0 +1,84 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type EngineName, loadEngine } from '@kindred/compute';
+import { KindredError } from '@kindred/domain';
+import type { LogColumns } from '@kindred/insights';
+import { replaceFile } from '@kindred/models/artefact';
+import { collectEvents } from '@kindred/pairs';
+import { type Database, readEvents } from '@kindred/storage';
+import { type Synthesis, type SynthesisRequest, synthesizeLog } from './synthesize-log.js';
+
+export interface SyntheticLogRequest extends Omit<SynthesisRequest, 'log' | 'engine'> {
+  readonly engine: 'auto' | EngineName;
+  readonly threads?: number | undefined;
+  /** The file of the log, CSV; what was measured stands beside it, in the same name with `.report.json`. */
+  readonly out: string;
+  /** Write the log even where the disclosure test fails. */
+  readonly force: boolean;
+}
+
+/** What was written, and what was measured of it. */
+export interface SyntheticLogReport extends Omit<Synthesis, 'log'> {
+  readonly method: string;
+  readonly seed: number;
+  readonly file: string;
+  readonly report: string;
+}
+
+/**
+ * Writes a synthetic log of the stored events, to be read by `kindred ingest` again, and a report beside it.
+ * @throws KindredError as `synthesizeLog` and `saveSynthesis`
+ */
+export async function writeSyntheticLog(database: Database, request: SyntheticLogRequest): Promise<SyntheticLogReport> {
+  const { threads } = request;
+  const log = await collectEvents(readEvents(database.db));
+  const engine = await loadEngine(request.engine, threads === undefined ? {} : { threads });
+  try {
+    return await saveSynthesis(await synthesizeLog({ ...request, engine, log }), request);
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/**
+ * Writes the report, and the log where it may be shared.
+ * @throws KindredError DISCLOSURE_RISK when the disclosure test fails and nothing is forced: the log is not written
+ */
+export async function saveSynthesis(
+  { log, ...measured }: Synthesis,
+  { out, force, method, seed }: Pick<SyntheticLogRequest, 'out' | 'force' | 'method' | 'seed'>,
+): Promise<SyntheticLogReport> {
+  const report = `${out}.report.json`;
+  const result = { method, seed, file: out, report, ...measured };
+  await mkdir(dirname(out), { recursive: true });
+  await replaceFile(report, [Buffer.from(`${JSON.stringify(result, null, 2)}\n`)]);
+  const { failures } = measured.disclosure;
+  if (failures.length > 0 && !force) {
+    throw new KindredError('DISCLOSURE_RISK', `no log was written: ${failures.join('; ')} (${report} has the figures)`);
+  }
+  await replaceFile(out, [Buffer.from(csvOf(log))]);
+  return result;
+}
+
+/** A line an event; the columns of times and values only where there are some. */
+function csvOf(log: LogColumns): string {
+  const isTimed = log.time.every(Number.isFinite);
+  const hasValues = log.value.some((value) => !Number.isNaN(value));
+  const lines = [['user', 'item', 'type', ...(isTimed ? ['time'] : []), ...(hasValues ? ['value'] : [])].join(',')];
+  log.user.forEach((user, event) => {
+    const value = log.value[event] as number;
+    const cells = [
+      cell(log.users[user] as string),
+      cell(log.items[log.item[event] as number] as string),
+      cell(log.types[log.type[event] as number] as string),
+      ...(isTimed ? [new Date(log.time[event] as number).toISOString()] : []),
+      ...(hasValues ? [Number.isNaN(value) ? '' : String(value)] : []),
+    ];
+    lines.push(cells.join(','));
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function cell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { syntheticShop } from '@kindred/datasets';
+import { collectEvents } from '@kindred/pairs';
+import { readEvents, storeEventBatch } from '@kindred/storage';
+import { openTestDatabase, type TestDatabase } from '@kindred/storage/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ingestLog, type SyntheticLogReport, silentProgress, writeSyntheticLog } from '../src/index.js';
+import { saveSynthesis } from '../src/write-synthetic-log.js';
+import { scratchFolder } from './table-files.js';
+
+const SHOP = syntheticShop({ users: 120, items: 60, events: 3000, seed: 5 });
+const scratch = scratchFolder();
+let database: TestDatabase;
+let empty: TestDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  empty = await openTestDatabase();
+  await storeEventBatch(database.db, SHOP.events, 'test');
+});
+afterAll(async () => {
+  scratch.remove();
+  await database.close();
+  await empty.close();
+});
+
+const write = (name: string, given: object = {}) =>
+  writeSyntheticLog(database, {
+    method: 'mult-vae',
+    settings: { dimensions: 8, epochs: 6 },
+    engine: 'cpu',
+    threads: 1,
+    out: scratch.path(name),
+    force: false,
+    seed: 1,
+    progress: silentProgress,
+    ...given,
+  });
+
+describe('writeSyntheticLog', () => {
+  let report: SyntheticLogReport;
+
+  it('writes a log that ingest takes back whole, with the statistics of the real one', async () => {
+    report = await write('shared.csv');
+    expect(report.fidelity.activityKs).toBeLessThan(0.2);
+    expect(report.fidelity.popularityCorrelation).toBeGreaterThan(0.8);
+    expect(report.fidelity.typesDistance).toBeLessThan(0.1);
+    expect(report.disclosure.failures).toEqual([]);
+    expect(JSON.parse(readFileSync(report.report, 'utf8')).words).toEqual(report.words);
+    const lines = readFileSync(report.file, 'utf8').trim().split('\n').slice(1);
+    expect(lines).toHaveLength(report.fidelity.events.synthetic);
+    await ingestLog(empty, { path: report.file }, { progress: silentProgress });
+    const log = await collectEvents(readEvents(empty.db));
+    expect(log.users.length).toBe(120);
+    expect(log.user.length).toBeGreaterThan(0.98 * lines.length); // the same event twice counts once
+    const real = await collectEvents(readEvents(database.db));
+    expect(log.items.every((id) => real.items.includes(id))).toBe(true);
+    expect(log.types.every((type) => real.types.includes(type))).toBe(true);
+    expect(log.users.filter((id) => real.users.includes(id))).toEqual([]);
+  });
+
+  it('writes the same bytes for the same seed, and others for another', async () => {
+    const bytes = readFileSync(report.file, 'utf8');
+    expect(readFileSync((await write('again.csv')).file, 'utf8')).toBe(bytes);
+    expect(readFileSync((await write('other.csv', { seed: 2, force: true })).file, 'utf8')).not.toBe(bytes);
+  });
+
+  it('makes as many users as are asked for, and renames the items', async () => {
+    const renamed = await write('renamed.csv', { users: 40, renameItems: true, force: true });
+    expect(renamed.fidelity.users.synthetic).toBe(40);
+    const text = readFileSync(renamed.file, 'utf8');
+    expect(SHOP.items.some(({ itemId }) => text.includes(`,${itemId},`))).toBe(false);
+  });
+
+  it('refuses to write what gives too much away, but for the report, unless it is forced', async () => {
+    const log = await collectEvents(readEvents(database.db));
+    const { fidelity, disclosure, words } = report;
+    const risky = { log, fidelity, disclosure: { ...disclosure, failures: ['everybody is a copy'] }, words };
+    const request = { out: scratch.path('deep/risky.csv'), force: false, method: 'dae', seed: 1 };
+    await expect(saveSynthesis(risky, request)).rejects.toMatchObject({
+      code: 'DISCLOSURE_RISK',
+      message: expect.stringContaining('everybody is a copy'),
+    });
+    expect([existsSync(request.out), existsSync(`${request.out}.report.json`)]).toEqual([false, true]);
+    await saveSynthesis(risky, { ...request, force: true });
+    expect(existsSync(request.out)).toBe(true);
+  });
+
+  it('writes no log of too few users', async () => {
+    await expect(writeSyntheticLog(database, { ...EMPTY, out: scratch.path('unknown.csv') })).rejects.toMatchObject({
+      code: 'METHOD_UNKNOWN',
+    });
+    const few = await openTestDatabase();
+    await storeEventBatch(few.db, SHOP.events.slice(0, 20), 'test');
+    await expect(
+      writeSyntheticLog(few, { ...EMPTY, method: 'dae', out: scratch.path('few.csv') }),
+    ).rejects.toMatchObject({
+      code: 'DATA_EMPTY',
+    });
+    await few.close();
+    expect(existsSync(scratch.path('few.csv'))).toBe(false);
+  });
+});
+
+const EMPTY = {
+  method: 'no-such-method',
+  settings: {},
+  engine: 'cpu',
+  force: false,
+  seed: 1,
+  progress: silentProgress,
+} as const;

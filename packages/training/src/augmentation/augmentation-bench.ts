@@ -1,0 +1,122 @@
+import type { Engine } from '@kindred/compute';
+import { Random, rowDegrees, rowEntries, selectRows, type UserBatch } from '@kindred/domain';
+import { type Cohort, evaluate, type Mask } from '@kindred/evaluation';
+import { artefactRecommender, type ModelArtefact } from '@kindred/models';
+import { ENOUGH_ITEMS, type PseudoItemSource, type PseudoItems, pseudoItemsOf } from '@kindred/models/artefact';
+import { shortCohort } from '../short-cohort.js';
+
+const METRIC = 'ndcg@20';
+const CUTOFF = 20;
+/** Items known of the short histories, beside those that are short by themselves. */
+const SHORT_HISTORIES = [1, 2, 3, 5];
+/** How many items a trial may ask for. */
+const MOST_PSEUDO_ITEMS = 30;
+
+/** What is augmented, and how it is asked. */
+export interface BenchParts {
+  /** Trained without the validation events, with whatever joins its vectors. */
+  readonly artefact: ModelArtefact;
+  readonly mask: Mask;
+  readonly engine: Engine;
+  readonly seed: number;
+}
+
+/** A source with how much of it is taken. */
+export interface Trial {
+  readonly source: PseudoItemSource;
+  readonly count: number;
+  readonly weight: number;
+}
+
+export interface AugmentationBench {
+  /** NDCG@20 of each user, the mean over their short histories. */
+  measure(trial: Trial | undefined): Promise<Float64Array>;
+  /** Of the users by whom a source is set. */
+  setting(perUser: Float64Array): Float64Array;
+  /** Of the users by whom it is judged. */
+  deciding(perUser: Float64Array): Float64Array;
+}
+
+/** @returns undefined where fewer than two users can be asked */
+export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: Cohort): AugmentationBench | undefined {
+  const questions = questionsOf(cohort, mask, seed);
+  const users = cohort.histories.rowCount;
+  const counts = new Float64Array(users);
+  for (const { rows } of questions) for (const row of rows) counts[row] = (counts[row] as number) + 1;
+  const asked = Uint32Array.from(counts.keys()).filter((row) => (counts[row] as number) > 0);
+  if (asked.length < 2) return undefined;
+  const order = new Random(seed, 'augmentation halves').shuffle(asked.slice());
+  const half = order.length >> 1;
+  const pick = (rows: Uint32Array) => (perUser: Float64Array) =>
+    Float64Array.from(rows, (row) => perUser[row] as number);
+  const listsOf = new Map<PseudoItemSource, ProposedLists>();
+  const matmul = engine.matmul.bind(engine);
+  const recommenderOf = (trial: Trial | undefined) => {
+    if (trial === undefined) return artefactRecommender({ ...artefact, augmentation: undefined }, { matmul });
+    if (trial.source.kind === 'self') return artefactRecommender({ ...artefact, augmentation: trial }, { matmul });
+    const lists = listsOf.get(trial.source) ?? new ProposedLists(artefact, trial.source);
+    listsOf.set(trial.source, lists);
+    return artefactRecommender(artefact, { matmul, pseudoItems: (batch, row) => lists.of(batch, row, trial) });
+  };
+  return {
+    async measure(trial) {
+      const recommender = recommenderOf(trial);
+      const perUser = new Float64Array(users);
+      for (const { rows, short } of questions) {
+        const found = await evaluate(recommender, short, { mask, cutoffs: [CUTOFF], keepTop: 0 });
+        const values = found.perUser[METRIC] as Float64Array;
+        rows.forEach((row, k) => {
+          perUser[row] = (perUser[row] as number) + (values[k] as number) / (counts[row] as number);
+        });
+      }
+      return perUser;
+    },
+    setting: pick(order.subarray(0, half)),
+    deciding: pick(order.subarray(half)),
+  };
+}
+
+/** Users cut to a few items, and those who have few by themselves. */
+function questionsOf(cohort: Cohort, mask: Mask, seed: number) {
+  const { histories } = cohort;
+  const lengths = rowDegrees(histories);
+  const rows = Uint32Array.from(lengths.keys()).filter((row) => isShort(lengths[row] as number));
+  const short: Cohort = {
+    itemCount: cohort.itemCount,
+    histories: selectRows(histories, rows),
+    times: undefined,
+    users: cohort.users && rows.map((row) => (cohort.users as Uint32Array)[row] as number),
+    relevant: selectRows(cohort.relevant, rows),
+    unknownRelevant: rows.map((row) => cohort.unknownRelevant[row] as number),
+  };
+  return [...SHORT_HISTORIES.map((known) => shortCohort(cohort, known, mask, seed)), { rows, short }].filter(
+    (question) => question.rows.length > 0,
+  );
+}
+
+/** Whether something is added to so many items. */
+export function isShort(items: number): boolean {
+  return items > 0 && items < ENOUGH_ITEMS;
+}
+
+/** What a source expects of each history, asked once: choices of count and weight are parts of the same list. */
+class ProposedLists {
+  readonly #artefact: ModelArtefact;
+  readonly #lists = new Map<string, PseudoItems | undefined>();
+
+  constructor(artefact: ModelArtefact, source: PseudoItemSource) {
+    this.#artefact = { ...artefact, augmentation: { source, count: MOST_PSEUDO_ITEMS, weight: 1 } };
+  }
+
+  of({ history }: UserBatch, row: number, { count, weight }: Trial): PseudoItems | undefined {
+    const [items, strengths] = rowEntries(history, row);
+    const key = `${items.join()} ${strengths.join()}`;
+    if (!this.#lists.has(key)) this.#lists.set(key, pseudoItemsOf(this.#artefact, items, strengths, noOwnBest));
+    const list = this.#lists.get(key);
+    return list && { items: list.items.subarray(0, count), weight: weight * list.weight };
+  }
+}
+
+function noOwnBest(): Uint32Array {
+  return new Uint32Array(0);
+}

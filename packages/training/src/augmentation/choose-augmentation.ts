@@ -1,0 +1,176 @@
+import { type HeldOut, rowDegrees, type TrainingData } from '@kindred/domain';
+import { type Cohort, compare, holmAdjusted, type Interval } from '@kindred/evaluation';
+import type { Vocabulary } from '@kindred/models';
+import type { PseudoItemSource } from '@kindred/models/artefact';
+import { isBeyondChance, meanOf } from '../probing/beyond-chance.js';
+import { dataOfUsers } from '../probing/sample-users.js';
+import { affordableUsers, validationCohort } from '../validation-cohort.js';
+import { type AugmentationBench, type BenchParts, isShort, openBench, type Trial } from './augmentation-bench.js';
+
+/** What joins short histories, by the name of its source. */
+export interface AugmentationChoice {
+  readonly source: string;
+  /** k */
+  readonly count: number;
+  /** w0 */
+  readonly weight: number;
+}
+
+/** One source at its best, beside no augmentation, on users who had no say in what is its best. */
+export interface AugmentationArm extends AugmentationChoice {
+  /** NDCG@20, mean over users of the mean over their short histories. */
+  readonly ndcg: number;
+  /** The same without augmentation. */
+  readonly without: number;
+  /** Mean of the paired differences, and its 95 % interval. */
+  readonly difference: number;
+  readonly interval: Interval;
+  /** Two-sided, adjusted for the number of sources. */
+  readonly p: number;
+}
+
+export interface ChosenAugmentation {
+  /** Undefined: histories stay as they are. */
+  readonly augmentation: AugmentationChoice | undefined;
+  readonly arms: readonly AugmentationArm[];
+  /** How many users the arms were compared on. */
+  readonly users: number;
+  /** Users of training with so few items that something is added for them, and of how many. */
+  readonly sparseUsers: number;
+  readonly trainedUsers: number;
+  /** Why, in one sentence without its full stop. */
+  readonly because: string;
+}
+
+export interface AugmentationRequest extends BenchParts {
+  /** What the artefact was trained on. */
+  readonly data: TrainingData;
+  readonly validation: HeldOut;
+  readonly vocabulary: Vocabulary;
+  /** By name, those that ask for least first; each is made of users who are not asked. */
+  readonly sources: Readonly<Record<string, SourceFactory>>;
+  /** One of the sources, to be taken whatever the comparison says; undefined: the best, if it helps. */
+  readonly asked?: string | undefined;
+}
+
+/** A source of pseudo-items that knows those users and nobody else. */
+export type SourceFactory = (data: TrainingData, vocabulary: Vocabulary) => Promise<PseudoItemSource>;
+
+/** Of the users, so many are asked at most: the others have to be enough to make a source of. */
+const ASKED_SHARE = 0.25;
+const METRIC = 'ndcg@20';
+const COUNTS = [10, 30];
+const WEIGHTS = [0.1, 0.3, 1];
+const LEVEL = 0.05;
+const SAMPLES = 2000;
+
+/**
+ * Whether something should join short histories, and what: users of validation are ranked for as if only 1, 2, 3 and 5 of
+ * their items were known, and those with few as they are. On one half of them each source is set (how many items, of which
+ * weight: six choices each), on the other half it is compared with none. Sources are made without any of these users: who
+ * is among the neighbours, or was trained on, would be told their own items. Of those that are better with p < .05 (Holm) the
+ * first is taken that the best does not beat beyond chance; longer histories are not touched. The study of which this is the small copy is docs/generative.md.
+ * @returns undefined where nobody can be asked
+ */
+export async function chooseAugmentation(request: AugmentationRequest): Promise<ChosenAugmentation | undefined> {
+  const { data, seed, validation, mask } = request;
+  const { rowCount, columnCount } = data.positives;
+  const validationUsers = Math.min(affordableUsers(columnCount), Math.floor(ASKED_SHARE * rowCount));
+  const cohort = validationCohort({ data, seed, validation, mask, validationUsers });
+  const bench = cohort && openBench(request, cohort);
+  if (cohort === undefined || bench === undefined) return undefined;
+  const others = usersBeside(cohort, rowCount);
+  const known = dataOfUsers(data, others);
+  const users = Array.from(others, (user) => request.vocabulary.users[user] as string);
+  const plain = await bench.measure(undefined);
+  const without = bench.deciding(plain);
+  const set: SetArm[] = [];
+  for (const [name, create] of Object.entries(request.sources)) {
+    const source = await create(known, { ...request.vocabulary, users });
+    const { trial, perUser } = await bestTrial(bench, source);
+    const values = bench.deciding(perUser);
+    set.push({
+      source: name,
+      count: trial.count,
+      weight: trial.weight,
+      values,
+      ...differenceOf(values, without, seed),
+    });
+  }
+  const adjusted = holmAdjusted(set.map(({ p }) => p));
+  return verdict(
+    set.map((arm, k) => ({ ...arm, p: adjusted[k] as number })),
+    without,
+    request,
+  );
+}
+
+/** Positions of the users who are not asked, ascending. */
+function usersBeside({ users = new Uint32Array(0) }: Cohort, count: number): Uint32Array {
+  const asked = new Set(users);
+  return Uint32Array.from({ length: count }, (_, user) => user).filter((user) => !asked.has(user));
+}
+
+/** An arm with NDCG@20 of every user who decides. */
+interface SetArm extends Omit<AugmentationArm, 'ndcg' | 'without'> {
+  readonly values: Float64Array;
+}
+
+/** The choice of count and weight that is best for the users by whom sources are set. */
+async function bestTrial(bench: AugmentationBench, source: PseudoItemSource) {
+  const tried: { readonly trial: Trial; readonly perUser: Float64Array; readonly ndcg: number }[] = [];
+  for (const count of COUNTS) {
+    for (const weight of WEIGHTS) {
+      const trial = { source, count, weight };
+      const perUser = await bench.measure(trial);
+      tried.push({ trial, perUser, ndcg: meanOf(bench.setting(perUser)) });
+    }
+  }
+  return tried.reduce((a, b) => (b.ndcg > a.ndcg ? b : a));
+}
+
+function differenceOf(values: Float64Array, without: Float64Array, seed: number) {
+  const userRows = Uint32Array.from(values.keys());
+  const of = (model: string, perUser: Float64Array) => ({ model, userRows, perUser: { [METRIC]: perUser } });
+  const options = { samples: SAMPLES, seed };
+  const { difference, interval, pBootstrap: p } = compare(of('with', values), of('without', without), METRIC, options);
+  return { difference, interval, p };
+}
+
+function verdict(
+  set: readonly SetArm[],
+  without: Float64Array,
+  { asked, data: { positives } }: AugmentationRequest,
+): ChosenAugmentation {
+  const helping = set.filter(({ difference, p }) => difference > 0 && p < LEVEL);
+  const best = bestOf(helping);
+  // Of sources that are level the one that asks for least.
+  const simplest = best && helping.find((arm) => !isBeyondChance(best.values, arm.values));
+  const taken = asked === undefined ? simplest : set.find(({ source }) => source === asked);
+  const arms = set.map(({ values, ...arm }) => ({ ...arm, ndcg: meanOf(values), without: meanOf(without) }));
+  const shown = arms[set.indexOf(taken ?? (bestOf(set) as SetArm))];
+  const degrees = rowDegrees(positives);
+  return {
+    augmentation: taken && { source: taken.source, count: taken.count, weight: taken.weight },
+    arms,
+    users: without.length,
+    sparseUsers: degrees.reduce((sum, degree) => sum + (isShort(degree) ? 1 : 0), 0),
+    trainedUsers: degrees.reduce((sum, degree) => sum + (degree > 0 ? 1 : 0), 0),
+    because: sentence(shown, without.length, taken !== undefined, taken !== undefined && !helping.includes(taken)),
+  };
+}
+
+function bestOf(arms: readonly SetArm[]): SetArm | undefined {
+  return arms.reduce<SetArm | undefined>((a, b) => (a && a.difference >= b.difference ? a : b), undefined);
+}
+
+function sentence(arm: AugmentationArm | undefined, users: number, isTaken: boolean, isOnlyAsked: boolean): string {
+  if (arm === undefined) return 'short histories stay as they are: no source was asked';
+  const gain = (100 * arm.difference) / arm.without;
+  const [low, high] = arm.interval.map((bound) => bound.toFixed(4));
+  const figures = `NDCG@20 ${arm.ndcg.toFixed(4)} against ${arm.without.toFixed(4)} (${gain >= 0 ? '+' : ''}${gain.toFixed(1)} %, 95 % interval of the difference ${low} to ${high}) for ${users} users with 1, 2, 3 or 5 items known`;
+  const what = `${arm.count} items by ${arm.source} of weight ${arm.weight}`;
+  if (!isTaken) return `short histories stay as they are: ${what} come to ${figures}, not better beyond chance`;
+  const asked = isOnlyAsked ? ', which was asked for though it is not better beyond chance' : '';
+  return `${what} join short histories${asked}: ${figures}`;
+}

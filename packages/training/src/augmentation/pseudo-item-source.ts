@@ -1,0 +1,37 @@
+import type { Engine } from '@kindred/compute';
+import type { TrainingData } from '@kindred/domain';
+import { getMethod, type Vocabulary } from '@kindred/models';
+import type { PseudoItemSource } from '@kindred/models/artefact';
+import { trainModel } from '../train-model.js';
+
+/** What a source learns from, and on. */
+export interface SourceParts {
+  readonly data: TrainingData;
+  readonly vocabulary: Vocabulary;
+  readonly engine: Engine;
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const SELF = 'self';
+const NEIGHBOURS = 'neighbours';
+/** Sources of pseudo-items beside generators. */
+export const PLAIN_SOURCES: readonly string[] = [SELF, NEIGHBOURS];
+
+/** How many people are asked what they have. */
+const ASKED = 20;
+
+/**
+ * A source of pseudo-items by its name: `self`, `neighbours`, or a learned method, which is trained for it with its defaults.
+ * @throws KindredError METHOD_UNKNOWN, TRAINING_DEGENERATE
+ */
+export async function createPseudoItemSource(name: string, parts: SourceParts): Promise<PseudoItemSource> {
+  if (name === SELF) return { kind: 'self' };
+  if (name === NEIGHBOURS) {
+    const { positives } = parts.data;
+    const histories = { ...positives, values: new Float32Array(positives.values.length).fill(1) };
+    return { kind: 'neighbours', neighbours: ASKED, histories };
+  }
+  const { artefact } = await trainModel({ ...parts, method: getMethod(name), settings: {} });
+  return { kind: 'generated', generator: { ...artefact, users: undefined, userBases: undefined } };
+}

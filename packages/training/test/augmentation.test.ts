@@ -1,0 +1,145 @@
+import { emptyMatrix, matrixFromTriples } from '@kindred/domain';
+import type { ModelArtefact } from '@kindred/models';
+import type { PseudoItemSource } from '@kindred/models/artefact';
+import { describe, expect, it } from 'vitest';
+import { chooseAugmentation, createPseudoItemSource, type SourceFactory, trainModel } from '../src/index.js';
+import { clusters, type Log, referenceEngine, requestFor } from './fixture.js';
+
+const log = clusters({ users: 120, items: 45, clusters: 3 });
+
+async function sourceOf(name: string, { data, vocabulary }: Log = log): Promise<PseudoItemSource> {
+  return createPseudoItemSource(name, { data, vocabulary, engine: await referenceEngine(), seed: 1 });
+}
+
+function factoryOf(name: string): SourceFactory {
+  return async (data, vocabulary) => sourceOf(name, { ...log, data, vocabulary });
+}
+
+async function choose(
+  artefact: ModelArtefact,
+  sources: Readonly<Record<string, SourceFactory>>,
+  changes: Partial<Parameters<typeof chooseAugmentation>[0]> = {},
+) {
+  const engine = await referenceEngine();
+  const { data, heldOut: validation, vocabulary } = log;
+  return chooseAugmentation({
+    artefact,
+    data,
+    validation,
+    vocabulary,
+    sources,
+    mask: 'seen',
+    engine,
+    seed: 1,
+    ...changes,
+  });
+}
+
+/** Every item points somewhere of its own: nothing is known of what goes together, but each finds itself. */
+async function blindArtefact(): Promise<ModelArtefact> {
+  const { artefact } = await trainModel(await requestFor(log, { epochs: 1 }));
+  const { dimensions, items } = artefact;
+  const width = dimensions - 1;
+  const angle = (item: number, c: number) => Math.sin((item + 1) * (c + 1) * 12.9898 + item * c);
+  const contextVectors = Float32Array.from({ length: items.length * width }, (_, k) =>
+    angle(Math.floor(k / width), k % width),
+  );
+  const itemVectors = Float32Array.from({ length: items.length * dimensions }, (_, k) => {
+    const c = k % dimensions;
+    return c === width ? 0 : (contextVectors[Math.floor(k / dimensions) * width + c] as number);
+  });
+  return { ...artefact, itemVectors, encoder: { ...artefact.encoder, contextVectors } };
+}
+
+describe('chooseAugmentation', () => {
+  it('takes what knows more than the model, and says what it gained', async () => {
+    const chosen = await choose(await blindArtefact(), { neighbours: factoryOf('neighbours') });
+    expect(chosen?.augmentation?.source).toBe('neighbours');
+    const [arm] = chosen?.arms ?? [];
+    expect(arm?.difference).toBeGreaterThan(0.1);
+    expect(arm?.difference).toBeCloseTo((arm?.ndcg ?? 0) - (arm?.without ?? 0), 10);
+    expect(arm?.interval[0]).toBeGreaterThan(0);
+    expect(chosen?.because).toMatch(/items by neighbours of weight .* join short histories: NDCG@20/);
+    expect(chosen?.users).toBe(15);
+  });
+
+  it('tells nobody their own items: in a log where nobody has anything in common neighbours know nothing', async () => {
+    const lonely = lonelyLog(80);
+    const { artefact } = await trainModel(await requestFor(lonely, { epochs: 1 }));
+    // One item of somebody leads to their next one, all of them to what is held out: whoever finds themselves wins.
+    const count = lonely.vocabulary.items.length;
+    const rows = Uint32Array.from({ length: count }, (_, item) => item);
+    const next = rows.map((item) => 6 * Math.floor(item / 6) + ((item + 1) % 6));
+    const weights = matrixFromTriples(count, count, rows, next, new Float32Array(count).fill(1));
+    const itemVectors = artefact.itemVectors.map((_, k) => Math.sin(k * k));
+    const ring = { ...artefact, itemVectors, union: { name: 'ring', weights, share: 1, vectorShare: 1e-6 } };
+    const { data, heldOut: validation, vocabulary } = lonely;
+    const chosen = await choose(ring, { neighbours: factoryOf('neighbours') }, { data, validation, vocabulary });
+    expect(chosen?.augmentation).toBeUndefined();
+    expect(chosen?.arms[0]?.difference).toBe(0);
+  });
+
+  it('switches off what does not help, and what is asked for stays', async () => {
+    const { artefact } = await trainModel(await requestFor(log));
+    const wrong = async () => wrongGenerator(artefact);
+    const left = await choose(artefact, { wrong });
+    expect(left?.augmentation).toBeUndefined();
+    expect(left?.arms[0]?.difference).toBeLessThan(0);
+    expect(left?.because).toMatch(/^short histories stay as they are: .* not better beyond chance$/);
+    const asked = await choose(artefact, { wrong }, { asked: 'wrong' });
+    expect(asked?.augmentation).toMatchObject({ source: 'wrong' });
+    expect(asked?.because).toMatch(/asked for though it is not better/);
+  });
+
+  it('prefers what asks for least among sources that are level', async () => {
+    const neighbours = factoryOf('neighbours');
+    const chosen = await choose(await blindArtefact(), { first: neighbours, second: neighbours });
+    expect(chosen?.arms.map(({ difference }) => difference)[0]).toBe(chosen?.arms[1]?.difference);
+    expect(chosen?.augmentation?.source).toBe('first');
+  });
+
+  it('is the same twice, and asks nobody where nothing is held out', async () => {
+    const artefact = await blindArtefact();
+    const sources = { self: factoryOf('self'), dae: factoryOf('dae') };
+    expect(await choose(artefact, sources)).toEqual(await choose(artefact, sources));
+    const { items, unknownItems } = log.heldOut;
+    const empty = { items: emptyMatrix(items.rowCount, items.columnCount), unknownItems };
+    expect(await choose(artefact, sources, { validation: empty })).toBeUndefined();
+  });
+});
+
+describe('createPseudoItemSource', () => {
+  it('is the model itself, the users alike, or a method that is trained for it', async () => {
+    expect(await sourceOf('self')).toEqual({ kind: 'self' });
+    expect(await sourceOf('neighbours')).toMatchObject({ kind: 'neighbours', neighbours: 20 });
+    const generated = await sourceOf('dae');
+    expect(generated).toMatchObject({ kind: 'generated', generator: { method: 'dae' } });
+    await expect(sourceOf('nobody')).rejects.toMatchObject({ code: 'METHOD_UNKNOWN' });
+  });
+});
+
+/** Expects of everybody what the users of another cluster have. */
+function wrongGenerator({ itemVectors, ...artefact }: ModelArtefact): PseudoItemSource {
+  const cluster = 15 * artefact.dimensions;
+  const moved = itemVectors.map((_, k) => itemVectors[(k + cluster) % itemVectors.length] as number);
+  return { kind: 'generated', generator: { ...artefact, itemVectors: moved } };
+}
+
+/** Everybody has six items of their own, the last one held out. */
+function lonelyLog(count: number): Log {
+  const pairs = Array.from({ length: 6 * count }, (_, item) => [Math.floor(item / 6), item] as const);
+  const matrix = (of: typeof pairs) => {
+    const [rows, columns] = [of.map(([user]) => user), of.map(([, item]) => item)];
+    const values = new Float32Array(of.length).fill(1);
+    return matrixFromTriples(count, 6 * count, Uint32Array.from(rows), Uint32Array.from(columns), values);
+  };
+  const positives = matrix(pairs.filter(([, item]) => item % 6 < 5));
+  return {
+    data: { ...log.data, positives, weights: positives.values, negatives: emptyMatrix(count, 6 * count) },
+    heldOut: { items: matrix(pairs.filter(([, item]) => item % 6 === 5)), unknownItems: new Uint32Array(count) },
+    vocabulary: {
+      users: Array.from({ length: count }, (_, k) => `u${k}`),
+      items: Array.from({ length: 6 * count }, (_, k) => `i${k}`),
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { inspectGeneration } from '../src/generation-guard.js';
+import type { CurvePoint } from '../src/index.js';
+import { trainModel } from '../src/index.js';
+import { clusters, requestFor } from './fixture.js';
+
+type Health = NonNullable<CurvePoint['generation']>;
+
+const HEALTHY: Health = {
+  discriminatorLoss: 1.2,
+  generatorLoss: 0.9,
+  made: { items: 200, gini: 0.4, overlap: 0.1 },
+  real: { items: 300, gini: 0.3, overlap: 0.05 },
+  turnover: 0.2,
+};
+const COLLAPSED: Health = { ...HEALTHY, made: { items: 11, gini: 0.1, overlap: 0.95 } };
+const OSCILLATING: Health = { ...HEALTHY, turnover: 0.97 };
+
+function curveOf(healths: readonly (Health | undefined)[]): CurvePoint[] {
+  return healths.map((generation, k) => ({
+    epoch: k + 1,
+    loss: 1,
+    meanCosine: 0,
+    effectiveDimensions: 9,
+    seconds: k,
+    ...(generation && { generation }),
+  }));
+}
+const inspect = (...healths: (Health | undefined)[]) => inspectGeneration(curveOf(healths));
+const degenerate = (message: RegExp) =>
+  expect.objectContaining({ code: 'TRAINING_DEGENERATE', message: expect.stringMatching(message) });
+
+describe('a generator', () => {
+  it('that is healthy, or that is not looked at, goes on', () => {
+    inspect(...Array.from({ length: 20 }, () => HEALTHY));
+    inspect(undefined, undefined);
+    inspectGeneration([]);
+  });
+
+  it('that makes the same for everybody is stopped, after some epochs in a row', () => {
+    expect(() => inspect(HEALTHY, COLLAPSED, COLLAPSED, COLLAPSED)).toThrow(
+      degenerate(/after epoch 4: it collapsed: .* share 95 % .* and 5 % .*; 11 distinct items, really 300/),
+    );
+    inspect(COLLAPSED, COLLAPSED, HEALTHY, COLLAPSED, COLLAPSED);
+  });
+
+  it('may make the same for everybody where everybody has the same', () => {
+    const alike = { ...COLLAPSED, real: { ...COLLAPSED.real, overlap: 0.8 } };
+    inspect(alike, alike, alike, alike);
+  });
+
+  it('that makes something else in every epoch is stopped', () => {
+    const [once, healthy] = [OSCILLATING, HEALTHY];
+    expect(() => inspect(once, once, once, once, once)).toThrow(degenerate(/it oscillates: 97 %/));
+    inspect(once, once, once, once, healthy, once, once);
+  });
+
+  it('whose losses are no numbers is stopped at once', () => {
+    expect(() => inspect({ ...HEALTHY, discriminatorLoss: Number.NaN })).toThrow(degenerate(/discriminator is NaN/));
+    expect(() => inspect({ ...HEALTHY, generatorLoss: Number.POSITIVE_INFINITY })).toThrow(degenerate(/is Infinity/));
+  });
+});
+
+const log = clusters({ users: 60, items: 40, clusters: 4 });
+
+describe('a training against a discriminator', () => {
+  const settings = { dimensions: 8, epochs: 4, batchSize: 30 };
+
+  it('keeps what it makes in the curve, the same where it was interrupted', async () => {
+    const { curve } = await trainModel(await requestFor(log, { method: 'conditional-gan', settings }));
+    for (const { generation } of curve) {
+      expect(generation?.discriminatorLoss).toBeGreaterThan(0);
+      expect(generation?.made.items).toBeGreaterThan(10);
+    }
+    expect(curve.map(({ generation }) => generation?.turnover === undefined)).toEqual([true, false, false, false]);
+  });
+
+  it('has no losses of a discriminator where there is none', async () => {
+    const given = { ...settings, adversarialWeight: 0 };
+    const { curve } = await trainModel(await requestFor(log, { method: 'conditional-gan', settings: given }));
+    expect(curve.map(({ generation }) => generation?.discriminatorLoss)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('does not depend on whether anybody looks at what it makes', async () => {
+    const { getMethod } = await import('@kindred/models');
+    const method = getMethod('conditional-gan');
+    const unseen = {
+      ...method,
+      async prepare(context: Parameters<typeof method.prepare>[0]) {
+        const run = await method.prepare(context);
+        return new Proxy(run, {
+          get: (target, name) => {
+            const value: unknown = name === 'generation' ? undefined : Reflect.get(target, name, target);
+            return typeof value === 'function' ? value.bind(target) : value;
+          },
+        });
+      },
+    };
+    const seen = await trainModel(await requestFor(log, { method: 'conditional-gan', settings }));
+    const other = await trainModel(await requestFor(log, { method: unseen, settings }));
+    expect(other.artefact).toEqual(seen.artefact);
+    expect(other.curve[0]?.generation).toBeUndefined();
+  });
+});
