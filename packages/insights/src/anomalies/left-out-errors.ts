@@ -38,11 +38,9 @@ export async function leftOutErrors(
   candidates.forEach((item, place) => {
     placeOf[item] = place;
   });
-  const tasks = divideHistories(history, seed);
   const rows = Math.max(1, Math.floor(LARGEST_BLOCK / candidates.length));
-  const scores = new Float32Array(Math.min(rows, tasks.length) * candidates.length);
-  for (let start = 0; start < tasks.length; start += rows) {
-    const block = tasks.slice(start, start + rows);
+  const scores = new Float32Array(rows * candidates.length);
+  for (const block of inBlocks(dividedHistories(history, seed), rows)) {
     const vectors = userVectors(artefact, batchOf(history, times, block)); // [B, D]
     const out = scores.subarray(0, block.length * candidates.length);
     await matmul(vectors, [block.length, width], columns, [width, candidates.length], { out });
@@ -65,8 +63,7 @@ interface Task {
 }
 
 /** Every history of two items or more in parts at random, as even as can be. */
-function divideHistories({ offsets, rowCount }: SparseMatrix, seed: number): Task[] {
-  const tasks: Task[] = [];
+function* dividedHistories({ offsets, rowCount }: SparseMatrix, seed: number): Generator<Task> {
   for (let user = 0; user < rowCount; user++) {
     const [start, end] = [offsets[user] as number, offsets[user + 1] as number];
     const length = end - start;
@@ -77,10 +74,21 @@ function divideHistories({ offsets, rowCount }: SparseMatrix, seed: number): Tas
     for (let part = 0; part < parts; part++) {
       const isAsked = (entry: number) => (order[entry - start] as number) % parts === part;
       const entries = Uint32Array.from({ length }, (_, k) => start + k);
-      tasks.push({ user, known: entries.filter((e) => !isAsked(e)), asked: entries.filter(isAsked) });
+      yield { user, known: entries.filter((e) => !isAsked(e)), asked: entries.filter(isAsked) };
     }
   }
-  return tasks;
+}
+
+/** Only those of one block are held at once. */
+function* inBlocks<T>(values: Iterable<T>, size: number): Generator<T[]> {
+  let block: T[] = [];
+  for (const value of values) {
+    block.push(value);
+    if (block.length < size) continue;
+    yield block;
+    block = [];
+  }
+  if (block.length > 0) yield block;
 }
 
 function batchOf(history: SparseMatrix, times: Float64Array | undefined, tasks: readonly Task[]): UserBatch {
