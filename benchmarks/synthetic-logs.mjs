@@ -2,7 +2,7 @@
 // controls: items drawn one by one by their popularity (keeps nobody's taste) and copies of real users (must fail the
 // disclosure test). Use: a model trained on the synthetic log ranks the real test, beside one trained on the real log.
 //   node benchmarks/synthetic-logs.mjs [--sets movielens-time,uci] [--generators mult-vae,dae,independent,copies] [--seeds 2]
-//        [--engine auto] [--out results/synthetic-logs.json]
+//        [--share 1] [--engine auto] [--out results/synthetic-logs.json]
 // What the results file holds of other sets and generators is kept. The log is that of train and validation: no generator
 // sees an event of the test.
 import { existsSync, readFileSync } from 'node:fs';
@@ -34,6 +34,7 @@ const { values: flags } = parseArgs({
     sets: { type: 'string', default: 'movielens-time,uci' },
     generators: { type: 'string', default: 'mult-vae,dae,independent,copies' },
     seeds: { type: 'string', default: '2' },
+    share: { type: 'string', default: '1' },
     engine: { type: 'string', default: 'auto' },
     out: { type: 'string', default: path.join(import.meta.dirname, '../results/synthetic-logs.json') },
   },
@@ -48,7 +49,7 @@ const results = existsSync(flags.out) ? JSON.parse(readFileSync(flags.out, 'utf8
 const engine = await loadEngine(flags.engine);
 for (const set of presentSets(flags.sets.split(','))) {
   const { part, log } = await logOf(set);
-  results[set] = { ...results[set], users: log.users.length, items: log.items.length };
+  results[set] = { ...results[set], share: Number(flags.share), users: log.users.length, items: log.items.length };
   results[set].real ??= { use: await useOf(part, part.data) };
   for (const generator of flags.generators.split(',')) {
     const runs = [];
@@ -64,7 +65,7 @@ await engine.dispose();
 function save() {
   writeReport(flags.out, {
     benchmark: 'synthetic-logs',
-    command: `node benchmarks/synthetic-logs.mjs --sets ${flags.sets} --generators ${flags.generators} --seeds ${flags.seeds}`,
+    command: `node benchmarks/synthetic-logs.mjs --sets ${flags.sets} --generators ${flags.generators} --seeds ${flags.seeds} --share ${flags.share}`,
     date: new Date().toISOString(),
     node: process.version,
     machine: machine(loadBefore),
@@ -74,7 +75,7 @@ function save() {
 
 /** What is there to learn from, and the log behind it. */
 async function logOf(name) {
-  const snapshot = await withSet(name, { seed: 1 }, async ({ source, pair }) =>
+  const snapshot = await withSet(name, { seed: 1, share: Number(flags.share) }, async ({ source, pair }) =>
     buildSnapshotInMemory(await readTableEvents(source.data), pair),
   );
   const log = await snapshot.events();

@@ -1,7 +1,8 @@
-import { Random } from '@kindred/domain';
+import { columnDegrees, Random } from '@kindred/domain';
 import { itemDistribution, type ModelArtefact } from '@kindred/models/artefact';
+import { incidence } from './log-columns.js';
 import type { LogProfile } from './log-profile.js';
-import type { HistorySampler } from './sample-log.js';
+import { type HistorySampler, sampleLog } from './sample-log.js';
 import { drawSeveral, WeightedChoice } from './weighted-choice.js';
 
 /** Users that are made to see how far the generator is from the log's popularity. */
@@ -19,18 +20,21 @@ const MOST_CORRECTION = 4;
 export function generatorSampler(artefact: ModelArtefact, profile: LogProfile, seed: number): HistorySampler {
   const factors = new Float64Array(artefact.items.length).fill(1);
   const sampler = samplerWith(artefact, profile.popularity, factors);
-  for (let round = 0; round < PILOT_ROUNDS; round++) correct(factors, sampler, profile, seed + round);
+  for (let round = 0; round < PILOT_ROUNDS; round++)
+    correct(factors, sampler, profile, artefact.items, new Random(seed, `pilot ${round}`).uint32());
   return sampler;
 }
 
 /** Each item's chance in proportion to its users, whatever else somebody has: keeps popularity, and nothing else. */
 export function independentSampler({ popularity }: LogProfile): HistorySampler {
-  return (count, random) => drawSeveral(popularity, count, random);
+  return (count, random, fashion) => drawSeveral(times(popularity, fashion), count, random);
 }
 
 function samplerWith(artefact: ModelArtefact, popularity: Uint32Array, factors: Float64Array): HistorySampler {
-  const first = new WeightedChoice(popularity);
-  return (count, random) => {
+  const firsts = new Map<Float64Array | undefined, WeightedChoice>();
+  return (count, random, fashion) => {
+    const first = firsts.get(fashion) ?? new WeightedChoice(times(popularity, fashion));
+    firsts.set(fashion, first);
     const history = [first.draw(random)];
     while (history.length < count) {
       const expected = itemDistribution(
@@ -40,7 +44,7 @@ function samplerWith(artefact: ModelArtefact, popularity: Uint32Array, factors: 
         random.uint32(),
       );
       const chances = expected.map((chance, item) => chance * (factors[item] as number));
-      const drawn = drawSeveral(chances, Math.min(history.length, count - history.length), random);
+      const drawn = drawSeveral(times(chances, fashion), Math.min(history.length, count - history.length), random);
       if (drawn.length === 0) break;
       history.push(...drawn);
     }
@@ -48,26 +52,24 @@ function samplerWith(artefact: ModelArtefact, popularity: Uint32Array, factors: 
   };
 }
 
+function times(weights: ArrayLike<number>, factors: Float64Array | undefined): ArrayLike<number> {
+  return factors === undefined ? weights : factors.map((factor, item) => factor * (weights[item] as number));
+}
+
 /** Multiplies each factor by how much too seldom pilot users have the item. */
 function correct(
   factors: Float64Array,
   sampler: HistorySampler,
-  { popularity, activity }: LogProfile,
+  profile: LogProfile,
+  items: readonly string[],
   seed: number,
 ): void {
-  const random = new Random(seed, 'pilot users');
-  const counts = new Float64Array(factors.length);
-  let drawn = 0;
-  for (let user = 0; user < PILOT_USERS; user++) {
-    const place = Math.floor(((user + 0.5) * activity.length) / PILOT_USERS);
-    for (const item of sampler(activity[place] as number, random)) {
-      counts[item] = (counts[item] as number) + 1;
-      drawn += 1;
-    }
-  }
-  const real = popularity.reduce((sum, count) => sum + count, 0);
+  const pilot = sampleLog(profile, sampler, { items, users: PILOT_USERS, seed });
+  const counts = columnDegrees(incidence(pilot));
+  const drawn = counts.reduce((sum, count) => sum + count, 0);
+  const real = profile.popularity.reduce((sum, count) => sum + count, 0);
   factors.forEach((factor, item) => {
-    const wanted = ((popularity[item] as number) * drawn) / real;
+    const wanted = ((profile.popularity[item] as number) * drawn) / real;
     // One is added to both: what was hardly drawn says little of the generator.
     const ratio = (wanted + 1) / ((counts[item] as number) + 1);
     factors[item] = factor * Math.min(MOST_CORRECTION, Math.max(1 / MOST_CORRECTION, ratio));

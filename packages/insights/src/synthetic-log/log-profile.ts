@@ -1,3 +1,4 @@
+import { type Fashions, fitFashions } from './fashions.js';
 import { type LogColumns, type LogPair, pairsOf } from './log-columns.js';
 import { fitTimes, type TimeProfile } from './time-profile.js';
 
@@ -14,6 +15,7 @@ export interface LogProfile {
   readonly values: readonly (readonly { readonly value: number; readonly count: number }[])[];
   /** Undefined for a log without times. */
   readonly times: TimeProfile | undefined;
+  readonly fashions: Fashions | undefined;
 }
 
 /** What fewer users share is left out: a rare order of events or a rare value would tell who it was. */
@@ -37,6 +39,7 @@ export function fitLogProfile(log: LogColumns): LogProfile {
     patterns: patternsOf(log, pairs),
     values: log.types.map((_, type) => valuesOf(log, type)),
     times: fitTimes(log, pairs),
+    fashions: fitFashions(log, pairs),
   };
 }
 

@@ -1,11 +1,15 @@
 import { Random } from '@kindred/domain';
+import { fashionAt } from './fashions.js';
 import type { LogColumns } from './log-columns.js';
 import type { LogProfile } from './log-profile.js';
 import { TimeSampler } from './time-profile.js';
 import { WeightedChoice } from './weighted-choice.js';
 
-/** Which items a new user has, so many as asked for or fewer. */
-export type HistorySampler = (count: number, random: Random) => readonly number[];
+/**
+ * Which items a new user has, so many as asked for or fewer.
+ * @param fashion [I]: how much oftener each item is had when this user is about; undefined: as ever
+ */
+export type HistorySampler = (count: number, random: Random, fashion?: Float64Array) => readonly number[];
 
 export interface SampleOptions {
   /** Ids of the items, by position. */
@@ -38,8 +42,10 @@ export function sampleLog(
   const events: SampledEvent[] = [];
   for (let user = 0; user < users; user++) {
     const random = new Random(seed, `synthetic user ${user}`);
-    const history = random.shuffle([...sampler(activityOf(profile.activity, random), random)]);
-    const visits = times?.visits(history.length, random);
+    const count = activityOf(profile.activity, random);
+    const visits = times?.visits(count, random);
+    const fashion = profile.fashions && visits && fashionAt(profile.fashions, visits[count >> 1] as number);
+    const history = random.shuffle([...sampler(count, random, fashion)]);
     history.forEach((item, k) => {
       let time = visits?.[k] ?? Number.POSITIVE_INFINITY;
       const pattern = profile.patterns[patterns.draw(random)]?.types ?? [];

@@ -1,4 +1,4 @@
-import type { Random } from '@kindred/domain';
+import { type Random, TopK } from '@kindred/domain';
 
 /** Draws positions with chances in proportion to weights, by their running sums. */
 export class WeightedChoice {
@@ -30,13 +30,12 @@ export class WeightedChoice {
  * (Efraimidis and Spirakis, 2006). Fewer where fewer have a weight above 0.
  */
 export function drawSeveral(weights: ArrayLike<number>, count: number, random: Random): number[] {
-  const drawn: { readonly position: number; readonly key: number }[] = [];
+  const first = new TopK(count);
   for (let position = 0; position < weights.length; position++) {
     const weight = weights[position] as number;
-    if (weight > 0) drawn.push({ position, key: -Math.log(1 - random.next()) / weight });
+    if (weight > 0) first.offer(Math.log(1 - random.next()) / weight, position);
   }
-  return drawn
-    .sort((a, b) => a.key - b.key || a.position - b.position)
-    .slice(0, count)
-    .map(({ position }) => position);
+  const positions = new Uint32Array(first.size);
+  first.drain(positions, new Float32Array(first.size));
+  return [...positions];
 }
