@@ -18,7 +18,7 @@ interface ToyCase {
 
 /** Each game on a distribution whose answer is known. */
 const CASES: readonly ToyCase[] = [
-  { name: 'logistic', game: logisticGame(false), toy: PROFILE_MIXTURE, criticSteps: 1, steps: 500, near: 0.7 },
+  { name: 'logistic', game: logisticGame(false), toy: PROFILE_MIXTURE, criticSteps: 1, steps: 600, near: 0.7 },
   { name: 'wasserstein', game: wassersteinGame(false, 0.3), toy: TWO_GAUSSIANS, criticSteps: 2, steps: 400, near: 0.6 },
   {
     ...{ name: 'wasserstein', game: wassersteinGame(false, 0.3), toy: RING_OF_EIGHT },

@@ -13,6 +13,9 @@ export interface Toy {
   readonly modes: readonly (readonly number[])[];
   /** Standard deviation around a mode, by coordinate. */
   readonly spread: number;
+  /** Numbers of noise, and units of the hidden layers of both sides. */
+  readonly noise: number;
+  readonly units: number;
   /** Samples are distributions over the coordinates, and so is what is made. */
   readonly profiles?: boolean | undefined;
   /** Both sides know of which mode a sample has to be. */
@@ -27,12 +30,16 @@ export const TWO_GAUSSIANS: Toy = {
     [1, 0],
   ],
   spread: 0.15,
+  noise: 2,
+  units: 64,
 };
 export const RING_OF_EIGHT: Toy = {
   name: 'a ring of eight',
   width: 2,
   modes: Array.from({ length: 8 }, (_, k) => [Math.cos((Math.PI * k) / 4), Math.sin((Math.PI * k) / 4)]),
   spread: 0.03,
+  noise: 2,
+  units: 64,
 };
 /** Three kinds of people: each has three items of nine. */
 export const PROFILE_MIXTURE: Toy = {
@@ -40,14 +47,19 @@ export const PROFILE_MIXTURE: Toy = {
   width: 9,
   modes: [0, 1, 2].map((kind) => Array.from({ length: 9 }, (_, item) => (Math.floor(item / 3) === kind ? 1 / 3 : 0))),
   spread: 0.02,
+  noise: 4,
+  units: 32,
   profiles: true,
 };
 /** The same, where the kind is told: what is made has to be of it. */
-export const TOLD_PROFILES: Toy = { ...PROFILE_MIXTURE, name: 'profiles of a kind that is told', conditional: true };
+export const TOLD_PROFILES: Toy = {
+  ...PROFILE_MIXTURE,
+  name: 'profiles of a kind that is told',
+  noise: 2,
+  conditional: true,
+};
 
 const BATCH = 64;
-const NOISE = 2;
-const UNITS = 64;
 
 /** A generator of points and a discriminator, each of which can be trained while the other stands still. */
 export class ToyGame {
@@ -74,12 +86,12 @@ export class ToyGame {
         return state.table(`${side}${place}`, values, outputs);
       };
     const shapes = [
-      [NOISE + toldNumbers(toy), UNITS],
-      [UNITS, UNITS],
-      [UNITS, toy.width],
+      [toy.noise + toldNumbers(toy), toy.units],
+      [toy.units, toy.units],
+      [toy.units, toy.width],
     ] as const;
     this.#generator = shapes.map(tableOf('generator'));
-    this.#discriminator = game.layerShapes(toy.width, UNITS).map(tableOf('discriminator'));
+    this.#discriminator = game.layerShapes(toy.width, toy.units).map(tableOf('discriminator'));
   }
 
   /** On wasm, which is everywhere and quicker than the reference at what is small. */
@@ -171,7 +183,7 @@ export class ToyGame {
     const points = kinds.flatMap((kind) => (modes[kind] as number[]).map((x) => x + spread * random.normal()));
     const numbers = toldNumbers(toy);
     const inputs = kinds.flatMap((kind) => [
-      ...Array.from({ length: NOISE }, () => random.normal()),
+      ...Array.from({ length: toy.noise }, () => random.normal()),
       ...Array.from({ length: numbers }, (_, k) => (k === kind ? 1 : 0)),
     ]);
     const told = kinds.flatMap((kind) => Array.from({ length: width }, (_, k) => (k === kind ? 1 : 0)));

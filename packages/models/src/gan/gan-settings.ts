@@ -69,8 +69,8 @@ export function ganSettings(defaults: GanDefaults): readonly SettingDeclaration[
       [0, 100],
       'Weight of the adversarial loss against the likelihood of one item; 0: there is no discriminator.',
       {
-        search: { among: [0, 0.03, 0.1, 0.3, 1] },
-        why: 'The likelihood ranks, the discriminator shapes: 0 is the same generator without it, to compare with.',
+        search: { among: [0, 0.01, 0.03, 0.1, 0.3] },
+        why: 'On validation of MovieLens-100K .1 ranked as 0 did and 1 was behind; with ganmf .1 was behind and .01 as 0.',
       },
     ),
     declareSetting(

@@ -13,7 +13,7 @@ export const ganmf: LearnedMethod = {
   name: 'ganmf',
   description: 'A generator of profiles against an autoencoder that gives back what is real.',
   settings: [
-    ...ganSettings({ noise: 0, adversarialWeight: 0.1, criticSteps: 1, criticRate: 0.001, space: 'embedding' }),
+    ...ganSettings({ noise: 0, adversarialWeight: 0.01, criticSteps: 1, criticRate: 0.001, space: 'embedding' }),
     declareSetting(
       'margin',
       10,
