@@ -12,7 +12,7 @@ import { referenceEngine } from './learned-fixture.js';
 import { groupsHit, plantedDomains } from './planted-domains.js';
 
 /** Enough for two dimensions, and seconds on the slowest engine. */
-const SMALL = { starts: 1, steps: 150, batchSize: 64, discriminatorHidden: 24, learningRate: 0.02, noise: 0.5 };
+const SMALL = { starts: 1, steps: 100, batchSize: 64, discriminatorHidden: 24, learningRate: 0.02, noise: 0.5 };
 const planted = plantedDomains();
 const { source, target, asked, answers } = planted;
 
@@ -23,18 +23,19 @@ describe('fitCycleGan', () => {
     expect(groupsHit(await gan.toTarget(asked.vectors), planted)).toBeGreaterThan(0.95);
     const thereAndBack = await gan.toSource(await gan.toTarget(asked.vectors));
     expect(meanSquare(thereAndBack, asked.vectors)).toBeLessThan(0.1 * meanSquare(asked.vectors));
-    const blind = await fitCycleGan({ ...request, settings: { ...SMALL, adversarialWeight: 0 } });
+    // There and back are inverses from the start on: without discriminators nothing moves, however many steps.
+    const blind = await fitCycleGan({ ...request, settings: { ...SMALL, steps: 20, adversarialWeight: 0 } });
     expect(groupsHit(await blind.toTarget(asked.vectors), planted)).toBeLessThan(0.7);
   });
 
   it('keeps the start that ended nearest, and is the same again for the same seed only', async () => {
     const fit = async (seed: number) => {
-      const settings = { ...SMALL, steps: 10, starts: 3 };
+      const settings = { ...SMALL, steps: 4, starts: 2 };
       return fitCycleGan({ engine: await referenceEngine(), source, target, seed, settings });
     };
     const gan = await fit(1);
     expect(gan.curve.at(-1)?.distance).toBe(Math.min(...(gan.distances as number[])));
-    expect(gan.distances.length).toBe(3);
+    expect(gan.distances.length).toBe(2);
     const again = await fit(1);
     expect(again.curve).toEqual(gan.curve);
     expect(await again.toTarget(asked.vectors)).toEqual(await gan.toTarget(asked.vectors));
