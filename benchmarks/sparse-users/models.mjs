@@ -7,7 +7,7 @@ import { withPseudoEntries } from './sparse-cohorts.mjs';
 
 // Each dial has six values, as there are six augmentations of each source, so that no arm is tuned more than another. They
 // reach from what the base has to where popularity alone ranks.
-const EASE_LAMBDAS = [200, 500, 1500, 5000, 15_000, 50_000];
+const EASE_LAMBDAS = [200, 1000, 5000, 50_000, 200_000, 1_000_000];
 const KNN_SHRINKAGES = [0, 10, 30, 100, 300, 1000];
 const SHRINKAGES = [0, 3, 10, 30, 100, 1000];
 const ADDED_PRIORS = [0, 0.5, 1, 2, 5, 20];
