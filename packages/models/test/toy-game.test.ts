@@ -26,7 +26,7 @@ const CASES: readonly ToyCase[] = [
   },
   {
     ...{ name: 'energy', game: energyGame({ margin: 3, matching: 0.5 }), toy: TOLD_PROFILES },
-    ...{ criticSteps: 1, steps: 250, near: 0.9 },
+    ...{ criticSteps: 1, steps: 300, near: 0.9 },
   },
 ];
 /** Whole trainings take half a minute of a processor, or many where it is shared. */

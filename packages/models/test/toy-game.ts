@@ -56,6 +56,7 @@ export const TOLD_PROFILES: Toy = {
   ...PROFILE_MIXTURE,
   name: 'profiles of a kind that is told',
   noise: 2,
+  units: 64,
   conditional: true,
 };
 

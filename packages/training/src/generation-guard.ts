@@ -8,6 +8,7 @@ const COLLAPSED_OVERLAP = 0.9;
 const BEYOND_REAL = 3;
 /** Lists of which more than this is new in every epoch follow nothing that is learned. */
 const OSCILLATING_TURNOVER = 0.9;
+const REMEDY = 'a lower adversarialWeight or criticRate gives likelihood more say';
 /** Epochs in a row before a training is stopped for what one epoch may show by chance. */
 const COLLAPSED_EPOCHS = 3;
 const OSCILLATING_EPOCHS = 5;
@@ -31,7 +32,7 @@ export function inspectGeneration(curve: readonly CurvePoint[]): void {
   if (isSeen(curve, OSCILLATING_EPOCHS, isOscillating)) {
     const share = `${(100 * (last.generation.turnover ?? 0)).toFixed(0)} %`;
     const seen = `${share} of what is made for the same people is other than an epoch before`;
-    throw degenerate(last.epoch, `it oscillates: ${seen}, for ${OSCILLATING_EPOCHS} epochs in a row`);
+    throw degenerate(last.epoch, `it oscillates: ${seen}, for ${OSCILLATING_EPOCHS} epochs in a row; ${REMEDY}`);
   }
 }
 
@@ -52,7 +53,7 @@ function isOscillating({ turnover = 0 }: GenerationHealth): boolean {
 function collapse({ made, real }: GenerationHealth): string {
   const [shared, really] = [made.overlap, real.overlap].map((share) => (100 * share).toFixed(0));
   const lists = `different people share ${shared} % of what is made for them, and ${really} % of what they really have`;
-  return `it collapsed: ${lists}; ${made.items} distinct items, really ${real.items}`;
+  return `it collapsed: ${lists}; ${made.items} distinct items, really ${real.items}; ${REMEDY}`;
 }
 
 function degenerate(epoch: number, seen: string): KindredError {
