@@ -1,0 +1,96 @@
+// The figures of docs/generative.md, between two marks, from results/sparse-users.json.
+import { KIND } from './arms.mjs';
+
+const BEGIN = '<!-- made by npm run sparse-users; not to be edited -->';
+const END = '<!-- end of what is made -->';
+const TITLES = {
+  'movielens-time': 'MovieLens-100K',
+  'movielens-1m-random': 'MovieLens-1M',
+  gowalla: 'Gowalla',
+  lastfm: 'Last.fm',
+  uci: 'UCI Online Retail',
+};
+const BASES = { default: 'the default model', 'item-to-item': 'the item-to-item model (EASE; ItemKNN on Gowalla)' };
+
+/** @param {string} page @returns {string} the page with its figures; as it was where it has no marks */
+export function withStudy(page, report) {
+  const start = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (start < 0 || end < start) return page;
+  return `${page.slice(0, start + BEGIN.length)}\n\n${figuresOf(report)}\n\n${page.slice(end)}`;
+}
+
+export function titleOf(set) {
+  return TITLES[set] ?? set;
+}
+
+function figuresOf({ summary, verdicts }) {
+  const bases = Object.keys(summary).sort((a, b) => Number(b === 'default') - Number(a === 'default'));
+  const sets = [...new Set(summary[bases[0]].map(({ set }) => set))];
+  return [
+    ...bases.flatMap((base) => baseFigures(base, summary[base], verdicts[base])),
+    ...sets.map((set) => `![${titleOf(set)}](../results/sparse-users/${set}.svg)`),
+  ].join('\n\n');
+}
+
+function baseFigures(base, cells, { sentences }) {
+  return [
+    `### Beside ${BASES[base] ?? base}`,
+    sentences.join(' '),
+    `NDCG@20 of the base, and what each arm has more or less of it; \\*: the 95 % interval of the difference over users leaves 0 out.`,
+    armTable(cells).join('\n'),
+  ];
+}
+
+/** A row for each set and number of known items, a column for each arm. */
+function armTable(cells) {
+  const names = [...new Set(cells.flatMap(({ arms }) => Object.keys(arms)))].filter((name) => name !== 'base');
+  const head = ['data', 'known', 'users', 'seeds', 'base', ...names.map((name) => name.replace('adversarialWeight=0', 'no adversary'))];
+  const rows = cells.map(({ set, known, users, seeds, arms }) => [
+    titleOf(set),
+    known === 'warm' ? 'all' : known,
+    String(users),
+    String(seeds),
+    share(arms.base.ndcg),
+    ...names.map((name) => gainText(arms[name])),
+  ]);
+  return alignedTable(head, rows);
+}
+
+function gainText(arm) {
+  if (arm === undefined) return '';
+  const [low, high] = arm.interval;
+  const percent = 100 * arm.gain;
+  const sign = percent >= 0 ? '+' : '−';
+  return `${sign}${Math.abs(percent).toFixed(1)} %${low > 0 || high < 0 ? '\\*' : ''}`;
+}
+
+function share(value) {
+  return value.toFixed(4).replace(/^0/, '');
+}
+
+/** As the formatter of the repository has it; the first column is text. */
+function alignedTable(head, rows) {
+  const widths = head.map((name, column) => Math.max(3, name.length, ...rows.map((row) => row[column].length)));
+  const line = (row) => `| ${row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join(' | ')} |`;
+  const rule = widths.map((width, k) => (k === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)];
+}
+
+/** Arms of a picture: one of each sort, the best of its sort by the mean over what was asked. */
+export function shownArms(cells) {
+  const ofKinds = (...kinds) => {
+    const names = [...new Set(cells.flatMap(({ arms }) => Object.keys(arms).filter((name) => kinds.includes(arms[name].kind))))];
+    const meanOf = (name) => cells.reduce((sum, { arms }) => sum + (arms[name]?.ndcg ?? 0), 0);
+    return names.sort((a, b) => meanOf(b) - meanOf(a)).slice(0, 1);
+  };
+  return [
+    ...ofKinds(KIND.popularity),
+    ...ofKinds(KIND.base),
+    ...ofKinds(KIND.tuned, KIND.withPopularity),
+    ...ofKinds(KIND.self, KIND.neighbours),
+    ...ofKinds(KIND.generated),
+    ...ofKinds(KIND.adversarial),
+    ...ofKinds(KIND.shuffled),
+  ];
+}
