@@ -50,7 +50,7 @@ function curveCards({ name, curve = [] }: ReportMethod, colour: number): Markup[
       'what two people’s lists share',
       'mean overlap',
       [line('made', ({ made }) => made.overlap), line('real', ({ real }) => real.overlap, true)],
-      'Line: lists made of a few items of each person; dashed: what the same people really have. Near 1 everybody gets the same.',
+      'Line: lists made of a few items of each person; dashed: what the same people really have. Near 1 everybody gets the same; the likeliest items are always more alike than what people take.',
     ),
     ...card(
       'distinct items in all lists',
