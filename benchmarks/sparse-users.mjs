@@ -4,11 +4,11 @@
 //   npm run sparse-users -- [--small] [--sets movielens-time,movielens-1m-random,gowalla,lastfm,uci] [--seeds 5]
 //        [--known 1,2,3,5,8] [--bases item-to-item,auto] [--plain dae,…] [--adversarial conditional-gan,ganmf]
 //        [--regime fold-in | transductive [--refit]] [--samples 10000] [--limit 3600] [--share 1] [--engine auto] [--again]
-//        [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json]
+//        [--pages-only] [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json]
 // --small: MovieLens-100K, two seeds, into results/sparse-users-small.json. A generator is a method, with settings behind it
 // where they are not the defaults: conditional-gan:adversarialWeight=0. --refit: also an EASE that learns from its own
 // pseudo-items. Figures of single users lie in --kept; where they are gone a run is done again.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,8 @@ import { writeReport } from './measurements.mjs';
 import { RESUMABLE_FLAGS, runPlan } from './resumable-runs.mjs';
 import { presentSets } from './sets.mjs';
 import { verdictOf } from './sparse-users/decision.mjs';
+import { withStudy } from './sparse-users/page.mjs';
+import { studyPicture } from './sparse-users/picture.mjs';
 import { acrossSeeds } from './sparse-users/seeds.mjs';
 import { printFigures, summaryOf } from './sparse-users/summary.mjs';
 
@@ -32,6 +34,7 @@ const { values: flags } = parseArgs({
     refit: { type: 'boolean', default: false },
     samples: { type: 'string', default: '10000' },
     kept: { type: 'string', default: path.join(os.tmpdir(), 'kindred-sparse-users') },
+    'pages-only': { type: 'boolean', default: false },
     out: { type: 'string' },
   },
 });
@@ -45,6 +48,12 @@ if (!['fold-in', 'transductive'].includes(flags.regime)) throw new Error(`there 
 if (flags.refit && flags.regime === 'fold-in') throw new Error('--refit needs --regime transductive');
 mkdirSync(flags.kept, { recursive: true });
 
+const published = path.join(results, 'sparse-users.json');
+if (flags['pages-only']) {
+  writePages(JSON.parse(readFileSync(published, 'utf8')));
+  process.exit();
+}
+
 const report = await runPlan({
   file: out,
   benchmark: 'sparse-users',
@@ -54,8 +63,21 @@ const report = await runPlan({
   isWhole: (run) => run.status !== 'done' || existsSync(perUserFile(run)),
 });
 const decided = decidedOf(report.runs);
-writeReport(out, { ...report, summary: decided.summary, verdicts: decided.verdicts });
+const whole = { ...report, summary: decided.summary, verdicts: decided.verdicts };
+writeReport(out, whole);
 printFigures(decided, report.runs);
+if (path.resolve(out) === published) writePages(whole);
+
+/** The figures of docs/generative.md, and a picture for each set. */
+function writePages({ summary, verdicts }) {
+  const page = path.join(results, '../docs/generative.md');
+  writeFileSync(page, withStudy(readFileSync(page, 'utf8'), { summary, verdicts }));
+  const pictures = path.join(results, 'sparse-users');
+  mkdirSync(pictures, { recursive: true });
+  for (const set of new Set(Object.values(summary).flatMap((cells) => cells.map((cell) => cell.set)))) {
+    writeFileSync(path.join(pictures, `${set}.svg`), studyPicture(set, summary));
+  }
+}
 
 function* plan(present) {
   const settings = {

@@ -45,7 +45,14 @@ function baseFigures(base, cells, { sentences }) {
 /** A row for each set and number of known items, a column for each arm. */
 function armTable(cells) {
   const names = [...new Set(cells.flatMap(({ arms }) => Object.keys(arms)))].filter((name) => name !== 'base');
-  const head = ['data', 'known', 'users', 'seeds', 'base', ...names.map((name) => name.replace('adversarialWeight=0', 'no adversary'))];
+  const head = [
+    'data',
+    'known',
+    'users',
+    'seeds',
+    'base',
+    ...names.map((name) => name.replace('adversarialWeight=0', 'no adversary')),
+  ];
   const rows = cells.map(({ set, known, users, seeds, arms }) => [
     titleOf(set),
     known === 'warm' ? 'all' : known,
@@ -72,7 +79,8 @@ function share(value) {
 /** As the formatter of the repository has it; the first column is text. */
 function alignedTable(head, rows) {
   const widths = head.map((name, column) => Math.max(3, name.length, ...rows.map((row) => row[column].length)));
-  const line = (row) => `| ${row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join(' | ')} |`;
+  const line = (row) =>
+    `| ${row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join(' | ')} |`;
   const rule = widths.map((width, k) => (k === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
   return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)];
 }
@@ -80,7 +88,9 @@ function alignedTable(head, rows) {
 /** Arms of a picture: one of each sort, the best of its sort by the mean over what was asked. */
 export function shownArms(cells) {
   const ofKinds = (...kinds) => {
-    const names = [...new Set(cells.flatMap(({ arms }) => Object.keys(arms).filter((name) => kinds.includes(arms[name].kind))))];
+    const names = [
+      ...new Set(cells.flatMap(({ arms }) => Object.keys(arms).filter((name) => kinds.includes(arms[name].kind)))),
+    ];
     const meanOf = (name) => cells.reduce((sum, { arms }) => sum + (arms[name]?.ndcg ?? 0), 0);
     return names.sort((a, b) => meanOf(b) - meanOf(a)).slice(0, 1);
   };

@@ -29,7 +29,9 @@ function ofSet(cells, set) {
 
 function panel(base, cells, { from, to }) {
   const names = shownArms(cells);
-  const values = cells.flatMap(({ arms }) => names.flatMap((name) => (arms[name] === undefined ? [] : [arms[name].ndcg])));
+  const values = cells.flatMap(({ arms }) =>
+    names.flatMap((name) => (arms[name] === undefined ? [] : [arms[name].ndcg])),
+  );
   const height = linearScale(Math.max(...values), BOTTOM, TOP);
   const at = (k) => from + (cells.length > 1 ? (k / (cells.length - 1)) * (to - from) : 0);
   return [
@@ -45,7 +47,9 @@ function panel(base, cells, { from, to }) {
 }
 
 function armLine(cells, name, colour, at, height) {
-  const points = cells.flatMap(({ arms }, k) => (arms[name] === undefined ? [] : [[at(k), height.at(arms[name].ndcg)]]));
+  const points = cells.flatMap(({ arms }, k) =>
+    arms[name] === undefined ? [] : [[at(k), height.at(arms[name].ndcg)]],
+  );
   return [
     ...points.slice(1).map(([x, y], k) => line(points[k][0], points[k][1], x, y, colour, 2)),
     ...points.map(([x, y]) => `<circle cx="${x}" cy="${y}" r="3" fill="${colour}"/>`),
@@ -53,5 +57,8 @@ function armLine(cells, name, colour, at, height) {
 }
 
 function legend(name, colour, x, y) {
-  return [line(x, y - 4, x + 18, y - 4, colour, 2), text(x + 24, y, name.replace(':adversarialWeight=0', ', no adversary'))];
+  return [
+    line(x, y - 4, x + 18, y - 4, colour, 2),
+    text(x + 24, y, name.replace(':adversarialWeight=0', ', no adversary')),
+  ];
 }

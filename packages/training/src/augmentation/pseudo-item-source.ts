@@ -1,7 +1,7 @@
 import type { Engine } from '@kindred/compute';
 import type { TrainingData } from '@kindred/domain';
-import { getMethod, type Vocabulary } from '@kindred/models';
-import type { PseudoItemSource } from '@kindred/models/artefact';
+import { getMethod, type Settings, type Vocabulary } from '@kindred/models';
+import { ENOUGH_ITEMS, type PseudoItemSource } from '@kindred/models/artefact';
 import { trainModel } from '../train-model.js';
 
 /** What a source learns from, and on. */
@@ -18,11 +18,14 @@ const NEIGHBOURS = 'neighbours';
 /** Sources of pseudo-items beside generators. */
 export const PLAIN_SOURCES: readonly string[] = [SELF, NEIGHBOURS];
 
+/** What a generator is told for this task, where it differs from its defaults: it is to complete histories of a few items. */
+const FOR_FEW_ITEMS: Readonly<Record<string, Settings>> = { dae: { conditionItems: ENOUGH_ITEMS } };
+
 /** How many people are asked what they have. */
 const ASKED = 20;
 
 /**
- * A source of pseudo-items by its name: `self`, `neighbours`, or a learned method, which is trained for it with its defaults.
+ * A source of pseudo-items by its name: `self`, `neighbours`, or a learned method, which is trained for it.
  * @throws KindredError METHOD_UNKNOWN, TRAINING_DEGENERATE
  */
 export async function createPseudoItemSource(name: string, parts: SourceParts): Promise<PseudoItemSource> {
@@ -32,6 +35,6 @@ export async function createPseudoItemSource(name: string, parts: SourceParts): 
     const histories = { ...positives, values: new Float32Array(positives.values.length).fill(1) };
     return { kind: 'neighbours', neighbours: ASKED, histories };
   }
-  const { artefact } = await trainModel({ ...parts, method: getMethod(name), settings: {} });
+  const { artefact } = await trainModel({ ...parts, method: getMethod(name), settings: FOR_FEW_ITEMS[name] ?? {} });
   return { kind: 'generated', generator: { ...artefact, users: undefined, userBases: undefined } };
 }
