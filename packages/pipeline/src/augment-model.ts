@@ -8,6 +8,7 @@ import {
   type ChosenAugmentation,
   chooseAugmentation,
   createPseudoItemSource,
+  type ModelFactory,
   PLAIN_SOURCES,
   type SourceFactory,
 } from '@kindred/training';
@@ -49,13 +50,13 @@ export function checkAugment(name: string): void {
 
 /**
  * Whether and how short histories are augmented, as the run asks for it, by the validation events of a part.
- * @param artefact trained on the part without them
+ * @param model trains as it was chosen, on the data of some users
  * @returns undefined where it is off or nobody can be asked
  */
 export async function decideAugmentation(
   part: SnapshotPart,
   request: AugmentRequest,
-  artefact: ModelArtefact,
+  model: ModelFactory,
 ): Promise<ChosenAugmentation | undefined> {
   const { augment = NO_AUGMENTATION, engine, mask = 'seen', seed, signal, progress } = request;
   if (augment === NO_AUGMENTATION || part.heldOut === undefined) return undefined;
@@ -67,8 +68,7 @@ export async function decideAugmentation(
     ]),
   );
   const chosen = await chooseAugmentation({
-    // Everybody is encoded from their history, as serving does it.
-    artefact: { ...artefact, users: undefined },
+    model,
     data: part.data,
     validation: part.heldOut,
     vocabulary: part,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Engine } from '@kindred/compute';
-import { type HeldOut, KindredError } from '@kindred/domain';
+import { type HeldOut, KindredError, type UserId } from '@kindred/domain';
 import { fitItemWeights, getMethod, type ModelArtefact, type Settings } from '@kindred/models';
 import type { SnapshotPart } from '@kindred/pairs';
 import {
@@ -79,8 +79,12 @@ export async function chooseTraining(part: SnapshotPart, request: FitRequest): P
   const { checkpointDir } = request;
   // The training that chose the epochs may have left a checkpoint of this part.
   const apart = { ...request, checkpointDir: checkpointDir && join(checkpointDir, 'augmentation') };
-  const { artefact } = await refit(part, apart, chosen);
-  const augmentation = await decideAugmentation(part, request, artefact);
+  const augmentation = await decideAugmentation(part, request, async (data, { users }) => {
+    const some = { ...part, data, users: users as readonly UserId[], heldOut: undefined };
+    const { artefact } = await refit(some, apart, chosen);
+    // Everybody is encoded from their history, as serving does it.
+    return { ...artefact, users: undefined };
+  });
   return { ...chosen, augmentation, seconds: (performance.now() - started) / 1000 };
 }
 

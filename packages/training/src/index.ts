@@ -3,6 +3,7 @@ export {
   type AugmentationChoice,
   type ChosenAugmentation,
   chooseAugmentation,
+  type ModelFactory,
   type SourceFactory,
 } from './augmentation/choose-augmentation.js';
 export { createPseudoItemSource, PLAIN_SOURCES } from './augmentation/pseudo-item-source.js';

@@ -23,7 +23,7 @@ async function choose(
   const engine = await referenceEngine();
   const { data, heldOut: validation, vocabulary } = log;
   return chooseAugmentation({
-    artefact,
+    model: async () => artefact,
     data,
     validation,
     vocabulary,

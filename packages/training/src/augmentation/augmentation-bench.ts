@@ -14,7 +14,7 @@ const MOST_PSEUDO_ITEMS = 30;
 
 /** What is augmented, and how it is asked. */
 export interface BenchParts {
-  /** Trained without the validation events, with whatever joins its vectors. */
+  /** Trained without the users who are asked, with whatever joins its vectors. */
   readonly artefact: ModelArtefact;
   readonly mask: Mask;
   readonly engine: Engine;
@@ -85,7 +85,7 @@ function questionsOf(cohort: Cohort, mask: Mask, seed: number) {
     itemCount: cohort.itemCount,
     histories: selectRows(histories, rows),
     times: undefined,
-    users: cohort.users && rows.map((row) => (cohort.users as Uint32Array)[row] as number),
+    users: undefined,
     relevant: selectRows(cohort.relevant, rows),
     unknownRelevant: rows.map((row) => cohort.unknownRelevant[row] as number),
   };

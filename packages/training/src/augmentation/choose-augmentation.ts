@@ -1,6 +1,6 @@
 import { type HeldOut, rowDegrees, type TrainingData } from '@kindred/domain';
 import { type Cohort, compare, holmAdjusted, type Interval } from '@kindred/evaluation';
-import type { Vocabulary } from '@kindred/models';
+import type { ModelArtefact, Vocabulary } from '@kindred/models';
 import type { PseudoItemSource } from '@kindred/models/artefact';
 import { isBeyondChance, meanOf } from '../probing/beyond-chance.js';
 import { dataOfUsers } from '../probing/sample-users.js';
@@ -42,8 +42,10 @@ export interface ChosenAugmentation {
   readonly because: string;
 }
 
-export interface AugmentationRequest extends BenchParts {
-  /** What the artefact was trained on. */
+export interface AugmentationRequest extends Omit<BenchParts, 'artefact'> {
+  /** The model that may be augmented, of users who are not asked: whoever is asked is somebody new to it. */
+  readonly model: ModelFactory;
+  /** Without the validation events. */
   readonly data: TrainingData;
   readonly validation: HeldOut;
   readonly vocabulary: Vocabulary;
@@ -53,11 +55,16 @@ export interface AugmentationRequest extends BenchParts {
   readonly asked?: string | undefined;
 }
 
+/** A model that knows those users and nobody else. */
+export type ModelFactory = (data: TrainingData, vocabulary: Vocabulary) => Promise<ModelArtefact>;
+
 /** A source of pseudo-items that knows those users and nobody else. */
 export type SourceFactory = (data: TrainingData, vocabulary: Vocabulary) => Promise<PseudoItemSource>;
 
 /** Of the users, so many are asked at most: the others have to be enough to make a source of. */
 const ASKED_SHARE = 0.25;
+/** Fewer can not be divided. */
+const FEWEST_USERS = 2;
 const METRIC = 'ndcg@20';
 const COUNTS = [10, 30];
 const WEIGHTS = [0.1, 0.3, 1];
@@ -67,9 +74,10 @@ const SAMPLES = 2000;
 /**
  * Whether something should join short histories, and what: users of validation are ranked for as if only 1, 2, 3 and 5 of
  * their items were known, and those with few as they are. On one half of them each source is set (how many items, of which
- * weight: six choices each), on the other half it is compared with none. Sources are made without any of these users: who
- * is among the neighbours, or was trained on, would be told their own items. Of those that are better with p < .05 (Holm) the
- * first is taken that the best does not beat beyond chance; longer histories are not touched. The study of which this is the small copy is docs/generative.md.
+ * weight: six choices each), on the other half it is compared with none. Model and sources are made without any of these
+ * users: whoever is among the neighbours, or was trained on, would be told their own items. Of those that are better with
+ * p < .05 (Holm) the first is taken that the best does not beat beyond chance; longer histories are not touched. The study of
+ * which this is the small copy is docs/generative.md.
  * @returns undefined where nobody can be asked
  */
 export async function chooseAugmentation(request: AugmentationRequest): Promise<ChosenAugmentation | undefined> {
@@ -77,16 +85,18 @@ export async function chooseAugmentation(request: AugmentationRequest): Promise<
   const { rowCount, columnCount } = data.positives;
   const validationUsers = Math.min(affordableUsers(columnCount), Math.floor(ASKED_SHARE * rowCount));
   const cohort = validationCohort({ data, seed, validation, mask, validationUsers });
-  const bench = cohort && openBench(request, cohort);
-  if (cohort === undefined || bench === undefined) return undefined;
+  if (cohort === undefined || cohort.histories.rowCount < FEWEST_USERS) return undefined;
   const others = usersBeside(cohort, rowCount);
   const known = dataOfUsers(data, others);
   const users = Array.from(others, (user) => request.vocabulary.users[user] as string);
+  const vocabulary = { ...request.vocabulary, users };
+  const bench = openBench({ ...request, artefact: await request.model(known, vocabulary) }, cohort);
+  if (bench === undefined) return undefined;
   const plain = await bench.measure(undefined);
   const without = bench.deciding(plain);
   const set: SetArm[] = [];
   for (const [name, create] of Object.entries(request.sources)) {
-    const source = await create(known, { ...request.vocabulary, users });
+    const source = await create(known, vocabulary);
     const { trial, perUser } = await bestTrial(bench, source);
     const values = bench.deciding(perUser);
     set.push({
