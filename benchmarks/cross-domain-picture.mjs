@@ -19,6 +19,7 @@ const bottom = TOP + arms.length * ROW;
 writeFileSync(
   flags.out,
   drawing(WIDTH, bottom + 34, [
+    '<title>Users of one shop recommended in another</title>',
     text(16, 24, 'Users of one shop recommended in another', 'font-size="15" font-weight="600"'),
     text(WIDTH - 16, 24, 'line: 95 % interval over users', 'text-anchor="end"'),
     ...arms.map(({ arm }, row) => text(LEFT.from - 12, heightOf(row) + 4, arm, 'text-anchor="end"')),
