@@ -1,5 +1,5 @@
 // What cross-domain.mjs found, as a picture: NDCG@20 of each arm, and how near users are mapped to where they are.
-//   node benchmarks/cross-domain-picture.mjs [--from results/cross-domain.json] [--out docs/methods/cyclegan.svg]
+//   node benchmarks/cross-domain-picture.mjs [--from results/cross-domain.json] [--out results/cross-domain.svg]
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ const RIGHT = { metric: 'found', title: 'share of users less alike; chance is .5
 const { values: flags } = parseArgs({
   options: {
     from: { type: 'string', default: path.join(import.meta.dirname, '../results/cross-domain.json') },
-    out: { type: 'string', default: path.join(import.meta.dirname, '../docs/methods/cyclegan.svg') },
+    out: { type: 'string', default: path.join(import.meta.dirname, '../results/cross-domain.svg') },
   },
 });
 const { arms } = JSON.parse(readFileSync(flags.from, 'utf8'));
