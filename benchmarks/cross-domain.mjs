@@ -27,7 +27,7 @@ const METRICS = [`recall@${CUTOFF}`, `ndcg@${CUTOFF}`];
 const PRIOR_WEIGHTS = [0, 0.1, 0.25, 0.5, 1, 4];
 /** Share of the other users who are less like where a user was mapped to than the user is: .5 is chance. */
 const FOUND = 'found';
-/** Mappings that know who is who; the settings were chosen on validation. */
+/** Mappings that know who is who. The encoder was chosen on validation; these settings are sensible, not tuned. */
 const PAIRED = {
   'pairs, linear': { hidden: 0, decay: 0.3, steps: 800 },
   'pairs, one hidden layer': { hidden: 64, decay: 0.3, steps: 800 },
