@@ -15,6 +15,8 @@ export interface LearnedMethod {
   readonly unionWith?: readonly string[] | undefined;
   /** Whether it learns from what is written of items, so that a caller need not read texts for nothing. */
   readonly readsTexts?: boolean | undefined;
+  /** Whether it reads a history as a sequence in order of time, where an item can not count in part. */
+  readonly readsOrder?: boolean | undefined;
   /**
    * Everything before the first step: rules applied, tables allocated and started.
    * @throws KindredError DATA_EMPTY when no user has a positive

@@ -150,6 +150,13 @@ describe('NeighbourItems', () => {
     expect([...neighbours.propose(Uint32Array.of(20), Uint32Array.of(20), 10)].every((item) => item >= 15)).toBe(true);
     expect(neighbours.propose(new Uint32Array(0), new Uint32Array(0), 10)).toHaveLength(0);
   });
+
+  it('are those who have something else, however many have just the same', () => {
+    const pairs = [...Array.from({ length: 30 }, (_, user) => [user, 0]), [30, 0], [30, 7], [31, 0], [31, 7]];
+    const of = (side: number) => Uint32Array.from(pairs, (pair) => pair[side] as number);
+    const neighbours = new NeighbourItems(matrixFromTriples(32, ITEMS, of(0), of(1), ones(pairs.length)), 5);
+    expect([...neighbours.propose(Uint32Array.of(0), Uint32Array.of(0), 10)]).toEqual([7]);
+  });
 });
 
 function slowNeighbourItems(histories: SparseMatrix, items: number[], neighbours: number, count: number): number[] {
@@ -161,7 +168,7 @@ function slowNeighbourItems(histories: SparseMatrix, items: number[], neighbours
       const shared = own.filter((item) => items.includes(item)).length;
       return { user, similarity: shared / (Math.sqrt(items.length) * Math.sqrt(own.length)) };
     })
-    .filter(({ similarity }) => similarity > 0)
+    .filter(({ user, similarity }) => similarity > 0 && owned[user]?.some((item) => !items.includes(item)))
     .sort((a, b) => b.similarity - a.similarity || a.user - b.user)
     .slice(0, neighbours);
   const votes = new Array<number>(ITEMS).fill(0);

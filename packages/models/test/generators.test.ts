@@ -105,6 +105,13 @@ describe.each(CASES)('$label', ({ name, settings: own, draws }) => {
     expect(resumed.artefact(vocabularyOf(data))).toEqual(run.artefact(vocabularyOf(data)));
   });
 
+  it('goes on to the same bytes where a step moves a few of many items', async () => {
+    const data = randomData(60, 900, 'many items');
+    const small = { ...own, dimensions: 4, batchSize: 8, negatives: 16 };
+    const { run, resumed } = await resumeHalfway((seed) => prepare(name, data, small, seed), 3, 3);
+    expect(resumed.save()).toEqual(run.save());
+  });
+
   it('refuses a state of another shape, and data without a positive', async () => {
     const data = randomData(13, 11, 'resume');
     const saved = (await prepare(name, data, { ...own, dimensions: 5 })).save();

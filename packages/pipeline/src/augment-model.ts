@@ -1,7 +1,7 @@
 import type { Engine } from '@kindred/compute';
 import { KindredError, nearestName } from '@kindred/domain';
 import type { Mask } from '@kindred/evaluation';
-import { DEFAULT_METHOD, METHODS } from '@kindred/models';
+import { DEFAULT_METHOD, getMethod, METHODS } from '@kindred/models';
 import type { ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
 import {
@@ -23,7 +23,9 @@ const NAMES = [
   BY_VALIDATION,
   NO_AUGMENTATION,
   ...PLAIN_SOURCES,
-  ...Object.keys(METHODS).filter((name) => name !== DEFAULT_METHOD),
+  ...Object.values(METHODS)
+    .filter(({ name, readsTexts, readsOrder }) => name !== DEFAULT_METHOD && !readsTexts && !readsOrder)
+    .map(({ name }) => name),
 ];
 
 /** What an augmentation is asked by. */
@@ -38,8 +40,15 @@ export interface AugmentRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @throws KindredError CONFIG_INVALID with the nearest known name */
-export function checkAugment(name: string): void {
+/** @throws KindredError CONFIG_INVALID with the nearest known name, or where nothing can join what the method reads */
+export function checkAugment(name: string, method: string): void {
+  if (name !== NO_AUGMENTATION && getMethod(method).readsOrder) {
+    throw new KindredError(
+      'CONFIG_INVALID',
+      `settings.augment: ${method} reads histories in order of time, where an item can not count in part; nothing can join them`,
+      { field: 'settings.augment' },
+    );
+  }
   if (NAMES.includes(name)) return;
   const nearest = nearestName(name, NAMES);
   const hint = nearest === undefined ? `there are ${NAMES.join(', ')}` : `did you mean ${nearest}?`;
@@ -78,7 +87,7 @@ export async function decideAugmentation(
     engine,
     seed,
   });
-  if (chosen !== undefined) progress.say(chosen.because);
+  progress.say(chosen?.because ?? 'short histories stay as they are: too few users of validation to ask');
   return chosen;
 }
 

@@ -60,7 +60,7 @@ export function parseRunSettings(given: unknown): RunSettings {
   if (!parsed.success) throw invalidSettings(parsed.error, []);
   const settings = { ...parsed.data, pair: parsed.data.pair as PairSettingsInput };
   resolvePairSettings(settings.pair);
-  checkAugment(settings.augment);
+  checkAugment(settings.augment, settings.method);
   const method = getMethod(settings.method);
   checkMeaning(method.settings, resolveSettings(method.settings, settings.set));
   if (settings.search !== undefined) checkSearch(method, settings.set, settings.search.kind);

@@ -288,6 +288,8 @@ describe('what a run refuses before it begins', () => {
     [{ pair: { split: { kind: 'tme' } } }, 'CONFIG_INVALID', 'time'],
     [{ engine: 'gpu' }, 'CONFIG_INVALID', 'settings.engine'],
     [{ augment: 'neighbors' }, 'CONFIG_INVALID', 'did you mean neighbours?'],
+    [{ augment: 'clip' }, 'CONFIG_INVALID', 'settings.augment'],
+    [{ augment: 'self', method: 'next-item', set: {} }, 'CONFIG_INVALID', 'order of time'],
     [{ foo: 1 }, 'SETTING_UNKNOWN', 'foo'],
   ])('%j', async (settings, code, hint) => {
     await expect(run('refused', ['pair'], settings)).rejects.toMatchObject({

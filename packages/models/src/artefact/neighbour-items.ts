@@ -3,6 +3,9 @@ import { rowNorms, SparseCombination } from '../baselines/sparse-combination.js'
 import { drainPositions } from '../baselines/sparse-rows-builder.js';
 import { bestOthers } from './best-others.js';
 
+/** Squared norms and products are numbers of items, but for rounding. */
+const HALF_AN_ITEM = 0.5;
+
 /**
  * What the people who are most alike have: of the users of the histories those with the highest cosine to somebody's
  * items, and of what these have the items with the most votes, each vote as heavy as its voter is alike.
@@ -35,7 +38,7 @@ export class NeighbourItems {
     const similarity = (user: number) => (products.sums[user] as number) / (root * (this.#norms[user] as number));
     const heap = new TopK(this.#neighbours);
     products.combine(items, this.#ones);
-    for (const user of products.touched) heap.offer(similarity(user), user);
+    for (const user of products.touched) if (this.#hasOthers(user)) heap.offer(similarity(user), user);
     const alike = drainPositions(heap);
     votes.combine(alike, Float64Array.from(alike, similarity));
     const best = bestOthers(votes.sums, owned, count);
@@ -43,5 +46,10 @@ export class NeighbourItems {
     products.clear();
     votes.clear();
     return voted;
+  }
+
+  /** Whether somebody has more than what is looked for people with: who has not can propose nothing. */
+  #hasOthers(user: number): boolean {
+    return (this.#norms[user] as number) ** 2 > (this.#products.sums[user] as number) + HALF_AN_ITEM;
   }
 }

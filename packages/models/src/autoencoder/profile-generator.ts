@@ -114,7 +114,8 @@ export class ProfileGenerator {
   draw(users: Uint32Array, random: BatchRandom = this.#random): ProfileBatch {
     const { profiles } = this;
     const { negatives, dimensions: width } = this.#settings;
-    const touched = profiles.itemsOf(users);
+    // A copy: whoever looks at profiles before the step asks for items of its own.
+    const touched = profiles.itemsOf(users).slice();
     const candidates = candidatesOf(touched, this.#logPrior.length, negatives, random.candidates);
     const named = this.#named.clear().add(touched).add(candidates.items).rows;
     this.input.adam.catchUp(touched);

@@ -31,6 +31,7 @@ const MASKED_SETTINGS = [
 export const masked: LearnedMethod = {
   name: 'masked',
   description: 'Masked items of a history, by a transformer that sees both sides; softmax over shared negatives.',
+  readsOrder: true,
   settings: MASKED_SETTINGS,
   async prepare(context: MethodContext) {
     const settings = {

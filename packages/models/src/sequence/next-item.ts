@@ -12,6 +12,7 @@ import { sequencesOf } from './sequences.js';
 export const nextItem: LearnedMethod = {
   name: 'next-item',
   description: 'What comes next in a history, by a causal transformer; softmax over shared negatives.',
+  readsOrder: true,
   settings: SEQUENCE_SETTINGS,
   async prepare(context: MethodContext) {
     const settings = readSettings(context.settings);

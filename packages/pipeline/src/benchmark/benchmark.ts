@@ -97,8 +97,9 @@ interface Fitted {
  */
 export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkReport> {
   checkMethods(request.methods);
-  if (request.augment !== undefined) checkAugment(request.augment);
   const asked = request.methods.length > 0 ? request.methods : [DEFAULT_METHOD, ...BASELINE_NAMES];
+  for (const name of asked)
+    if (request.augment !== undefined && Object.hasOwn(METHODS, name)) checkAugment(request.augment, name);
   const askedSettings = settingsOfMethods(asked, request.settings);
   if (request.search !== undefined) checkSearches(asked, askedSettings, request.search);
   resolvePairSettings(request.pair);
@@ -223,7 +224,8 @@ async function fitLearned(setting: Setting, method: string, seed: number): Promi
   const fit = { method, settings, engine, seed, itemTexts: items?.texts, augment, mask, progress, signal };
   const chosen = await chooseTraining(await snapshot.part('select'), fit);
   const trained = await refit(part, fit, chosen);
-  const { artefact } = trained;
+  // Users with a vector of their own could be joined by nothing.
+  const artefact = trained.artefact.augmentation ? { ...trained.artefact, users: undefined } : trained.artefact;
   return {
     recommender: artefactRecommender(artefact, { matmul: engine.matmul.bind(engine) }),
     settings: { ...artefact.settings, epochsRun: trained.epochsRun },

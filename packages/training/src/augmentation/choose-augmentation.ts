@@ -1,4 +1,4 @@
-import { type HeldOut, rowDegrees, type TrainingData } from '@kindred/domain';
+import { type HeldOut, KindredError, rowDegrees, type TrainingData } from '@kindred/domain';
 import { type Cohort, compare, holmAdjusted, type Interval } from '@kindred/evaluation';
 import type { ModelArtefact, Vocabulary } from '@kindred/models';
 import type { PseudoItemSource } from '@kindred/models/artefact';
@@ -65,6 +65,7 @@ export type SourceFactory = (data: TrainingData, vocabulary: Vocabulary) => Prom
 const ASKED_SHARE = 0.25;
 /** Fewer can not be divided. */
 const FEWEST_USERS = 2;
+const TEACH_NOTHING: readonly string[] = ['TRAINING_DEGENERATE', 'DATA_EMPTY'];
 const METRIC = 'ndcg@20';
 const COUNTS = [10, 30];
 const WEIGHTS = [0.1, 0.3, 1];
@@ -83,20 +84,25 @@ const SAMPLES = 2000;
 export async function chooseAugmentation(request: AugmentationRequest): Promise<ChosenAugmentation | undefined> {
   const { data, seed, validation, mask } = request;
   const { rowCount, columnCount } = data.positives;
-  const validationUsers = Math.min(affordableUsers(columnCount), Math.floor(ASKED_SHARE * rowCount));
+  const trained = rowDegrees(data.positives).reduce((sum, degree) => sum + (degree > 0 ? 1 : 0), 0);
+  const validationUsers = Math.min(affordableUsers(columnCount), Math.floor(ASKED_SHARE * trained));
   const cohort = validationCohort({ data, seed, validation, mask, validationUsers });
   if (cohort === undefined || cohort.histories.rowCount < FEWEST_USERS) return undefined;
   const others = usersBeside(cohort, rowCount);
   const known = dataOfUsers(data, others);
   const users = Array.from(others, (user) => request.vocabulary.users[user] as string);
   const vocabulary = { ...request.vocabulary, users };
-  const bench = openBench({ ...request, artefact: await request.model(known, vocabulary) }, cohort);
+  const artefact = await ifTaught(request.model(known, vocabulary));
+  const bench = artefact && openBench({ ...request, artefact }, cohort);
   if (bench === undefined) return undefined;
   const plain = await bench.measure(undefined);
   const without = bench.deciding(plain);
   const set: SetArm[] = [];
   for (const [name, create] of Object.entries(request.sources)) {
-    const source = await create(known, vocabulary);
+    const creating = create(known, vocabulary);
+    const source = request.asked === undefined ? await ifTaught(creating) : await creating;
+    // The others are compared all the same.
+    if (source === undefined) continue;
     const { trial, perUser } = await bestTrial(bench, source);
     const values = bench.deciding(perUser);
     set.push({
@@ -113,6 +119,16 @@ export async function chooseAugmentation(request: AugmentationRequest): Promise<
     without,
     request,
   );
+}
+
+/** Undefined where the data that are left teach nothing. */
+async function ifTaught<T>(creating: Promise<T>): Promise<T | undefined> {
+  try {
+    return await creating;
+  } catch (error) {
+    if (error instanceof KindredError && TEACH_NOTHING.includes(error.code)) return undefined;
+    throw error;
+  }
 }
 
 /** Positions of the users who are not asked, ascending. */
@@ -143,8 +159,14 @@ function differenceOf(values: Float64Array, without: Float64Array, seed: number)
   const userRows = Uint32Array.from(values.keys());
   const of = (model: string, perUser: Float64Array) => ({ model, userRows, perUser: { [METRIC]: perUser } });
   const options = { samples: SAMPLES, seed };
-  const { difference, interval, pBootstrap: p } = compare(of('with', values), of('without', without), METRIC, options);
-  return { difference, interval, p };
+  const { difference, interval, pBootstrap, pPermutation } = compare(
+    of('with', values),
+    of('without', without),
+    METRIC,
+    options,
+  );
+  // Of few users who all gain the bootstrap is too sure.
+  return { difference, interval, p: Math.max(pBootstrap, pPermutation) };
 }
 
 function verdict(
@@ -176,9 +198,10 @@ function bestOf(arms: readonly SetArm[]): SetArm | undefined {
 
 function sentence(arm: AugmentationArm | undefined, users: number, isTaken: boolean, isOnlyAsked: boolean): string {
   if (arm === undefined) return 'short histories stay as they are: no source was asked';
-  const gain = (100 * arm.difference) / arm.without;
+  const gain =
+    arm.without > 0 ? `${arm.difference >= 0 ? '+' : ''}${((100 * arm.difference) / arm.without).toFixed(1)} %, ` : '';
   const [low, high] = arm.interval.map((bound) => bound.toFixed(4));
-  const figures = `NDCG@20 ${arm.ndcg.toFixed(4)} against ${arm.without.toFixed(4)} (${gain >= 0 ? '+' : ''}${gain.toFixed(1)} %, 95 % interval of the difference ${low} to ${high}) for ${users} users with 1, 2, 3 or 5 items known`;
+  const figures = `NDCG@20 ${arm.ndcg.toFixed(4)} against ${arm.without.toFixed(4)} (${gain}95 % interval of the difference ${low} to ${high}) for ${users} users with 1, 2, 3 or 5 items known`;
   const what = `${arm.count} items by ${arm.source} of weight ${arm.weight}`;
   if (!isTaken) return `short histories stay as they are: ${what} come to ${figures}, not better beyond chance`;
   const asked = isOnlyAsked ? ', which was asked for though it is not better beyond chance' : '';

@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import type { TrainingData } from '@kindred/domain';
+import { KindredError, type TrainingData } from '@kindred/domain';
 import { getMethod, type Settings, type Vocabulary } from '@kindred/models';
 import { ENOUGH_ITEMS, type PseudoItemSource } from '@kindred/models/artefact';
 import { trainModel } from '../train-model.js';
@@ -26,7 +26,7 @@ const ASKED = 20;
 
 /**
  * A source of pseudo-items by its name: `self`, `neighbours`, or a learned method, which is trained for it.
- * @throws KindredError METHOD_UNKNOWN, TRAINING_DEGENERATE
+ * @throws KindredError METHOD_UNKNOWN, TRAINING_DEGENERATE, INTERRUPTED
  */
 export async function createPseudoItemSource(name: string, parts: SourceParts): Promise<PseudoItemSource> {
   if (name === SELF) return { kind: 'self' };
@@ -35,6 +35,11 @@ export async function createPseudoItemSource(name: string, parts: SourceParts): 
     const histories = { ...positives, values: new Float32Array(positives.values.length).fill(1) };
     return { kind: 'neighbours', neighbours: ASKED, histories };
   }
-  const { artefact } = await trainModel({ ...parts, method: getMethod(name), settings: FOR_FEW_ITEMS[name] ?? {} });
+  const { artefact, stopped } = await trainModel({
+    ...parts,
+    method: getMethod(name),
+    settings: FOR_FEW_ITEMS[name] ?? {},
+  });
+  if (stopped === 'aborted') throw new KindredError('INTERRUPTED', `the training of ${name} was interrupted`);
   return { kind: 'generated', generator: { ...artefact, users: undefined, userBases: undefined } };
 }
