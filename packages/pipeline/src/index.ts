@@ -10,7 +10,7 @@ export { type ChosenTraining, chooseTraining, type FitRequest, refit } from './f
 export { folders, timedId } from './folders.js';
 export { faultOf, type IngestOptions, type IngestReport, ingestLog } from './ingest-log.js';
 export { removeLeftovers, removeRunFolder } from './leftovers.js';
-export { type ListedAnomalies, listAnomalies } from './list-anomalies.js';
+export { FEWEST_JUDGED_USERS, type ListedAnomalies, listAnomalies } from './list-anomalies.js';
 export { modelSegments } from './model-segments.js';
 export { openStorage, type Storage } from './open-storage.js';
 export { type Progress, silentProgress } from './progress.js';

@@ -1,8 +1,12 @@
 import { loadEngine } from '@kindred/compute';
+import { LEAST_USERS } from '@kindred/insights';
 import type { Database } from '@kindred/storage';
 import { namedSnapshot } from './chosen.js';
 import type { RunSettings } from './run-settings.js';
 import { anomaliesOf, type UserAnomaly } from './user-anomalies.js';
+
+/** With fewer users nobody can say what is usual. */
+export const FEWEST_JUDGED_USERS = LEAST_USERS;
 
 export interface ListedAnomalies {
   readonly snapshotId: string;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Engine } from '@kindred/compute';
 import { KindredError, Random } from '@kindred/domain';
 import {
@@ -14,6 +15,7 @@ import {
   testDisclosure,
   trainingDataOf,
 } from '@kindred/insights';
+import { getMethod } from '@kindred/models';
 import { trainModel } from '@kindred/training';
 import type { Progress } from './progress.js';
 
@@ -53,6 +55,11 @@ const HELD_OUT = 5;
 export async function synthesizeLog(request: SynthesisRequest): Promise<Synthesis> {
   const { log, method, settings, engine, seed, progress, signal } = request;
   const count = log.users.length;
+  if (getMethod(method).readsTexts) {
+    throw new KindredError('CONFIG_INVALID', `${method} reads texts, of which a log has none; take another method`, {
+      field: 'method',
+    });
+  }
   if (count < LEAST_USERS) {
     throw new KindredError('DATA_EMPTY', `the log has ${count} users; a synthetic one needs at least ${LEAST_USERS}`);
   }
@@ -76,12 +83,18 @@ export async function synthesizeLog(request: SynthesisRequest): Promise<Synthesi
     synthetic: incidence(synthetic),
     seed,
   });
-  const named = request.renameItems === true ? { ...synthetic, items: newNames(log.items.length, seed) } : synthetic;
+  const named = request.renameItems === true ? { ...synthetic, items: newNames(log, seed) } : synthetic;
   return { log: named, fidelity, disclosure, words: synthesisInWords(fidelity, disclosure) };
 }
 
-/** Numbers in an order that says nothing of the items. */
-function newNames(count: number, seed: number): string[] {
-  const numbers = new Random(seed, 'names of items').shuffle(Uint32Array.from({ length: count }, (_, k) => k + 1));
+/** Numbers in an order that says nothing of the items, and that nobody can draw again who has not the whole log. */
+function newNames({ items, user, item, time }: LogColumns, seed: number): string[] {
+  const count = items.length;
+  const hash = createHash('sha256');
+  for (const { buffer, byteOffset, byteLength } of [user, item, time])
+    hash.update(Buffer.from(buffer, byteOffset, byteLength));
+  const numbers = new Random(seed, `names of items ${hash.digest('hex')}`).shuffle(
+    Uint32Array.from({ length: count }, (_, k) => k + 1),
+  );
   return Array.from(numbers, (number) => `i${String(number).padStart(String(count).length, '0')}`);
 }

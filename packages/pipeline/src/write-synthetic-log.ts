@@ -56,15 +56,19 @@ export async function saveSynthesis(
   if (failures.length > 0 && !force) {
     throw new KindredError('DISCLOSURE_RISK', `no log was written: ${failures.join('; ')} (${report} has the figures)`);
   }
-  await replaceFile(out, [Buffer.from(csvOf(log))]);
+  await replaceFile(out, csvOf(log));
   return result;
 }
 
+/** A string has a longest length, a log has not. */
+const LINES_AT_ONCE = 50_000;
+
 /** A line an event; the columns of times and values only where there are some. */
-function csvOf(log: LogColumns): string {
+function csvOf(log: LogColumns): Buffer[] {
   const isTimed = log.time.every(Number.isFinite);
   const hasValues = log.value.some((value) => !Number.isNaN(value));
-  const lines = [['user', 'item', 'type', ...(isTimed ? ['time'] : []), ...(hasValues ? ['value'] : [])].join(',')];
+  const parts: Buffer[] = [];
+  let lines = [['user', 'item', 'type', ...(isTimed ? ['time'] : []), ...(hasValues ? ['value'] : [])].join(',')];
   log.user.forEach((user, event) => {
     const value = log.value[event] as number;
     const cells = [
@@ -75,8 +79,11 @@ function csvOf(log: LogColumns): string {
       ...(hasValues ? [Number.isNaN(value) ? '' : String(value)] : []),
     ];
     lines.push(cells.join(','));
+    if (lines.length < LINES_AT_ONCE) return;
+    parts.push(Buffer.from(`${lines.join('\n')}\n`));
+    lines = [];
   });
-  return `${lines.join('\n')}\n`;
+  return lines.length === 0 ? parts : [...parts, Buffer.from(`${lines.join('\n')}\n`)];
 }
 
 function cell(text: string): string {

@@ -1,4 +1,4 @@
-import { type ListedAnomalies, listAnomalies, parseRunSettings } from '@kindred/pipeline';
+import { FEWEST_JUDGED_USERS, type ListedAnomalies, listAnomalies, parseRunSettings } from '@kindred/pipeline';
 import { Command } from 'commander';
 import { renderTable } from '../output.js';
 import { type CommonFlags, common, wholeNumber, withStorage } from '../session.js';
@@ -29,6 +29,8 @@ export function anomaliesCommand(): Command {
 }
 
 function anomaliesTable({ anomalies, users }: ListedAnomalies, limit: number): string {
+  if (users < FEWEST_JUDGED_USERS)
+    return `${users} users are too few to say what is usual: at least ${FEWEST_JUDGED_USERS} are needed`;
   if (anomalies.length === 0) return `none of ${users} users stands out`;
   const rows = anomalies
     .slice(0, limit)

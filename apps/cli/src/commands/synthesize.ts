@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { KindredError } from '@kindred/domain';
 import { writeSyntheticLog } from '@kindred/pipeline';
 import { Command } from 'commander';
 import { engineOf } from '../engine-flag.js';
@@ -33,6 +34,7 @@ export function synthesizeCommand(): Command {
     'synthesize --method dae --users 500 --rename-items --out demo.csv',
   ]).action((flags: SynthesizeFlags) =>
     withStorage(flags, async (session) => {
+      if (flags.users === 0) throw new KindredError('USAGE', '--users takes at least 1', { field: '--users' });
       const { config, progress, signal, storage } = session;
       const report = await writeSyntheticLog(storage.database, {
         method: flags.method,

@@ -55,7 +55,10 @@ const TELLING_ITEMS = 3;
 export function testDisclosure({ train, heldOut, synthetic, seed }: DisclosureInput): Disclosure {
   const toTrain = nearestDistances(synthetic, train);
   const strangers = nearestDistances(heldOut, train);
-  const nearest = { synthetic: nearestOf(toTrain), heldOut: nearestOf(strangers) };
+  const nearest = {
+    synthetic: nearestOf(ofTelling(synthetic, toTrain)),
+    heldOut: nearestOf(ofTelling(heldOut, strangers)),
+  };
   const found = {
     nearest,
     nearestRatio: nearest.heldOut.twentieth === 0 ? 1 : nearest.synthetic.twentieth / nearest.heldOut.twentieth,
@@ -68,6 +71,13 @@ export function testDisclosure({ train, heldOut, synthetic, seed }: DisclosureIn
     membershipError: Math.sqrt((1 / train.rowCount + 1 / heldOut.rowCount) / 12),
   };
   return { ...found, failures: failuresOf(found) };
+}
+
+/** Of the users with items enough to tell something; of all where nobody has so many. */
+function ofTelling(histories: SparseMatrix, distances: Float64Array): Float64Array {
+  const degrees = rowDegrees(histories);
+  const telling = distances.filter((_, row) => (degrees[row] as number) >= TELLING_ITEMS);
+  return telling.length > 0 ? telling : distances;
 }
 
 function nearestOf(distances: Float64Array): { median: number; twentieth: number } {

@@ -11,14 +11,19 @@ export function nearestDistances(histories: SparseMatrix, reference: SparseMatri
   const distances = new Float64Array(histories.rowCount);
   for (let row = 0; row < histories.rowCount; row++) {
     const [items] = rowEntries(histories, row);
-    shared.fill(0);
+    const touched: number[] = [];
     for (const item of items) {
-      for (const owner of rowEntries(owners, item)[0]) shared[owner] = (shared[owner] as number) + 1;
+      for (const owner of rowEntries(owners, item)[0]) {
+        if (shared[owner] === 0) touched.push(owner);
+        shared[owner] = (shared[owner] as number) + 1;
+      }
     }
     let nearest = 0;
-    shared.forEach((count, owner) => {
-      if (count > 0) nearest = Math.max(nearest, count / (items.length + (sizes[owner] as number) - count));
-    });
+    for (const owner of touched) {
+      const count = shared[owner] as number;
+      nearest = Math.max(nearest, count / (items.length + (sizes[owner] as number) - count));
+      shared[owner] = 0;
+    }
     distances[row] = 1 - nearest;
   }
   return distances;

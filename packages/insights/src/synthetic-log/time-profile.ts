@@ -43,7 +43,9 @@ export function fitTimes(log: LogColumns, pairs: readonly LogPair[]): TimeProfil
     for (let k = 1; k < times.length; k++) returns.push((times[k] as number) - (times[k - 1] as number));
     before = { user, time };
   }
-  return { firstDay, endMs: newest, starts, hours, pauses: binned(pauses), returns: binned(returns) };
+  // The end of the last day, not the moment of somebody's last event.
+  const endMs = (Math.floor(newest / DAY_MS) + 1) * DAY_MS - 1;
+  return { firstDay, endMs, starts, hours, pauses: binned(pauses), returns: binned(returns) };
 }
 
 /** Draws times as a profile has them. */

@@ -24,7 +24,8 @@ export function segmentOf(
   let nearest = 0;
   let best = Number.NEGATIVE_INFINITY;
   for (let start = 0; start < vectors.length; start += width) {
-    const cosine = user.reduce((sum, value, c) => sum + value * (vectors[start + c] as number), 0);
+    let cosine = 0;
+    for (let c = 0; c < width; c++) cosine += (user[c] as number) * (vectors[start + c] as number);
     if (cosine > best) {
       best = cosine;
       nearest = start / width;

@@ -59,7 +59,9 @@ export function chooseSegments({ directions, width, count, seed }: SegmentsReque
     return { segments: given.segments, candidates: [given.candidate], because: 'so many were asked for' };
   }
   const feasible = COUNTS.filter((each) => each * LEAST_MEAN_SIZE <= users.count);
-  const tried = (feasible.length > 0 ? feasible : [1]).map((each) => found(users, each, seed));
+  const each = (feasible.length > 0 ? feasible : [1]).map((asked) => found(users, asked, seed));
+  // Of fewer different users than segments there are no more segments than users.
+  const tried = each.filter(({ candidate }, k) => candidate.count !== each[k - 1]?.candidate.count);
   const stablest = mostStable(tried);
   const least = Math.max(STABLE, stablest.candidate.stability - BELOW_STABLEST);
   const stable = tried.findLast(({ candidate }) => candidate.stability >= least);
