@@ -40,6 +40,8 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   });
   // An idle connection that breaks (a restarted server) is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // One that is in use tells its question; between two questions of a transaction nobody else would listen.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = kyselyOn({ connect: () => connectFrom(pool, url), end: () => pool.end() });
   try {
     const client = await connectFrom(pool, url);

@@ -57,3 +57,16 @@ test('connections that the server ends are replaced without a fault', async () =
   await close();
   await expect(sql`SELECT 1`.execute(db)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
 });
+
+test('a connection that is cut between two questions fails the next one, and ends nothing else', async () => {
+  const { pool, close } = await openDatabase(database.url);
+  const client = await pool.connect();
+  const ended = new Promise((resolve) => client.once('end', resolve));
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+  await database.pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
+  await ended;
+  await expect(client.query('SELECT 1')).rejects.toThrow();
+  client.release(true);
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  await close();
+});
