@@ -1,4 +1,5 @@
 // The figures on the pages of docs/methods, from results/leaderboard.json: what stands between two marks.
+import { alignedTable } from '../aligned-table.mjs';
 import { contenderOf } from './contenders.mjs';
 import { secondsText, share, withInterval } from './figure-text.mjs';
 import { summarise } from './summary.mjs';
@@ -40,13 +41,4 @@ function rowsOf({ title, rows }, method) {
   const [best] = rows;
   const own = rows.filter((row) => contenderOf(row.method).method === method);
   return own.map((row) => ({ title, name: row.method, row, best }));
-}
-
-/** As the formatter of the repository has it. */
-function alignedTable(head, rows, texts) {
-  const widths = head.map((name, column) => Math.max(3, name.length, ...rows.map((row) => row[column].length)));
-  const line = (row) =>
-    `| ${row.map((cell, k) => (k < texts ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join(' | ')} |`;
-  const rule = widths.map((width, k) => (k < texts ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)];
 }

@@ -4,7 +4,7 @@
 // known items up to 3, and does no harm at 8 known items and to users of training. "Augmentation helps, the adversarial
 // part does not" if only arms 4 to 7 beat the arms 2 and 3 in the same sense. Else neither does.
 import { bootstrapDifferences, holmAdjusted } from '@kindred/evaluation';
-import { KIND } from './arms.mjs';
+import { KIND, meanOf } from './arms.mjs';
 
 const UP_TO_GENERATED = range(KIND.popularity, KIND.generated);
 const AUGMENTED = range(KIND.self, KIND.generated);
@@ -222,8 +222,4 @@ function armsOfKinds(cells, kinds) {
 
 function range(from, to) {
   return Array.from({ length: to - from + 1 }, (_, k) => from + k);
-}
-
-function meanOf(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

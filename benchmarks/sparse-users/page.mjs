@@ -1,4 +1,6 @@
 // The figures of docs/generative.md, between two marks, from results/sparse-users.json.
+import { alignedTable } from '../aligned-table.mjs';
+import { share } from '../leaderboard/figure-text.mjs';
 import { KIND } from './arms.mjs';
 
 const BEGIN = '<!-- made by npm run sparse-users; not to be edited -->';
@@ -61,7 +63,7 @@ function armTable(cells) {
     share(arms.base.ndcg),
     ...names.map((name) => gainText(arms[name])),
   ]);
-  return alignedTable(head, rows);
+  return alignedTable(head, rows, 1);
 }
 
 function gainText(arm) {
@@ -70,19 +72,6 @@ function gainText(arm) {
   const percent = 100 * arm.gain;
   const sign = percent >= 0 ? '+' : '−';
   return `${sign}${Math.abs(percent).toFixed(1)} %${low > 0 || high < 0 ? '\\*' : ''}`;
-}
-
-function share(value) {
-  return value.toFixed(4).replace(/^0/, '');
-}
-
-/** As the formatter of the repository has it; the first column is text. */
-function alignedTable(head, rows) {
-  const widths = head.map((name, column) => Math.max(3, name.length, ...rows.map((row) => row[column].length)));
-  const line = (row) =>
-    `| ${row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join(' | ')} |`;
-  const rule = widths.map((width, k) => (k === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)];
 }
 
 /** Arms of a picture: one of each sort, the best of its sort by the mean over what was asked. */

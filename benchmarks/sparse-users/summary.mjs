@@ -1,4 +1,5 @@
 // The study in tables: each arm on each set for each number of known items, beside the base.
+import { meanOf, rounded } from './arms.mjs';
 import { differencesOf } from './decision.mjs';
 
 /** @param cells of one base, see `verdictOf` */
@@ -44,12 +45,4 @@ export function printFigures({ summary, verdicts }, runs) {
 function inWords({ ndcg, gain, interval: [low, high] }) {
   const mark = low > 0 || high < 0 ? ' *' : '';
   return `${ndcg.toFixed(4)} (${gain >= 0 ? '+' : ''}${(100 * gain).toFixed(1)} %${mark})`;
-}
-
-function meanOf(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function rounded(value) {
-  return Number(value.toFixed(5));
 }

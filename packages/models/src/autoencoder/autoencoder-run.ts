@@ -1,13 +1,11 @@
-import { Random } from '@kindred/domain';
 import { cosineRate } from '../adam.js';
 import type { ModelArtefact } from '../artefact/index.js';
 import type { EpochBatches } from '../epoch-batches.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import { RunState } from '../run-state.js';
-import { spectralStart } from '../spectral-start.js';
 import { usersWithPositives } from '../users-with-positives.js';
 import type { AutoencoderSettings } from './autoencoder-settings.js';
-import { type GeneratorTask, ProfileGenerator } from './profile-generator.js';
+import { type GeneratorTask, ProfileGenerator, startOfItems } from './profile-generator.js';
 import { servedGenerator } from './served-generator.js';
 
 interface AutoencoderTask extends GeneratorTask {
@@ -27,10 +25,7 @@ export class AutoencoderRun implements MethodRun {
   readonly #generator: ProfileGenerator;
 
   static async start(context: MethodContext, settings: AutoencoderSettings, task: AutoencoderTask) {
-    const { dimensions, startIterations } = settings;
-    const random = new Random(context.seed, `${task.method} start`);
-    const start = await spectralStart(context.engine, context.data.positives, dimensions, startIterations, random);
-    return new AutoencoderRun(context, settings, task, start.items);
+    return new AutoencoderRun(context, settings, task, await startOfItems(context, settings, task.method));
   }
 
   /** @param start [I, h], of C and of W */

@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import { columnDegrees, type Random, type TrainingData } from '@kindred/domain';
+import { columnDegrees, Random, type TrainingData } from '@kindred/domain';
 import type { Tensor2D, TensorFlow } from '@kindred/objectives';
 import type { MethodContext } from '../learned-method.js';
 import { priorPopularity, WHOLE_LOG } from '../popularity.js';
@@ -7,6 +7,7 @@ import { RowSet } from '../row-set.js';
 import { expectedItems, GradientTable } from '../row-updates.js';
 import type { RunState, TrainedTable } from '../run-state.js';
 import { addRows, takeRows } from '../sparse-rows.js';
+import { spectralStart } from '../spectral-start.js';
 import { usersWithPositives } from '../users-with-positives.js';
 import type { AutoencoderBody } from './autoencoder-body.js';
 import { autoencoderLoss, type GeneratorTerm } from './autoencoder-loss.js';
@@ -58,6 +59,16 @@ interface StepArrays {
   readonly targets: Float32Array; // t, [B, h]
   readonly sumGradients: Float32Array; // [B, h]
   readonly targetGradients: Float32Array; // [B, h]
+}
+
+/** What C and W begin with, [I, h]: the spectral start. @param method its name is part of the label of the draws */
+export async function startOfItems(
+  { engine, data, seed }: MethodContext,
+  { dimensions, startIterations }: AutoencoderSettings,
+  method: string,
+): Promise<Float32Array> {
+  const random = new Random(seed, `${method} start`);
+  return (await spectralStart(engine, data.positives, dimensions, startIterations, random)).items;
 }
 
 /**

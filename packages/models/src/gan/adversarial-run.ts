@@ -1,13 +1,11 @@
-import { Random } from '@kindred/domain';
 import { cosineRate } from '../adam.js';
 import type { ModelArtefact } from '../artefact/index.js';
 import { truncateTo } from '../autoencoder/corruption.js';
-import { ProfileGenerator } from '../autoencoder/profile-generator.js';
+import { ProfileGenerator, startOfItems } from '../autoencoder/profile-generator.js';
 import { servedGenerator } from '../autoencoder/served-generator.js';
 import type { EpochBatches } from '../epoch-batches.js';
 import type { GenerationHealth, MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
 import { RunState } from '../run-state.js';
-import { spectralStart } from '../spectral-start.js';
 import { usersWithPositives } from '../users-with-positives.js';
 import type { AdversarialGame } from './game.js';
 import type { GanSettings } from './gan-settings.js';
@@ -44,10 +42,7 @@ export class AdversarialRun implements MethodRun {
   readonly #monitor: GenerationMonitor;
 
   static async start(context: MethodContext, settings: GanSettings, task: AdversarialTask) {
-    const { dimensions, startIterations } = settings;
-    const random = new Random(context.seed, `${task.method} start`);
-    const start = await spectralStart(context.engine, context.data.positives, dimensions, startIterations, random);
-    return new AdversarialRun(context, settings, task, start.items);
+    return new AdversarialRun(context, settings, task, await startOfItems(context, settings, task.method));
   }
 
   /** @param start [I, h], of C, of W and of what the discriminator sees items as */

@@ -84,7 +84,7 @@ const SAMPLES = 2000;
 export async function chooseAugmentation(request: AugmentationRequest): Promise<ChosenAugmentation | undefined> {
   const { data, seed, validation, mask } = request;
   const { rowCount, columnCount } = data.positives;
-  const trained = rowDegrees(data.positives).reduce((sum, degree) => sum + (degree > 0 ? 1 : 0), 0);
+  const trained = usersWith(data, hasItems);
   const validationUsers = Math.min(affordableUsers(columnCount), Math.floor(ASKED_SHARE * trained));
   const cohort = validationCohort({ data, seed, validation, mask, validationUsers });
   if (cohort === undefined || cohort.histories.rowCount < FEWEST_USERS) return undefined;
@@ -172,7 +172,7 @@ function differenceOf(values: Float64Array, without: Float64Array, seed: number)
 function verdict(
   set: readonly SetArm[],
   without: Float64Array,
-  { asked, data: { positives } }: AugmentationRequest,
+  { asked, data }: AugmentationRequest,
 ): ChosenAugmentation {
   const helping = set.filter(({ difference, p }) => difference > 0 && p < LEVEL);
   const best = bestOf(helping);
@@ -181,15 +181,23 @@ function verdict(
   const taken = asked === undefined ? simplest : set.find(({ source }) => source === asked);
   const arms = set.map(({ values, ...arm }) => ({ ...arm, ndcg: meanOf(values), without: meanOf(without) }));
   const shown = arms[set.indexOf(taken ?? (bestOf(set) as SetArm))];
-  const degrees = rowDegrees(positives);
   return {
     augmentation: taken && { source: taken.source, count: taken.count, weight: taken.weight },
     arms,
     users: without.length,
-    sparseUsers: degrees.reduce((sum, degree) => sum + (isShort(degree) ? 1 : 0), 0),
-    trainedUsers: degrees.reduce((sum, degree) => sum + (degree > 0 ? 1 : 0), 0),
+    sparseUsers: usersWith(data, isShort),
+    trainedUsers: usersWith(data, hasItems),
     because: sentence(shown, without.length, taken !== undefined, taken !== undefined && !helping.includes(taken)),
   };
+}
+
+/** How many users of training have such a number of items. */
+function usersWith({ positives }: TrainingData, isMeant: (items: number) => boolean): number {
+  return rowDegrees(positives).filter(isMeant).length;
+}
+
+function hasItems(items: number): boolean {
+  return items > 0;
 }
 
 function bestOf(arms: readonly SetArm[]): SetArm | undefined {
