@@ -1,5 +1,7 @@
+import { KindredError } from '@kindred/domain';
 import { floats, type TensorFile } from './checked-tensors.js';
-import type { DenseLayer, HistoryEncoder, LayerStyle } from './model-artefact.js';
+import { placesOf, windowOf } from './convolve.js';
+import type { DenseLayer, HistoryConvolution, HistoryEncoder, LayerStyle } from './model-artefact.js';
 import type { StoredTensor, StoredTensors } from './safetensors.js';
 import { type SequenceShape, weightCount, weightPlaces } from './sequence-shape.js';
 
@@ -13,6 +15,8 @@ export type EncoderDescription = { readonly temperature: number; readonly priorW
   | {
       readonly kind: 'layers';
       readonly layers: readonly Omit<DenseLayer, 'weights'>[];
+      /** How many newest items convolutions read, and how many there are. */
+      readonly convolution?: { readonly items: number; readonly kernels: number } | undefined;
       /** Place of the layer that has a spread. */
       readonly spreadLayer?: number | undefined;
       /** Place of the layer that takes noise, and how many numbers of it. */
@@ -25,7 +29,7 @@ export type EncoderDescription = { readonly temperature: number; readonly priorW
 );
 
 /** How wide the rows are that a history is summed from, or read as. */
-function contextWidth(encoder: EncoderDescription, width: number): number {
+function contextWidth(encoder: EncoderDescription | HistoryEncoder, width: number): number {
   return encoder.kind === 'layers' ? (encoder.layers[0]?.outputs ?? width) : width;
 }
 
@@ -34,10 +38,11 @@ export function describeEncoder(encoder: HistoryEncoder): EncoderDescription {
   if (encoder.kind === 'sequence') return { kind: 'sequence', shape: encoder.shape, temperature, priorWeight };
   if (encoder.kind === 'sum') return { kind: 'sum', shrinkage: encoder.shrinkage, temperature, priorWeight };
   const layers = withoutWeights(encoder.layers);
-  const { spread, noise, style } = encoder;
+  const { convolution, spread, noise, style } = encoder;
   return {
     kind: 'layers',
     layers,
+    convolution: convolution && { items: convolution.items, kernels: convolution.kernels.length },
     spreadLayer: spread?.layer,
     noiseInput: noise && { layer: noise.layer, count: noise.weights.length / (layers[noise.layer]?.outputs ?? 1) },
     styleLayers: style && { noise: noiseOf(style), mapping: withoutWeights(style.mapping) },
@@ -67,7 +72,7 @@ export function encoderTensors(encoder: HistoryEncoder, count: number, width: nu
 function ownTensors(encoder: HistoryEncoder, count: number): StoredTensors {
   if (encoder.kind === 'sequence') return weightTensors(encoder.shape, encoder.weights);
   if (encoder.kind === 'sum') return { itemScale: { shape: [count], data: encoder.itemScale } };
-  const { layers, spread, noise, style } = encoder;
+  const { layers, convolution, spread, noise, style } = encoder;
   const tensors: Record<string, StoredTensor> = {};
   layers.forEach(({ outputs, weights }, place) => {
     tensors[layerName(place)] = { shape: [weights.length / outputs, outputs], data: weights };
@@ -78,6 +83,10 @@ function ownTensors(encoder: HistoryEncoder, count: number): StoredTensors {
     if (modulation !== undefined) {
       tensors[modulationName(place)] = { shape: [modulation.length / (2 * outputs), 2 * outputs], data: modulation };
     }
+  });
+  convolution?.kernels.forEach((kernel, place) => {
+    const outputs = layers[0]?.outputs ?? 1;
+    tensors[kernelName(place)] = { shape: [kernel.length / outputs, outputs], data: kernel };
   });
   style?.mapping.forEach(({ outputs, weights }, place) => {
     tensors[styleName(place)] = { shape: [weights.length / outputs, outputs], data: weights };
@@ -98,7 +107,7 @@ export function readEncoder(
   const tensor = (name: string, shape: readonly number[]) => floats(file, name, shape);
   const contextVectors = tensor('contextVectors', [itemCount, contextWidth(description, width)]);
   if (description.kind === 'layers') {
-    const { layers, spreadLayer, noiseInput, styleLayers, ...scalars } = description;
+    const { layers, convolution, spreadLayer, noiseInput, styleLayers, ...scalars } = description;
     // The first layer is its bias alone; every other one has the outputs before it as inputs.
     const shapeOf = (place: number) => [
       place === 0 ? 1 : (layers[place - 1]?.outputs ?? 0) + 1,
@@ -108,6 +117,7 @@ export function readEncoder(
       ...scalars,
       contextVectors,
       layers: layers.map((layer, place) => ({ ...layer, weights: tensor(layerName(place), shapeOf(place)) })),
+      ...(convolution !== undefined && { convolution: readConvolution(convolution, layers[0]?.outputs ?? 0, file) }),
       ...(spreadLayer !== undefined && {
         spread: { layer: spreadLayer, weights: tensor(SPREAD, shapeOf(spreadLayer)) },
       }),
@@ -128,6 +138,23 @@ export function readEncoder(
   return { ...description, contextVectors, weights };
 }
 
+function readConvolution(
+  { items, kernels }: { readonly items: number; readonly kernels: number },
+  width: number,
+  file: TensorFile,
+): HistoryConvolution {
+  if (!(Number.isInteger(items) && items >= 1 && items <= placesOf(kernels))) {
+    throw new KindredError('MODEL_CORRUPT', `${file.dir}: ${kernels} convolutions can not read ${items} items`);
+  }
+  return {
+    items,
+    kernels: Array.from({ length: kernels }, (_, place) => {
+      const rows = windowOf(placesOf(kernels - place)) * width;
+      return floats(file, kernelName(place), [rows, width]);
+    }),
+  };
+}
+
 function readStyle(
   { noise, mapping }: { readonly noise: number; readonly mapping: readonly Omit<DenseLayer, 'weights'>[] },
   layers: readonly Omit<DenseLayer, 'weights'>[],
@@ -141,6 +168,10 @@ function readStyle(
     }),
     modulations: layers.map(({ outputs }, place) => tensor(modulationName(place), [width, 2 * outputs])),
   };
+}
+
+function kernelName(place: number): string {
+  return `kernel${place}`;
 }
 
 function modulationName(place: number): string {
