@@ -4,7 +4,15 @@ import { truncateTo } from '../autoencoder/corruption.js';
 import { ProfileGenerator, startOfItems } from '../autoencoder/profile-generator.js';
 import { servedGenerator } from '../autoencoder/served-generator.js';
 import type { EpochBatches } from '../epoch-batches.js';
-import type { GenerationHealth, MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
+import type {
+  GenerationHealth,
+  HistoryCritic,
+  MethodContext,
+  MethodRun,
+  SavedRun,
+  Table,
+  Vocabulary,
+} from '../learned-method.js';
 import { RunState } from '../run-state.js';
 import { usersWithPositives } from '../users-with-positives.js';
 import type { AdversarialGame } from './game.js';
@@ -104,6 +112,12 @@ export class AdversarialRun implements MethodRun {
       discriminatorLoss: losses?.discriminator,
       generatorLoss: losses?.generator,
     };
+  }
+
+  critic(): HistoryCritic | undefined {
+    const { adversarialWeight, conditionItems } = this.settings;
+    this.#state.settle();
+    return adversarialWeight > 0 ? this.#critic.historyCritic(conditionItems) : undefined;
   }
 
   save(): SavedRun {

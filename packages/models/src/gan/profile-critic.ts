@@ -9,10 +9,12 @@ import {
 } from '@kindred/objectives';
 import type { GeneratorTerm } from '../autoencoder/autoencoder-loss.js';
 import type { BatchRandom, ProfileBatch, ProfileGenerator } from '../autoencoder/profile-generator.js';
+import type { HistoryCritic } from '../learned-method.js';
 import { GradientTable } from '../row-updates.js';
 import type { RunState, TrainedTable } from '../run-state.js';
 import { addRows, takeRows } from '../sparse-rows.js';
 import type { AdversarialGame, Round, Seen } from './game.js';
+import { createHistoryCritic } from './history-critic.js';
 import { drawMasks, type MaskRules, type ProfileMasks } from './profile-masks.js';
 
 export interface CriticRules {
@@ -199,6 +201,20 @@ export class ProfileCritic {
       ];
       const [discriminator, generator] = await Promise.all(losses.map((loss) => this.#engine.read(loss)));
       return { discriminator: discriminator?.[0] as number, generator: generator?.[0] as number };
+    });
+  }
+
+  /** As it is now, its arrays copies; to be settled before. @param conditionItems most items of a condition */
+  historyCritic(conditionItems: number): HistoryCritic {
+    const { game, space } = this.#rules;
+    return createHistoryCritic({
+      engine: this.#engine,
+      game,
+      items: this.#items.slice(),
+      width: this.#width,
+      inItems: space === 'items',
+      layers: this.#layers.map(({ values, width }) => ({ values: values.slice(), outputs: width })),
+      conditionItems,
     });
   }
 
