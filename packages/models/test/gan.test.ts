@@ -17,7 +17,7 @@ import { drawMasks } from '../src/gan/profile-masks.js';
 import { wassersteinGame } from '../src/gan/wasserstein-game.js';
 import { getMethod, itemDistribution, type ModelArtefact, resolveSettings } from '../src/index.js';
 import { RunState } from '../src/run-state.js';
-import { copyOfState, prepare, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { copyOfState, prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
 import { plantedClusters } from './planted-clusters.js';
 
 const { data } = plantedClusters({ groups: 3, usersPerGroup: 12, itemsPerGroup: 8, held: 2, noise: 1 });
@@ -130,6 +130,42 @@ describe.each(SIDES)('the $name discriminator in the space $space', ({ game, spa
   });
 });
 
+describe.each(SIDES)('what the $name discriminator in the space $space makes of histories', ({ game, space }) => {
+  it('is that of its naive twin, of people it never saw, and stays as it was', async () => {
+    const { generator, critic, criticState } = await parts(game, space);
+    for (let step = 0; step < 5; step++) await critic.learn(generator.draw(users), 0.01);
+    const table = criticState('critic items').slice();
+    const layers = GAME_LAYERS.flatMap((name) => criticState(name)?.slice() ?? []);
+    const frozen = critic.historyCritic(4);
+    for (let step = 0; step < 3; step++) await critic.learn(generator.draw(users), 0.01);
+    const strangers = randomData(9, items, 'strangers');
+    const scores = await frozen.score(strangers, new Random(3, 'conditions'));
+    expect(frozen.conditional).toBe(game.conditional);
+    expect(scores[8]).toBeNaN(); // has nothing
+
+    const known = Uint32Array.from({ length: 8 }, (_, user) => user);
+    const dense = [
+      new Profiles(strangers, plainArena),
+      new Float32Array(8 * items),
+      new Float32Array(8 * items),
+    ] as const;
+    const [profiles, whole, few] = dense;
+    profiles.sumWhole(known, identity, items, whole);
+    profiles.truncate(known, 4, new Random(3, 'conditions'));
+    profiles.sumCorrupted(known, identity, items, few);
+    for (const user of known) {
+      const of = (rows: Float32Array) => [...rows.subarray(user * items, (user + 1) * items)];
+      const [profile, condition] = [of(whole), of(few)];
+      const inputs = [...seenBy(table, profile), ...(game.conditional ? seenBy(table, condition) : [])];
+      const expected =
+        layers.length === 2
+          ? -naiveEnergy(inputs, layers, space === 'items' ? { profile, table } : undefined)
+          : (through(layers, inputs, (x) => (x > 0 ? x : 0.2 * x))[0] as number);
+      expect(scores[user]).toBeCloseTo(expected, 4);
+    }
+  });
+});
+
 it('the energy in item space is the error of whole profiles', async () => {
   const { tf } = await referenceEngine();
   const random = new Random(1, 'energy');
@@ -209,6 +245,7 @@ it('without an adversarial weight the discriminator stays where it started', asy
   }
   expect(after.tensors.items).not.toEqual(before.tensors.items);
   expect((await run.generation?.(run.artefact(vocabularyOf(data))))?.discriminatorLoss).toBeUndefined();
+  expect(run.critic?.()).toBeUndefined();
 });
 
 describe('listSpread', () => {
@@ -226,10 +263,49 @@ describe('listSpread', () => {
   });
 });
 
+const GAME_LAYERS = ['critic layer0', 'critic layer1', 'critic layer2'];
+const WIDTH = 6;
+
+/** x Q in plain numbers. */
+function seenBy(table: Float32Array, profile: readonly number[]): number[] {
+  return Array.from({ length: WIDTH }, (_, c) =>
+    profile.reduce((sum, x, item) => sum + x * (table[item * WIDTH + c] as number), 0),
+  );
+}
+
+/** Dense layers, each after the first on what `activate` makes of the one before. */
+function through(layers: readonly Float32Array[], inputs: readonly number[], activate: (x: number) => number) {
+  return layers.reduce<readonly number[]>((values, layer, place) => {
+    const given = place === 0 ? values : values.map(activate);
+    const outputs = layer.length / (given.length + 1);
+    const weight = (row: number, c: number) => layer[row * outputs + c] as number;
+    return Array.from({ length: outputs }, (_, c) =>
+      given.reduce((sum, x, row) => sum + x * weight(row, c), weight(given.length, c)),
+    );
+  }, inputs);
+}
+
+/** |e - d|^2, or |x - Q d|^2 where the whole profile is given back. */
+function naiveEnergy(
+  rows: readonly number[],
+  layers: readonly Float32Array[],
+  whole: { readonly profile: readonly number[]; readonly table: Float32Array } | undefined,
+): number {
+  const decoded = through(layers, rows, Math.tanh);
+  const distance = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, x, k) => sum + (x - (b[k] as number)) ** 2, 0);
+  if (whole === undefined) return distance(rows, decoded);
+  const { profile, table } = whole;
+  const back = profile.map((_, item) =>
+    decoded.reduce((sum, d, c) => sum + d * (table[item * WIDTH + c] as number), 0),
+  );
+  return distance(profile, back);
+}
+
 /** A generator and a discriminator on the planted log, with what each keeps. */
 async function parts(game: AdversarialGame, space: string) {
   const engine = await referenceEngine();
-  const given = { dimensions: 6, batchSize: 12, criticUnits: 8 };
+  const given = { dimensions: WIDTH, batchSize: 12, criticUnits: 8 };
   const settings = readGanSettings(resolveSettings(getMethod('gan').settings, given), data);
   const context = { data, settings, engine, seed: 1 };
   const random = new Random(2, 'start');
