@@ -27,7 +27,7 @@ export interface UserSignals {
 }
 
 /** What critics say of users whom they were not trained on. */
-export interface Criticism {
+interface Criticism {
   /** [U]: as of `implausibilities`. */
   readonly implausibilities: Float64Array;
   /** [U]: which critic said it: two of them have two scales. */
@@ -90,8 +90,8 @@ interface SignalRule {
 const RULES: Readonly<Record<Signal, SignalRule>> = {
   error: { scale: (nats) => nats, leastSpread: 0.1 },
   unrelatedness: { scale: (nats) => nats, leastSpread: 0.1 },
-  // Logits are nats too.
-  implausibility: { scale: (nats) => nats, leastSpread: 0.1 },
+  // A critic whose slope is one sees two histories, each of length one, at most two apart.
+  implausibility: { scale: (score) => score, leastSpread: 0.01 },
   eventsPerHour: { scale: Math.log1p, leastSpread: 0.25 },
   catalogueShare: { scale: Math.log, leastSpread: 0.5, ofAll: true },
   equalGaps: { scale: Math.log1p, leastSpread: 0.25 },
