@@ -4,8 +4,9 @@
 //   node benchmarks/anomalies.mjs [--sets uci,movielens-time] [--planted 0,0.02,0.05] [--seeds 3] [--models ease,inductive]
 //        [--critic] [--limit 1200] [--engine auto] [--again] [--out results/anomalies.json]
 // --planted is how many are added, as a share of the users. --critic judges once more, a discriminator asked as well;
-// results/anomalies-critic.json is by --critic --planted 0.02 --models '' --out results/anomalies-critic.json. What is standardised, how signals join and what is flagged was
-// decided on other draws (seeds from 101); test events are only ranked for.
+// results/anomalies-critic.json is by --critic --planted 0.02 --models '' --limit 7200 --out results/anomalies-critic.json.
+// What is standardised, how signals join and what is flagged was decided on other draws (seeds from 101); test events are
+// only ranked for.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { spread } from './measurements.mjs';

@@ -40,7 +40,7 @@ export interface AnomalyRequest {
 
 /** What explains histories here: quick to train, and what it expects of somebody is a distribution over the items. */
 const GENERATOR = 'dae';
-/** What a discriminator is trained by: of five adversarial methods its critic found planted users best, on draws for validation. */
+/** What a discriminator is trained by: on draws for validation this critic went best with all other signals. */
 const ADVERSARIAL = 'wgan-gp';
 /** Each user is explained by a model of the other half: one that had seen their oddities would have learned them. */
 const HALVES = 2;

@@ -75,7 +75,7 @@ describe('planted anomalies', () => {
   });
 
   it('are judged by a discriminator as well where it is asked, and all else is as it was', async () => {
-    const { part, log } = await partOf(SHOP.slice(0, 500));
+    const { part, log } = await partOf(syntheticShop({ users: 60, items: 40, events: 400, seed: 4 }).events);
     const judge = (critic: boolean) => judgeUsers(log, part, { engine, seed: 3, critic });
     const [asked, unasked] = [await judge(true), await judge(false)];
     const { implausibility, ...others } = asked.signals;
