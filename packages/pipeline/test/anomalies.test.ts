@@ -87,7 +87,8 @@ describe('planted anomalies', () => {
       const more = Math.max(0, implausibility.deviations[row] as number);
       expect(score).toBeCloseTo((unasked.scores[row] as number) + more, 9);
     });
-  });
+    // Each critic takes a thousand steps.
+  }, 300_000);
 });
 
 describe('logs without anomalies', () => {
