@@ -1,5 +1,5 @@
 import { rowDegrees, type TrainingData } from '@kindred/domain';
-import type { HistoryEncoder, LayersEncoder, ModelArtefact, SequenceShape, UserVectors } from './artefact/index.js';
+import type { HistoryEncoder, ModelArtefact, SequenceShape, ServedLayers, UserVectors } from './artefact/index.js';
 import type { Vocabulary } from './learned-method.js';
 import { inverseRootPopularity, priorPopularity, servedPriorWeight, typicalHistory } from './popularity.js';
 import { rowsWithRoom, unitRows, unitRowsWithRoom, withPrior } from './served-vectors.js';
@@ -30,8 +30,8 @@ export interface ServedParts {
   readonly segments?: Float32Array | undefined;
   /** A transformer over the context vectors in order of time. Absent: their weighted sum. */
   readonly sequence?: { readonly shape: SequenceShape; readonly weights: Float32Array } | undefined;
-  /** Dense layers over the sum of the context vectors: scores are their inner products as they are, not cosines. */
-  readonly layers?: Pick<LayersEncoder, 'layers' | 'spread' | 'noise' | 'style'> | undefined;
+  /** Dense layers over the sum of the context vectors, or convolutions of them: scores are their inner products as they are, not cosines. */
+  readonly layers?: ServedLayers | undefined;
 }
 
 /**

@@ -141,7 +141,12 @@ it('serves the activations that it was trained with', async () => {
   const body = new CodeBody(state, 3, { keep: 2 });
   body.layers[0]?.values.set([0.5, -0.2, 0.1]);
   const sums = Float32Array.of(0.3, 1, -0.8);
-  const forward = body.prepare({ users: Uint32Array.of(0), sums, positiveWeights: Float32Array.of(1), progress: 0 });
+  const forward = body.prepare({
+    users: Uint32Array.of(0),
+    rows: sums,
+    positiveWeights: Float32Array.of(1),
+    progress: 0,
+  });
   const trained = tf.tidy(() =>
     forward(tf, tf.tensor2d(sums, [1, 3]), [tf.tensor2d([[0.5, -0.2, 0.1]])]).hidden.arraySync(),
   );

@@ -213,7 +213,7 @@ describe('noise', () => {
     const { tf } = await referenceEngine();
     const body = new NoiseBody(new RunState(1, 'body'), 3, 2);
     const sums = Float32Array.of(0.3, 1, -0.8);
-    const batch = { users: Uint32Array.of(0), sums, positiveWeights: Float32Array.of(1), progress: 0 };
+    const batch = { users: Uint32Array.of(0), rows: sums, positiveWeights: Float32Array.of(1), progress: 0 };
     const forward = body.prepare({ ...batch, random: new Random(7, 'latent') });
     const trained = tf.tidy(() => {
       const layers = body.layers.map(({ values, width }) => tf.tensor2d(values, [values.length / width, width]));

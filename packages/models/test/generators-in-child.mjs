@@ -1,4 +1,4 @@
-// Every generator trained for some steps in a process of its own: a hash of what it makes, drawn by a seed. Two of them then
+// Every generator trained for some steps in a process of its own: a hash of what it makes, drawn by a seed. Some of them then
 // train on: by how many tensors and megabytes the process grows in so many more steps.
 //   node --expose-gc generators-in-child.mjs STEPS
 import { createHash } from 'node:crypto';
@@ -6,7 +6,11 @@ import { loadEngine } from '@kindred/compute';
 import { emptyMatrix, matrixFromTriples, Random } from '@kindred/domain';
 import { getMethod, itemDistribution, METHODS, resolveSettings } from '@kindred/models';
 
-const GROWING = ['mult-vae', 'wgan-gp'];
+const GROWING = ['mult-vae', 'wgan-gp', 'wgan-gp by convolutions'];
+const RUNS = [
+  ...Object.keys(METHODS).map((name) => ({ label: name, name })),
+  { label: 'wgan-gp by convolutions', name: 'wgan-gp', own: { body: 'conv' } },
+];
 const [WARM_UP, MEBIBYTE] = [300, 2 ** 20];
 const steps = Number(process.argv[2]);
 const random = new Random(1, 'child');
@@ -35,24 +39,24 @@ const engine = await loadEngine('wasm');
 
 const hashes = {};
 const growth = {};
-for (const name of Object.keys(METHODS)) {
+for (const { label, name, own = {} } of RUNS) {
   const method = getMethod(name);
   const declared = new Set(method.settings.map((setting) => setting.name));
-  const given = { dimensions: 4, batchSize: 6, epochs: 1000, criticSteps: 1, criticUnits: 4, latent: 3 };
+  const given = { dimensions: 4, batchSize: 6, epochs: 1000, criticSteps: 1, criticUnits: 4, latent: 3, ...own };
   const known = Object.fromEntries(Object.entries(given).filter(([setting]) => declared.has(setting)));
   const settings = resolveSettings(method.settings, known);
   const run = await method.prepare({ data, itemTexts, settings, engine, seed: 7 });
   if (run.artefact(vocabulary).encoder.kind !== 'layers') continue;
   for (let step = 0; step < 5; step++) await run.step();
   const made = itemDistribution(run.artefact(vocabulary), Uint32Array.of(1, 4), Float32Array.of(1, 1), 3);
-  hashes[name] = createHash('sha256').update(made).digest('hex');
-  if (steps === 0 || !GROWING.includes(name)) continue;
+  hashes[label] = createHash('sha256').update(made).digest('hex');
+  if (steps === 0 || !GROWING.includes(label)) continue;
   for (let step = 0; step < WARM_UP; step++) await run.step();
   globalThis.gc();
   const [tensors, rss] = [engine.tensorCount(), process.memoryUsage.rss()];
   for (let step = 0; step < steps; step++) await run.step();
   globalThis.gc();
-  growth[name] = {
+  growth[label] = {
     tensors: engine.tensorCount() - tensors,
     megabytes: (process.memoryUsage.rss() - rss) / MEBIBYTE,
   };

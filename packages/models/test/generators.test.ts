@@ -56,11 +56,14 @@ const CASES: readonly GeneratorCase[] = [
   against('conditional-gan', 'conditional-gan'),
   against('conditional-gan without a discriminator and noise', 'conditional-gan', { adversarialWeight: 0, noise: 0 }),
   against('conditional-gan by styles', 'conditional-gan', { body: 'style', styleWidth: 3 }),
+  against('conditional-gan by convolutions', 'conditional-gan', { body: 'conv' }),
   against('conditional-gan in embedding space', 'conditional-gan', { space: 'embedding' }),
   against('wgan-gp', 'wgan-gp', { criticSteps: 2 }),
   against('wgan-gp in embedding space', 'wgan-gp', { criticSteps: 2, space: 'embedding' }),
+  against('wgan-gp by convolutions', 'wgan-gp', { criticSteps: 2, body: 'conv' }),
   against('cfgan', 'cfgan', { noise: 0 }),
   against('ganmf', 'ganmf'),
+  against('ganmf by convolutions', 'ganmf', { body: 'conv', noise: 0 }),
   against('ganmf in item space', 'ganmf', { space: 'items', noise: 0 }),
 ];
 const planted = plantedClusters({ groups: 3, usersPerGroup: 12, itemsPerGroup: 8, held: 2, noise: 1 });
@@ -198,7 +201,8 @@ it('gives the same bytes in every process, and needs no more memory after 2,000 
   };
   const [long, short] = [run(2000), run(0)];
   expect(long.hashes).toEqual(short.hashes);
-  expect(Object.keys(long.hashes).sort()).toEqual([...new Set(CASES.map((each) => each.name))].sort());
+  const names = [...new Set(CASES.map((each) => each.name)), 'wgan-gp by convolutions'];
+  expect(Object.keys(long.hashes).sort()).toEqual(names.sort());
   for (const [name, { tensors, megabytes }] of Object.entries(long.growth)) {
     expect(tensors, name).toBe(0);
     expect(megabytes, name).toBeLessThan(64);

@@ -16,7 +16,7 @@ async function madeBy(body: StyleBody, users: number): Promise<number[][]> {
   const sums = SUMS.subarray(0, users * WIDTH);
   const random = new Random(3, 'latent');
   const positiveWeights = new Float32Array(users).fill(1);
-  const forward = body.prepare({ users: new Uint32Array(users), sums, positiveWeights, progress: 0, random });
+  const forward = body.prepare({ users: new Uint32Array(users), rows: sums, positiveWeights, progress: 0, random });
   return tf.tidy(() => {
     const weights = body.layers.map(({ values, width }) => tf.tensor2d(values, [values.length / width, width]));
     return forward(tf, tf.tensor2d(sums, [users, WIDTH]), weights).hidden.arraySync();
@@ -40,7 +40,7 @@ it('serves the activations that it was trained with, by the same noise', async (
     priorWeight: 1,
   };
   const serve = (random?: Random) =>
-    encodeLayers(encoder, Uint32Array.of(0), Float32Array.of(5), WIDTH + 1, random).subarray(0, WIDTH);
+    encodeLayers(encoder, Uint32Array.of(0), Float32Array.of(5), undefined, WIDTH + 1, random).subarray(0, WIDTH);
   const [trained] = (await madeBy(body, 1)) as [number[]];
   expect([...serve(new Random(3, 'latent'))]).toEqual(trained.map((value) => expect.closeTo(value, 5)));
   expect(serve()).toEqual(serve());

@@ -2,6 +2,7 @@ import { Random, rowDegrees, rowEntries } from '@kindred/domain';
 import type { SampleSheet } from '@kindred/evaluation';
 import { itemDistribution, type ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
+import { trainedHistory } from './trained-history.js';
 
 const PEOPLE = 5;
 const KNOWN = 3;
@@ -28,10 +29,13 @@ export async function sampleSheets(
   const places = random.sample(people.length, Math.min(PEOPLE, people.length));
   const lists = Array.from(places, (place) => {
     const user = people[place] as number;
-    const history = random.shuffle(rowEntries(data.positives, user)[0].slice());
+    const [items, , times] = trainedHistory({ data }, user);
+    const order = random.shuffle(Uint32Array.from(items.keys()));
+    const history = order.map((entry) => items[entry] as number);
     const known = history.slice(0, KNOWN);
     const hidden = [...rowEntries(heldOut.items, user)[0], ...history.slice(KNOWN)];
-    const chances = itemDistribution(artefact, known, new Float32Array(KNOWN).fill(1));
+    const knownTimes = times && Float64Array.from(order.subarray(0, KNOWN), (entry) => times[entry] as number);
+    const chances = itemDistribution(artefact, known, new Float32Array(KNOWN).fill(1), undefined, knownTimes);
     const made = [...chances.keys()].sort((a, b) => (chances[b] as number) - (chances[a] as number) || a - b);
     return { known: [...known], made: made.slice(0, SHOWN), hidden };
   });

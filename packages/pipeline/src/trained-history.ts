@@ -2,7 +2,7 @@ import { rowEntries, type UserBatch } from '@kindred/domain';
 import type { SnapshotPart } from '@kindred/pairs';
 
 /** A user's items, strengths and times. */
-export function trainedHistory({ data }: SnapshotPart, user: number) {
+export function trainedHistory({ data }: Pick<SnapshotPart, 'data'>, user: number) {
   const { positives, times } = data;
   const range = [positives.offsets[user], positives.offsets[user + 1]] as const;
   return [...rowEntries(positives, user), times?.subarray(...range)] as const;

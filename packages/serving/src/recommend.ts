@@ -87,12 +87,13 @@ function personalItems(
 
 /** What joins the history, where the artefact augments: of its own best items, only those of the history are left out. */
 function pseudoItemsFor(model: ServingModel, ranking: RankingRequest): PseudoItems | undefined {
-  const { items, strengths } = ranking;
-  return pseudoItemsOf(model.artefact, items, strengths, (count) => {
+  const { items, strengths, times } = ranking;
+  const ownBest = (count: number) => {
     const own = new Exclusions();
     for (const item of items) own.add(item);
     return bestAllowed(model, vectorOf(model, ranking), { ...ranking, limit: count }, own).positions;
-  });
+  };
+  return pseudoItemsOf(model.artefact, items, strengths, ownBest, times);
 }
 
 /**

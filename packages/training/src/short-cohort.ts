@@ -23,7 +23,12 @@ export function shortCohort(cohort: Cohort, known: number, mask: Mask, seed: num
   const short: Cohort = {
     itemCount: cohort.itemCount,
     histories: matrixOfEntries(histories, kept),
-    times: undefined,
+    times:
+      times &&
+      Float64Array.from(
+        kept.flatMap((entries) => [...entries]),
+        (entry) => times[entry] as number,
+      ),
     users: undefined,
     relevant: selectRows(cohort.relevant, rows),
     unknownRelevant: Uint32Array.from(rows, (row) => cohort.unknownRelevant[row] as number),

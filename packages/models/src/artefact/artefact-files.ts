@@ -11,18 +11,10 @@ import {
   readAugmentation,
 } from './augmentation-files.js';
 import { floats, sparsePattern, type TensorFile } from './checked-tensors.js';
-import type {
-  DenseLayer,
-  HistoryEncoder,
-  ItemUnion,
-  LayerStyle,
-  ModelArtefact,
-  OwnItemsFirst,
-  Segments,
-} from './model-artefact.js';
+import { describeEncoder, type EncoderDescription, encoderTensors, readEncoder } from './encoder-files.js';
+import type { ItemUnion, ModelArtefact, OwnItemsFirst, Segments } from './model-artefact.js';
 import { replaceFile } from './replace-file.js';
-import { decodeSafetensors, encodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.js';
-import { type SequenceShape, weightCount, weightPlaces } from './sequence-shape.js';
+import { decodeSafetensors, encodeSafetensors, type StoredTensors } from './safetensors.js';
 
 const FORMAT = 1;
 const DESCRIPTION = 'artefact.json';
@@ -32,8 +24,6 @@ const USERS = 'users.json';
 const USER_BASES = 'user-bases.json';
 const GENERATOR = `${GENERATOR_FOLDER}/${DESCRIPTION}`;
 const SEGMENTS = 'segmentVectors';
-const SPREAD = 'spread';
-const NOISE = 'noise';
 
 /** What artefact.json holds: the scalars, and a checksum of every other file. Written last. */
 interface Description {
@@ -51,24 +41,6 @@ interface Description {
   readonly textEncoder?: { readonly buckets: number; readonly prior: number } | undefined;
   readonly files: Record<string, { readonly bytes: number; readonly sha256: string }>;
 }
-
-/** The scalars of an encoder. Without `kind`: a sum, written before there were others. */
-type EncoderDescription = { readonly temperature: number; readonly priorWeight: number } & (
-  | { readonly kind?: 'sum'; readonly shrinkage: number }
-  | { readonly kind: 'sequence'; readonly shape: SequenceShape }
-  | {
-      readonly kind: 'layers';
-      readonly layers: readonly Omit<DenseLayer, 'weights'>[];
-      /** Place of the layer that has a spread. */
-      readonly spreadLayer?: number | undefined;
-      /** Place of the layer that takes noise, and how many numbers of it. */
-      readonly noiseInput?: { readonly layer: number; readonly count: number } | undefined;
-      /** The layers that make a style, and of how many numbers. */
-      readonly styleLayers?:
-        | { readonly noise: number; readonly mapping: readonly Omit<DenseLayer, 'weights'>[] }
-        | undefined;
-    }
-);
 
 /**
  * Writes an artefact as vectors.safetensors, items.json, users.json (where the method keeps users), generator/ (the files
@@ -95,7 +67,7 @@ export async function saveArtefact(dir: string, artefact: ModelArtefact): Promis
     method: artefact.method,
     settings: artefact.settings,
     dimensions: artefact.dimensions,
-    encoder: scalarsOf(artefact.encoder),
+    encoder: describeEncoder(artefact.encoder),
     ...(artefact.union && { union: scalarsOfUnion(artefact.union) }),
     ...(artefact.ownItemsFirst && { ownItemsFirst: artefact.ownItemsFirst }),
     ...(artefact.augmentation && { augmentation: describeAugmentation(artefact.augmentation) }),
@@ -132,7 +104,7 @@ export async function loadArtefact(dir: string): Promise<ModelArtefact> {
     items,
     dimensions: description.dimensions,
     itemVectors: tensor('itemVectors', [items.length, description.dimensions]),
-    encoder: encoderOf(description.encoder, items.length, description.dimensions - 1, tensor),
+    encoder: readEncoder(description.encoder, file, items.length, width),
     fallbackScores: tensor('fallbackScores', [items.length]),
     users: ids && { ids, vectors: tensor('userVectors', [ids.length, description.dimensions]) },
     userBases: baseIds && { ids: baseIds, vectors: tensor('userBases', [baseIds.length, width]) },
@@ -184,8 +156,7 @@ function tensorsOf(artefact: ModelArtefact): StoredTensors {
   const count = artefact.items.length;
   return {
     itemVectors: { shape: [count, dimensions], data: itemVectors },
-    contextVectors: { shape: [count, contextWidth(encoder, width)], data: encoder.contextVectors },
-    ...encoderTensors(encoder, count),
+    ...encoderTensors(encoder, count, width),
     fallbackScores: { shape: [count], data: fallbackScores },
     ...(userBases && { userBases: { shape: [userBases.ids.length, width], data: userBases.vectors } }),
     ...(users && { userVectors: { shape: [users.ids.length, dimensions], data: users.vectors } }),
@@ -202,132 +173,6 @@ function tensorsOf(artefact: ModelArtefact): StoredTensors {
       bucketPriors: { shape: [textEncoder.bucketPriors.length], data: textEncoder.bucketPriors },
     }),
   };
-}
-
-/** How wide the rows are that a history is summed from, or read as. */
-function contextWidth(encoder: EncoderDescription, width: number): number {
-  return encoder.kind === 'layers' ? (encoder.layers[0]?.outputs ?? width) : width;
-}
-
-function scalarsOf(encoder: HistoryEncoder): EncoderDescription {
-  const { temperature, priorWeight } = encoder;
-  if (encoder.kind === 'sequence') return { kind: 'sequence', shape: encoder.shape, temperature, priorWeight };
-  if (encoder.kind === 'sum') return { kind: 'sum', shrinkage: encoder.shrinkage, temperature, priorWeight };
-  const layers = withoutWeights(encoder.layers);
-  const { spread, noise, style } = encoder;
-  return {
-    kind: 'layers',
-    layers,
-    spreadLayer: spread?.layer,
-    noiseInput: noise && { layer: noise.layer, count: noise.weights.length / (layers[noise.layer]?.outputs ?? 1) },
-    styleLayers: style && { noise: noiseOf(style), mapping: withoutWeights(style.mapping) },
-    temperature,
-    priorWeight,
-  };
-}
-
-function withoutWeights(layers: readonly DenseLayer[]): Omit<DenseLayer, 'weights'>[] {
-  return layers.map(({ weights: _, ...scalars }) => scalars);
-}
-
-/** How many numbers a style is made of. */
-function noiseOf({ mapping: [first] }: LayerStyle): number {
-  return first === undefined ? 0 : first.weights.length / first.outputs - 1;
-}
-
-function encoderTensors(encoder: HistoryEncoder, count: number): StoredTensors {
-  if (encoder.kind === 'sequence') return weightTensors(encoder.shape, encoder.weights);
-  if (encoder.kind === 'sum') return { itemScale: { shape: [count], data: encoder.itemScale } };
-  const { layers, spread, noise, style } = encoder;
-  const tensors: Record<string, StoredTensor> = {};
-  layers.forEach(({ outputs, weights }, place) => {
-    tensors[layerName(place)] = { shape: [weights.length / outputs, outputs], data: weights };
-    if (spread?.layer === place) tensors[SPREAD] = { shape: [weights.length / outputs, outputs], data: spread.weights };
-    if (noise?.layer === place)
-      tensors[NOISE] = { shape: [noise.weights.length / outputs, outputs], data: noise.weights };
-    const modulation = style?.modulations[place];
-    if (modulation !== undefined) {
-      tensors[modulationName(place)] = { shape: [modulation.length / (2 * outputs), 2 * outputs], data: modulation };
-    }
-  });
-  style?.mapping.forEach(({ outputs, weights }, place) => {
-    tensors[styleName(place)] = { shape: [weights.length / outputs, outputs], data: weights };
-  });
-  return tensors;
-}
-
-function encoderOf(
-  description: EncoderDescription,
-  itemCount: number,
-  width: number,
-  tensor: (name: string, shape: readonly number[]) => Float32Array,
-): HistoryEncoder {
-  const contextVectors = tensor('contextVectors', [itemCount, contextWidth(description, width)]);
-  if (description.kind === 'layers') {
-    const { layers, spreadLayer, noiseInput, styleLayers, ...scalars } = description;
-    // The first layer is its bias alone; every other one has the outputs before it as inputs.
-    const shapeOf = (place: number) => [
-      place === 0 ? 1 : (layers[place - 1]?.outputs ?? 0) + 1,
-      layers[place]?.outputs ?? 0,
-    ];
-    return {
-      ...scalars,
-      contextVectors,
-      layers: layers.map((layer, place) => ({ ...layer, weights: tensor(layerName(place), shapeOf(place)) })),
-      ...(spreadLayer !== undefined && {
-        spread: { layer: spreadLayer, weights: tensor(SPREAD, shapeOf(spreadLayer)) },
-      }),
-      ...(noiseInput !== undefined && {
-        noise: {
-          layer: noiseInput.layer,
-          weights: tensor(NOISE, [noiseInput.count, layers[noiseInput.layer]?.outputs ?? 0]),
-        },
-      }),
-      ...(styleLayers !== undefined && { style: readStyle(styleLayers, layers, tensor) }),
-    };
-  }
-  if (description.kind !== 'sequence') {
-    return { ...description, kind: 'sum', contextVectors, itemScale: tensor('itemScale', [itemCount]) };
-  }
-  const weights = new Float32Array(weightCount(description.shape));
-  for (const { name, shape, start } of weightPlaces(description.shape)) weights.set(tensor(name, shape), start);
-  return { ...description, contextVectors, weights };
-}
-
-function readStyle(
-  { noise, mapping }: { readonly noise: number; readonly mapping: readonly Omit<DenseLayer, 'weights'>[] },
-  layers: readonly Omit<DenseLayer, 'weights'>[],
-  tensor: (name: string, shape: readonly number[]) => Float32Array,
-): LayerStyle {
-  const width = mapping.at(-1)?.outputs ?? 0;
-  return {
-    mapping: mapping.map((layer, place) => {
-      const inputs = mapping[place - 1]?.outputs ?? noise;
-      return { ...layer, weights: tensor(styleName(place), [inputs + 1, layer.outputs]) };
-    }),
-    modulations: layers.map(({ outputs }, place) => tensor(modulationName(place), [width, 2 * outputs])),
-  };
-}
-
-function modulationName(place: number): string {
-  return `modulation${place}`;
-}
-
-function styleName(place: number): string {
-  return `style${place}`;
-}
-
-function layerName(place: number): string {
-  return `layer${place}`;
-}
-
-/** Each weight under its own name, so that other programs can read the file. */
-function weightTensors(shape: SequenceShape, weights: Float32Array): StoredTensors {
-  const named = weightPlaces(shape).map(({ name, shape: size, start, end }): [string, StoredTensor] => [
-    name,
-    { shape: size, data: weights.subarray(start, end) },
-  ]);
-  return Object.fromEntries(named);
 }
 
 async function readDescription(dir: string): Promise<Description> {

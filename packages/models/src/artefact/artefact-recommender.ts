@@ -68,7 +68,7 @@ function ownPseudoItems(
   const [items, strengths] = rowEntries(batch.history, row);
   const itemCount = artefact.items.length;
   const own = scores.subarray(row * itemCount, (row + 1) * itemCount);
-  return pseudoItemsOf(artefact, items, strengths, (count) => bestOthers(own, items, count));
+  return pseudoItemsOf(artefact, items, strengths, (count) => bestOthers(own, items, count), timesOf(batch, row));
 }
 
 /** Adds to the scores of the vectors what the artefact joins them by. @param scores [B, I] */
@@ -119,12 +119,16 @@ export function userVectors(
   const vectors = new Float32Array(rows * dimensions);
   for (let r = 0; r < rows; r++) {
     const user = batch.users?.[r];
-    const times = batch.times?.subarray(batch.history.offsets[r], batch.history.offsets[r + 1]);
     const own = () =>
-      encodeHistory(artefact, ...rowEntries(batch.history, r), times, baseOf(artefact, user), pseudo[r]);
+      encodeHistory(artefact, ...rowEntries(batch.history, r), timesOf(batch, r), baseOf(artefact, user), pseudo[r]);
     vectors.set(trainedVector(artefact, user) ?? own(), r * dimensions);
   }
   return vectors;
+}
+
+/** Of one row's history, in the order of its entries. */
+function timesOf({ history, times }: UserBatch, row: number): Float64Array | undefined {
+  return times?.subarray(history.offsets[row], history.offsets[row + 1]);
 }
 
 function trainedVector({ users, dimensions }: ModelArtefact, user: number | undefined): Float32Array | undefined {

@@ -16,7 +16,8 @@ import { type PseudoItems, withPseudoItems } from './pseudo-history.js';
  *   what to look for and are left out
  * @param times [n] when each happened, in any unit; undefined: the order given is the order in time
  * @param base [D - 1] x, what is known of this user beside their history (`baseOf`); undefined: nothing
- * @param pseudo what joins the history (`pseudoItemsOf`): entries of the sum, not of the trust; nothing in a sequence
+ * @param pseudo what joins the history (`pseudoItemsOf`): entries of the sum, older than all others where the order
+ *   counts, and none of the trust; nothing in a sequence
  * @returns [D]
  * @throws KindredError REQUEST_INVALID when an index is outside of the catalogue or a strength is not finite
  */
@@ -30,8 +31,8 @@ export function encodeHistory(
 ): Float32Array {
   const { encoder, dimensions } = artefact;
   checkHistory(artefact, items, strengths);
-  const told = withPseudoItems(items, strengths, pseudo);
-  if (encoder.kind === 'layers') return encodeLayers(encoder, told.items, told.strengths, dimensions);
+  const told = withPseudoItems(items, strengths, times, pseudo);
+  if (encoder.kind === 'layers') return encodeLayers(encoder, told.items, told.strengths, told.times, dimensions);
   const vector = new Float32Array(dimensions);
   if (encoder.kind === 'sequence') encodeSequenceInto(encoder, items, strengths, times, vector);
   else sumHistoryInto(encoder, told.items, told.strengths, base, vector);

@@ -1,11 +1,15 @@
 import type { Random } from '@kindred/domain';
 import { addRow } from '../add-row.js';
+import { convolve, placesOf } from './convolve.js';
 import { largestPlaces } from './largest-places.js';
-import type { DenseLayer, LayerStyle, LayersEncoder } from './model-artefact.js';
+import type { DenseLayer, HistoryConvolution, LayerStyle, LayersEncoder } from './model-artefact.js';
+import { newestKept } from './newest-kept.js';
 
 /**
  * What the layers make of a history: the sum of its items, weighted so that the strengths have length one, through every
- * layer to the last hidden activations, and how much of the prior to add. A history that says nothing gives the prior alone.
+ * layer to the last hidden activations, and how much of the prior to add. With convolutions the newest items alone, weighted
+ * alike, are read in order of time instead of added up. A history that says nothing gives the prior alone.
+ * @param times [n]; undefined: the order given is the order in time
  * @param random absent: the mean of the latent, and no noise; else one sample, of an encoder that has a spread, noise or a style
  * @returns [D]
  */
@@ -13,15 +17,19 @@ export function encodeLayers(
   encoder: LayersEncoder,
   items: Uint32Array,
   strengths: Float32Array,
+  times: Float64Array | undefined,
   dimensions: number,
   random?: Random,
 ): Float32Array {
   const vector = new Float32Array(dimensions);
-  const length = lengthOfPositive(strengths);
-  vector[dimensions - 1] = length > 0 ? encoder.priorWeight : 1;
-  if (length === 0) return vector;
-  let values: Float32Array = sumOf(encoder, items, strengths, length);
-  const { style } = encoder;
+  const { convolution, style } = encoder;
+  const telling = Uint32Array.from(strengths.keys()).filter((place) => (strengths[place] as number) > 0);
+  vector[dimensions - 1] = telling.length > 0 ? encoder.priorWeight : 1;
+  if (telling.length === 0) return vector;
+  let values: Float32Array =
+    convolution === undefined
+      ? sumOf(encoder, items, strengths, telling)
+      : readInOrder(encoder, convolution, items, strengths, newestKept(telling, items, times, convolution.items));
   const drawn = style && styleOf(style, random);
   encoder.layers.forEach((layer, place) => {
     // The first layer has no inputs but its bias: the sum of the history is its product.
@@ -36,20 +44,44 @@ export function encodeLayers(
   return vector;
 }
 
-/** Euclidean length of the strengths that count. */
-function lengthOfPositive(strengths: Float32Array): number {
-  return Math.sqrt(strengths.reduce((sum, strength) => sum + (strength > 0 ? strength * strength : 0), 0));
+/** sum_i h_i / |h| C_i. @param kept places of the items that count */
+function sumOf(
+  { contextVectors, layers }: LayersEncoder,
+  items: Uint32Array,
+  strengths: Float32Array,
+  kept: Uint32Array,
+): Float32Array {
+  const width = layers[0]?.outputs ?? 0;
+  const length = lengthOf(strengths, kept);
+  const sum = new Float32Array(width);
+  for (const k of kept) {
+    addRow(contextVectors, (items[k] as number) * width, (strengths[k] as number) / length, sum, 0, width);
+  }
+  return sum;
 }
 
-/** sum_i h_i / |h| C_i */
-function sumOf({ contextVectors, layers }: LayersEncoder, items: Uint32Array, strengths: Float32Array, length: number) {
+/** The same h_i / |h| C_i side by side, the newest in the last place, through the convolutions. @param kept oldest first */
+function readInOrder(
+  { contextVectors, layers }: LayersEncoder,
+  convolution: HistoryConvolution,
+  items: Uint32Array,
+  strengths: Float32Array,
+  kept: Uint32Array,
+): Float32Array {
   const width = layers[0]?.outputs ?? 0;
-  const sum = new Float32Array(width);
-  items.forEach((item, k) => {
-    const strength = strengths[k] as number;
-    if (strength > 0) addRow(contextVectors, item * width, strength / length, sum, 0, width);
-  });
-  return sum;
+  const length = lengthOf(strengths, kept);
+  const rows = new Float32Array(placesOf(convolution.kernels.length) * width);
+  let at = rows.length - kept.length * width;
+  for (const k of kept) {
+    addRow(contextVectors, (items[k] as number) * width, (strengths[k] as number) / length, rows, at, width);
+    at += width;
+  }
+  return convolve(convolution, rows, width);
+}
+
+/** Euclidean length of the strengths at these places. */
+function lengthOf(strengths: Float32Array, kept: Uint32Array): number {
+  return Math.sqrt(kept.reduce((sum, k) => sum + (strengths[k] as number) ** 2, 0));
 }
 
 function withBias(values: Float32Array, { weights }: DenseLayer): Float32Array {

@@ -1,6 +1,7 @@
 export * from './artefact-files.js';
 export * from './artefact-recommender.js';
 export * from './best-others.js';
+export * from './convolve.js';
 export * from './encode-history.js';
 export * from './encode-item-text.js';
 export * from './item-distribution.js';

@@ -8,6 +8,7 @@ import type { ModelArtefact } from './model-artefact.js';
  * temperature of its training. The contract of generators: a few items in, a distribution over further ones out.
  * @param items [n], as of `encodeHistory`; those of positive strength have no chance in what comes out
  * @param seed of the latent or the noise that is drawn, where the model has some; absent, and for all other models: the mean
+ * @param times [n] as of `encodeHistory`, where the order counts
  * @returns [I], sums to 1; all 0 where nothing is left to expect
  * @throws KindredError REQUEST_INVALID as `encodeHistory`
  */
@@ -16,13 +17,14 @@ export function itemDistribution(
   items: Uint32Array,
   strengths: Float32Array,
   seed?: number,
+  times?: Float64Array,
 ): Float32Array {
   checkHistory(artefact, items, strengths);
   const { encoder, dimensions, itemVectors } = artefact;
   const user =
     encoder.kind === 'layers' && seed !== undefined
-      ? encodeLayers(encoder, items, strengths, dimensions, new Random(seed, 'latent'))
-      : encodeHistory(artefact, items, strengths);
+      ? encodeLayers(encoder, items, strengths, times, dimensions, new Random(seed, 'latent'))
+      : encodeHistory(artefact, items, strengths, times);
   const logits = Float32Array.from(artefact.items, (_, item) => {
     let score = 0;
     for (let c = 0; c < dimensions; c++) score += (user[c] as number) * (itemVectors[item * dimensions + c] as number);

@@ -136,9 +136,11 @@ export interface SequenceEncoder extends EncoderBase {
   readonly weights: Float32Array;
 }
 
-/** Dense layers over the weighted sum of the items; see `encodeLayers`. */
+/** Dense layers over the weighted sum of the items, or over what convolutions make of them; see `encodeLayers`. */
 export interface LayersEncoder extends EncoderBase {
   readonly kind: 'layers';
+  /** Where the order of a history counts: what stands in place of the sum. */
+  readonly convolution?: HistoryConvolution | undefined;
   /** In order; the first adds its bias to the sum, the last one's outputs are D - 1. */
   readonly layers: readonly DenseLayer[];
   /** Where the encoder has a latent that can be sampled: how far it spreads. */
@@ -147,6 +149,17 @@ export interface LayersEncoder extends EncoderBase {
   readonly noise?: NoiseInput | undefined;
   /** Where a style made of noise shapes every layer: without a seed, the style of noise that is zero. */
   readonly style?: LayerStyle | undefined;
+}
+
+/** What a method that serves layers has of its own. */
+export type ServedLayers = Omit<LayersEncoder, keyof EncoderBase | 'kind'>;
+
+/** Convolutions over the newest items in order of time; see `convolve`. */
+export interface HistoryConvolution {
+  /** So many newest items are read; not more than 2^n, n the convolutions. */
+  readonly items: number;
+  /** [window w, w] each, the window's places oldest first; w the outputs of the first layer. */
+  readonly kernels: readonly Float32Array[];
 }
 
 export interface DenseLayer {

@@ -15,6 +15,7 @@ export type OwnBest = (count: number) => Uint32Array;
  *
  * @param items [n] of the history @param strengths [n] in the same order
  * @param ownBest for the source `self`: what the artefact ranks best without augmentation
+ * @param times [n] as of `encodeHistory`, for generators that read the order
  * @returns undefined where nothing is added
  */
 export function pseudoItemsOf(
@@ -22,13 +23,14 @@ export function pseudoItemsOf(
   items: Uint32Array,
   strengths: Float32Array,
   ownBest: OwnBest,
+  times?: Float64Array,
 ): PseudoItems | undefined {
   const { augmentation, encoder } = artefact;
   if (augmentation === undefined || !weighsItems(encoder)) return undefined;
   const told = items.filter((_, k) => (strengths[k] as number) > 0);
   const weight = pseudoWeight(augmentation.weight, told.length);
   if (weight === 0) return undefined;
-  const found = proposed(augmentation.source, { items, strengths, told, ownBest }, augmentation.count);
+  const found = proposed(augmentation.source, { items, strengths, times, told, ownBest }, augmentation.count);
   return found.length === 0 ? undefined : { items: found, weight };
 }
 
@@ -40,15 +42,17 @@ export function weighsItems({ kind }: HistoryEncoder): boolean {
 interface Asked {
   readonly items: Uint32Array;
   readonly strengths: Float32Array;
+  readonly times: Float64Array | undefined;
   /** Items of positive strength. */
   readonly told: Uint32Array;
   readonly ownBest: OwnBest;
 }
 
-function proposed(source: PseudoItemSource, { items, strengths, told, ownBest }: Asked, count: number): Uint32Array {
+function proposed(source: PseudoItemSource, asked: Asked, count: number): Uint32Array {
+  const { items, strengths, times, told, ownBest } = asked;
   if (source.kind === 'self') return ownBest(count);
   if (source.kind === 'neighbours') return neighboursOf(source).propose(told, items, count);
-  return generatedItems(source.generator, items, strengths, count);
+  return generatedItems(source.generator, items, strengths, count, times);
 }
 
 /** The items that a generator holds most likely for somebody, without those of their history. */
@@ -57,8 +61,9 @@ export function generatedItems(
   items: Uint32Array,
   strengths: Float32Array,
   count: number,
+  times?: Float64Array,
 ): Uint32Array {
-  const chances = itemDistribution(generator, items, strengths);
+  const chances = itemDistribution(generator, items, strengths, undefined, times);
   return bestOthers(chances, items, count).filter((item) => (chances[item] as number) > 0);
 }
 

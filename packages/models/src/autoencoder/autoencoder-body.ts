@@ -1,14 +1,14 @@
 import type { Random } from '@kindred/domain';
 import type { Scalar, Tensor2D, TensorFlow } from '@kindred/objectives';
-import type { LayersEncoder } from '../artefact/index.js';
+import type { ServedLayers } from '../artefact/index.js';
 import type { TrainedTable } from '../run-state.js';
 
 /** A batch of B users, as a body sees it before the engine computes. */
 export interface BodyBatch {
   /** [B] */
   readonly users: Uint32Array;
-  /** s, [B, h]: the sums of the corrupted profiles. */
-  readonly sums: Float32Array;
+  /** s, [B, h]: the sums of the corrupted profiles; what the body's `reading` says, where it has one. */
+  readonly rows: Float32Array;
   /** n, [B] */
   readonly positiveWeights: Float32Array;
   /** How much of the planned training is done, 0 .. 1. */
@@ -18,10 +18,10 @@ export interface BodyBatch {
 }
 
 /**
- * What a body makes of the sums, in the engine, differentiated by it.
+ * What a body makes of the rows, in the engine, differentiated by it.
  * @param weights of the body's layers, in order, [inputs + 1, outputs], the bias as the last row
  */
-export type Forward = (tf: TensorFlow, sums: Tensor2D, weights: readonly Tensor2D[]) => ForwardResult;
+export type Forward = (tf: TensorFlow, rows: Tensor2D, weights: readonly Tensor2D[]) => ForwardResult;
 
 interface ForwardResult {
   /** The last activations, [B, d]. */
@@ -30,18 +30,30 @@ interface ForwardResult {
   readonly penalty?: Scalar | undefined;
 }
 
+/** How a profile becomes the numbers that a body starts from, and how their gradients go back to C. */
+export interface ProfileReading {
+  /** w: numbers of a user. */
+  readonly width: number;
+  /** Of the profiles as they were corrupted last. @param table C, [I, h] @param out [B, w], overwritten */
+  read(users: Uint32Array, table: Float32Array, out: Float32Array): void;
+  /** @param gradients [B, w], of what `read` gave @param tableGradient [I, h], added to */
+  scatter(users: Uint32Array, gradients: Float32Array, tableGradient: Float32Array): void;
+}
+
 /**
- * What lies between the sum of a profile and the hidden activations that rank the items: what the autoencoders differ in,
- * and the bodies of the generators in ../gan.
+ * What lies between a profile and the hidden activations that rank the items: what the autoencoders differ in, and the
+ * bodies of the generators in ../gan.
  */
 export interface AutoencoderBody {
   readonly layers: readonly TrainedTable[];
+  /** Absent: a profile is read as its sum. */
+  readonly reading?: ProfileReading | undefined;
   /** Draws what the step has of chance. */
   prepare(batch: BodyBatch): Forward;
   /** After every epoch, before its end is saved. */
   closeEpoch?(): void;
   /** The layers that serve. Arrays are copies. */
-  served(): Pick<LayersEncoder, 'layers' | 'spread' | 'noise' | 'style'>;
+  served(): ServedLayers;
 }
 
 /** x W + b. @param weights [inputs + 1, outputs], the bias as the last row */

@@ -12,10 +12,10 @@ export type GeneratorTerm = (tf: TensorFlow, made: { readonly hidden: Tensor2D; 
 interface AutoencoderLossInputs {
   readonly forward: Forward;
   readonly term?: GeneratorTerm | undefined;
-  /** s, [B, h] */
-  readonly sums: Float32Array;
-  /** h */
-  readonly inputWidth: number;
+  /** What the body starts from, [B, w] */
+  readonly rows: Float32Array;
+  /** w */
+  readonly rowWidth: number;
   /** t, [B, d] */
   readonly targets: Float32Array;
   /** W of the candidates, [K, d] */
@@ -32,7 +32,7 @@ interface AutoencoderLossInputs {
 
 /** Where the gradients go, each in the shape of its input. */
 interface AutoencoderGradients {
-  readonly sums: Float32Array;
+  readonly rows: Float32Array;
   readonly targets: Float32Array;
   readonly items: Float32Array;
   readonly layers: readonly Float32Array[];
@@ -49,11 +49,11 @@ export function autoencoderLoss(
   into: AutoencoderGradients,
 ): Promise<number> {
   const { tf } = engine;
-  const { forward, term, inputWidth, width, offsets, positiveWeights, layers } = inputs;
+  const { forward, term, rowWidth, width, offsets, positiveWeights, layers } = inputs;
   return engine.scope(async () => {
     const differentiate = tf.valueAndGrads((...args) => {
-      const [sums, targets, items, ...weights] = args as [Tensor2D, Tensor2D, Tensor2D, ...Tensor2D[]];
-      const { hidden, penalty } = forward(tf, sums, weights);
+      const [rows, targets, items, ...weights] = args as [Tensor2D, Tensor2D, Tensor2D, ...Tensor2D[]];
+      const { hidden, penalty } = forward(tf, rows, weights);
       const likelihood = lossOperation(tf, { hidden, targets, items }, (given) =>
         multinomialLoss(tf, { ...given, offsets, positiveWeights }),
       );
@@ -62,12 +62,12 @@ export function autoencoderLoss(
     });
     const matrix = (values: Float32Array, columns: number) => tf.tensor2d(values, [values.length / columns, columns]);
     const { value, grads } = differentiate([
-      matrix(inputs.sums, inputWidth),
+      matrix(inputs.rows, rowWidth),
       matrix(inputs.targets, width),
       matrix(inputs.items, width),
       ...layers.map((layer) => matrix(layer.values, layer.width)),
     ]);
-    const places = [into.sums, into.targets, into.items, ...into.layers];
+    const places = [into.rows, into.targets, into.items, ...into.layers];
     for (const [k, gradient] of grads.entries()) await engine.read(gradient, places[k]);
     return (await engine.read(value))[0] as number;
   });

@@ -23,10 +23,10 @@ export class CodeBody implements AutoencoderBody {
     this.layers = [this.#code];
   }
 
-  prepare({ users, sums }: BodyBatch): Forward {
+  prepare({ users, rows }: BodyBatch): Forward {
     const { keep, penalty } = this.#rules;
     const { values: bias, width } = this.#code;
-    const mask = keep === undefined ? undefined : keptUnits(sums, bias, keep);
+    const mask = keep === undefined ? undefined : keptUnits(rows, bias, keep);
     return (tf, inputs, [weights]) => {
       const code = tf.tanh(tf.add(inputs, weights as Tensor2D)) as Tensor2D;
       const hidden = mask === undefined ? code : (tf.mul(code, tf.tensor2d(mask, [users.length, width])) as Tensor2D);

@@ -9,7 +9,7 @@ import type { RunState, TrainedTable } from '../run-state.js';
 import { addRows, takeRows } from '../sparse-rows.js';
 import { spectralStart } from '../spectral-start.js';
 import { usersWithPositives } from '../users-with-positives.js';
-import type { AutoencoderBody } from './autoencoder-body.js';
+import type { AutoencoderBody, ProfileReading } from './autoencoder-body.js';
 import { autoencoderLoss, type GeneratorTerm } from './autoencoder-loss.js';
 import type { AutoencoderSettings } from './autoencoder-settings.js';
 import { type Candidates, candidatesOf } from './candidates.js';
@@ -36,8 +36,8 @@ export interface ProfileBatch {
   readonly candidates: Candidates;
   /** c, [K]: the log of the popularity of each candidate, and of how many it stands for. */
   readonly offsets: Float32Array;
-  /** s, [B, h]: the sums of what is left of the profiles. */
-  readonly sums: Float32Array;
+  /** [B, w]: what is left of the profiles, as the body reads it; for most s, [B, h], the sums. */
+  readonly rows: Float32Array;
   /** n, [B]: the weight of what is to be found. */
   readonly positiveWeights: Float32Array;
   /** The rows of C that have part in it, those of W; each once. */
@@ -55,9 +55,9 @@ export interface BatchRandom {
 
 /** Of a step, with room for the largest batch. */
 interface StepArrays {
-  readonly sums: Float32Array; // s, [B, h]
+  readonly rows: Float32Array; // [B, w]
   readonly targets: Float32Array; // t, [B, h]
-  readonly sumGradients: Float32Array; // [B, h]
+  readonly rowGradients: Float32Array; // [B, w]
   readonly targetGradients: Float32Array; // [B, h]
 }
 
@@ -72,7 +72,7 @@ export async function startOfItems(
 }
 
 /**
- * Few items in, a distribution over all of them out, and how it learns: C that a profile is summed from, the body, and W that
+ * Few items in, a distribution over all of them out, and how it learns: C that a profile is read from, the body, and W that
  * ranks the items by softmax(W h + c).
  */
 export class ProfileGenerator {
@@ -82,6 +82,7 @@ export class ProfileGenerator {
   readonly body: AutoencoderBody;
   readonly #engine: Engine;
   readonly #task: GeneratorTask;
+  readonly #reading: ProfileReading;
   readonly #settings: AutoencoderSettings;
   readonly #logPrior: Float32Array; // [I]
   readonly #inputGradient: GradientTable;
@@ -109,12 +110,13 @@ export class ProfileGenerator {
     this.input = state.table('input', start, width);
     this.items = state.table('items', start, width);
     this.body = task.createBody({ state, profiles: this.profiles, context: this.input });
-    const room = Math.min(usersWithPositives(data).length, batchSize) * width;
+    this.#reading = this.body.reading ?? sumReading(this.profiles, width);
+    const largestBatch = Math.min(usersWithPositives(data).length, batchSize);
     this.#arrays = {
-      sums: arena.floats(room),
-      targets: arena.floats(room),
-      sumGradients: arena.floats(room),
-      targetGradients: arena.floats(room),
+      rows: arena.floats(largestBatch * this.#reading.width),
+      targets: arena.floats(largestBatch * width),
+      rowGradients: arena.floats(largestBatch * this.#reading.width),
+      targetGradients: arena.floats(largestBatch * width),
     };
     this.#inputGradient = new GradientTable(this.input, expectedOf(data, batchSize, 0), arena);
     this.#itemGradient = new GradientTable(this.items, expectedOf(data, batchSize, negatives), arena);
@@ -124,7 +126,7 @@ export class ProfileGenerator {
   /** Hides a part of each profile, and draws the items of the softmax. */
   draw(users: Uint32Array, random: BatchRandom = this.#random): ProfileBatch {
     const { profiles } = this;
-    const { negatives, dimensions: width } = this.#settings;
+    const { negatives } = this.#settings;
     // A copy: whoever looks at profiles before the step asks for items of its own.
     const touched = profiles.itemsOf(users).slice();
     const candidates = candidatesOf(touched, this.#logPrior.length, negatives, random.candidates);
@@ -132,16 +134,16 @@ export class ProfileGenerator {
     this.input.adam.catchUp(touched);
     this.items.adam.catchUp(named);
     this.#task.hide(profiles, users, random.corruption);
-    const room = users.length * width;
+    const room = users.length * this.#reading.width;
     // Who only looks may draw more users than a step has.
-    const sums = room <= this.#arrays.sums.length ? this.#arrays.sums.subarray(0, room) : new Float32Array(room);
-    profiles.sumCorrupted(users, this.input.values, width, sums);
+    const rows = room <= this.#arrays.rows.length ? this.#arrays.rows.subarray(0, room) : new Float32Array(room);
+    this.#reading.read(users, this.input.values, rows);
     const logPriorOf = (k: number) => this.#logPrior[candidates.items[k] as number] as number;
     return {
       users,
       candidates,
       offsets: candidates.logCounts.map((count, k) => count + logPriorOf(k)),
-      sums,
+      rows,
       positiveWeights: profiles.positiveWeights(users),
       touched,
       named,
@@ -154,13 +156,13 @@ export class ProfileGenerator {
    */
   forward(tf: TensorFlow, batch: ProfileBatch, random?: Random): { hidden: Tensor2D; items: Tensor2D } {
     const { dimensions: width } = this.#settings;
-    const { users, sums, candidates, positiveWeights } = batch;
-    const forward = this.body.prepare({ users, sums, positiveWeights, progress: 0, random });
+    const { users, rows: read, candidates, positiveWeights } = batch;
+    const forward = this.body.prepare({ users, rows: read, positiveWeights, progress: 0, random });
     const layers = this.body.layers.map((layer) =>
       tf.tensor2d(layer.values, [layer.values.length / layer.width, layer.width]),
     );
     const { hidden } = tf.tidy(() => {
-      const { hidden: last } = forward(tf, tf.tensor2d(sums, [users.length, width]), layers);
+      const { hidden: last } = forward(tf, tf.tensor2d(read, [users.length, this.#reading.width]), layers);
       return { hidden: last };
     });
     const rows = takeRows(this.items.values, width, candidates.items);
@@ -175,21 +177,21 @@ export class ProfileGenerator {
   async learn(batch: ProfileBatch, rate: number, progress: number, term?: GeneratorTerm): Promise<number> {
     const { profiles } = this;
     const { dimensions: width } = this.#settings;
-    const { users, sums, candidates, offsets, positiveWeights } = batch;
-    const room = sums.length;
+    const { users, rows, candidates, offsets, positiveWeights } = batch;
+    const room = users.length * width;
     const targets = this.#arrays.targets.subarray(0, room);
     profiles.sumTargets(users, this.items.values, width, targets); // t, [B, h]
     const gradients = {
-      sums: this.#arrays.sumGradients.subarray(0, room),
+      rows: this.#arrays.rowGradients.subarray(0, rows.length),
       targets: this.#arrays.targetGradients.subarray(0, room),
       items: new Float32Array(candidates.items.length * width),
       layers: this.body.layers.map(({ values }) => new Float32Array(values.length)),
     };
     const inputs = {
-      forward: this.body.prepare({ users, sums, positiveWeights, progress }),
+      forward: this.body.prepare({ users, rows, positiveWeights, progress }),
       term,
-      sums,
-      inputWidth: width,
+      rows,
+      rowWidth: this.#reading.width,
       targets,
       items: takeRows(this.items.values, width, candidates.items),
       width,
@@ -198,7 +200,7 @@ export class ProfileGenerator {
       layers: this.body.layers,
     };
     const loss = await autoencoderLoss(this.#engine, inputs, gradients);
-    profiles.scatterCorrupted(users, gradients.sums, width, this.#inputGradient.gradient);
+    this.#reading.scatter(users, gradients.rows, this.#inputGradient.gradient);
     profiles.scatterTargets(users, gradients.targets, width, this.#itemGradient.gradient);
     addRows(gradients.items, candidates.items, width, this.#itemGradient.gradient);
     this.#inputGradient.step(batch.touched, rate);
@@ -213,6 +215,15 @@ export class ProfileGenerator {
   get steps(): number {
     return this.items.adam.steps;
   }
+}
+
+/** s = sum_i x~_i C_i */
+function sumReading(profiles: Profiles, width: number): ProfileReading {
+  return {
+    width,
+    read: (users, table, out) => profiles.sumCorrupted(users, table, width, out),
+    scatter: (users, gradients, tableGradient) => profiles.scatterCorrupted(users, gradients, width, tableGradient),
+  };
 }
 
 /** How many items a batch names on average, with so many drawn ones. */

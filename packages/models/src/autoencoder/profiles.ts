@@ -17,16 +17,18 @@ export class Profiles {
   readonly #masses: Float32Array; // [U]: sum of x
   readonly #items: RowSet;
   readonly #arena: Arena;
+  readonly #times: Float64Array | undefined;
   #hiddenWeights: Float32Array | undefined; // a of what was hidden, 0 of what was kept, once a profile was truncated
 
   /** @param arena takes a copy of the pairs */
-  constructor({ positives, weights }: TrainingData, arena: Arena) {
+  constructor({ positives, weights, times }: TrainingData, arena: Arena) {
     this.#pattern = { offsets: arena.place(positives.offsets), columns: arena.place(positives.columns) };
     this.#inputs = arena.place(unitStrengths(positives));
     this.#corrupted = arena.floats(weights.length);
     this.#lossWeights = arena.place(weights);
     this.#positiveWeights = rowSums(positives, weights);
     this.#masses = rowSums(positives, this.#inputs);
+    this.#times = times;
     this.#arena = arena;
     this.#items = new RowSet(positives.columnCount);
   }
@@ -78,14 +80,15 @@ export class Profiles {
     }
   }
 
-  /** The items of a user that are in the input as it was corrupted last, with their strengths there, and those that are not. */
-  parts(user: number): { readonly kept: Uint32Array; readonly strengths: Float32Array; readonly hidden: Uint32Array } {
+  /** What of a user is in the input as it was corrupted last, and what is not. */
+  parts(user: number): ProfileParts {
     const [start, end] = [this.#pattern.offsets[user] as number, this.#pattern.offsets[user + 1] as number];
     const own = this.#pattern.columns.subarray(start, end);
     const inputs = this.#corrupted.subarray(start, end);
     return {
       kept: own.filter((_, k) => inputs[k] !== 0),
       strengths: inputs.filter((value) => value !== 0),
+      times: this.#times?.subarray(start, end).filter((_, k) => inputs[k] !== 0),
       hidden: own.filter((_, k) => inputs[k] === 0),
     };
   }
@@ -134,6 +137,16 @@ export class Profiles {
   get #targetWeights(): Float32Array {
     return this.#hiddenWeights ?? this.#lossWeights;
   }
+}
+
+/** A profile in two: items that are known, in order of their index, and items that are to be found. */
+export interface ProfileParts {
+  readonly kept: Uint32Array;
+  /** As they enter, of length one. */
+  readonly strengths: Float32Array;
+  /** Undefined where the log has none. */
+  readonly times: Float64Array | undefined;
+  readonly hidden: Uint32Array;
 }
 
 /** Each row's values at Euclidean length one. [entries] */

@@ -13,7 +13,7 @@ import {
   type Settings,
 } from '../settings.js';
 
-const BODIES = ['dense', 'style'] as const;
+const BODIES = ['dense', 'style', 'conv'] as const;
 const SPACES = ['items', 'embedding'] as const;
 
 const WITH_STYLE = { setting: 'body', among: ['style'] };
@@ -110,17 +110,23 @@ export interface GanSettings extends AutoencoderSettings {
 
 /**
  * Every `auto` replaced by what its rule says of the data.
- * @throws KindredError DATA_EMPTY; CONFIG_INVALID where a style has no noise to be made of
+ * @throws KindredError DATA_EMPTY; CONFIG_INVALID where a style has no noise to be made of, or convolutions no order to read
  */
 export function readGanSettings(settings: Settings, data: TrainingData): GanSettings {
   const body = getChoice(settings, 'body');
   const noise = getSetting(settings, 'noise');
+  const conditionItems = getSetting(settings, 'conditionItems');
   if (body === 'style' && noise === 0) {
     throw new KindredError('CONFIG_INVALID', 'a style is made of noise: set noise to 1 or more', { field: 'noise' });
   }
+  if (body === 'conv' && conditionItems < 2) {
+    throw new KindredError('CONFIG_INVALID', 'one item has no order to convolve: set conditionItems to 2 or more', {
+      field: 'conditionItems',
+    });
+  }
   return {
     ...readAutoencoderSettings(settings, data),
-    conditionItems: getSetting(settings, 'conditionItems'),
+    conditionItems,
     body,
     noise,
     styleWidth: getSetting(settings, 'styleWidth'),

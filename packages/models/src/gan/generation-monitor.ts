@@ -16,6 +16,7 @@ interface Watched {
   /** Of the few items known of the user. */
   readonly items: Uint32Array;
   readonly strengths: Float32Array;
+  readonly times: Float64Array | undefined;
   /** As many of the hidden ones as a list has room for. */
   readonly real: Uint32Array;
 }
@@ -33,8 +34,8 @@ export class GenerationMonitor {
     this.users = Uint32Array.from(places, (place) => members[place] as number);
     profiles.truncate(this.users, most, random);
     this.#watched = Array.from(this.users, (user) => {
-      const { kept, strengths, hidden } = profiles.parts(user);
-      return { items: kept, strengths, real: random.shuffle(hidden).slice(0, LONGEST) };
+      const { kept, strengths, times, hidden } = profiles.parts(user);
+      return { items: kept, strengths, times, real: random.shuffle(hidden).slice(0, LONGEST) };
     });
     const room = this.users.length * LONGEST;
     this.#lists = state.array('monitor lists', [this.users.length, LONGEST], new Uint32Array(room).fill(NONE));
@@ -48,8 +49,8 @@ export class GenerationMonitor {
 
   /** Lists as long as the real ones, of the items with the best chances. */
   look(artefact: ModelArtefact): Pick<GenerationHealth, 'made' | 'real' | 'turnover'> {
-    const made = this.#watched.map(({ items, strengths, real }) =>
-      largestPlaces(itemDistribution(artefact, items, strengths), real.length),
+    const made = this.#watched.map(({ items, strengths, times, real }) =>
+      largestPlaces(itemDistribution(artefact, items, strengths, undefined, times), real.length),
     );
     const turnover = this.#turnover(made);
     this.#lists.fill(NONE);

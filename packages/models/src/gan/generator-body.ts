@@ -1,6 +1,7 @@
 import type { AutoencoderBody } from '../autoencoder/autoencoder-body.js';
 import { CodeBody } from '../autoencoder/code-body.js';
 import type { BodyParts } from '../autoencoder/profile-generator.js';
+import { ConvBody } from './conv-body.js';
 import type { GanSettings } from './gan-settings.js';
 import { NoiseBody } from './noise-body.js';
 import { StyleBody } from './style-body.js';
@@ -11,9 +12,14 @@ import { StyleBody } from './style-body.js';
  */
 export type GeneratorBody = AutoencoderBody;
 
-/** The body by the settings: one hidden layer, which noise enters where there is some, or two that a style shapes. */
-export function createGeneratorBody({ state }: BodyParts, settings: GanSettings): GeneratorBody {
-  const { body, dimensions, noise } = settings;
+/**
+ * The body by the settings: one hidden layer, which noise enters where there is some, of the sum or of what convolutions make
+ * of the order, or two layers that a style shapes.
+ */
+export function createGeneratorBody(parts: BodyParts, settings: GanSettings): GeneratorBody {
+  const { body, dimensions, noise, conditionItems } = settings;
+  const { state } = parts;
   if (body === 'style') return new StyleBody(state, dimensions, settings);
-  return noise > 0 ? new NoiseBody(state, dimensions, noise) : new CodeBody(state, dimensions);
+  const dense = noise > 0 ? new NoiseBody(state, dimensions, noise) : new CodeBody(state, dimensions);
+  return body === 'conv' ? new ConvBody(parts, dimensions, conditionItems, dense) : dense;
 }

@@ -82,7 +82,7 @@ export class ViewPairs {
     if (this.#generated === undefined) return rest;
     const [items, chances] = rowEntries(this.#generated, user);
     const standing = items.filter((_, k) => this.#random.next() < (chances[k] as number));
-    return withPseudoItems(rest.items, rest.strengths, { items: standing, weight: 1 });
+    return withPseudoItems(rest.items, rest.strengths, undefined, { items: standing, weight: 1 });
   }
 
   #someOf(rest: History): History {

@@ -3,6 +3,7 @@ import { Random, rowDegrees, rowEntries, selectRows, type UserBatch } from '@kin
 import { type Cohort, evaluate, type Mask } from '@kindred/evaluation';
 import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 import { ENOUGH_ITEMS, type PseudoItemSource, type PseudoItems, pseudoItemsOf } from '@kindred/models/artefact';
+import { entriesOfRows } from '../matrix-rows.js';
 import { shortCohort } from '../short-cohort.js';
 
 const METRIC = 'ndcg@20';
@@ -78,13 +79,13 @@ export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: 
 
 /** Users cut to a few items, and those who have few by themselves. */
 function questionsOf(cohort: Cohort, mask: Mask, seed: number) {
-  const { histories } = cohort;
+  const { histories, times } = cohort;
   const lengths = rowDegrees(histories);
   const rows = Uint32Array.from(lengths.keys()).filter((row) => isShort(lengths[row] as number));
   const short: Cohort = {
     itemCount: cohort.itemCount,
     histories: selectRows(histories, rows),
-    times: undefined,
+    times: times && Float64Array.from(entriesOfRows(histories, rows), (entry) => times[entry] as number),
     users: undefined,
     relevant: selectRows(cohort.relevant, rows),
     unknownRelevant: rows.map((row) => cohort.unknownRelevant[row] as number),
@@ -108,10 +109,11 @@ class ProposedLists {
     this.#artefact = { ...artefact, augmentation: { source, count: MOST_PSEUDO_ITEMS, weight: 1 } };
   }
 
-  of({ history }: UserBatch, row: number, { count, weight }: Trial): PseudoItems | undefined {
+  of({ history, times }: UserBatch, row: number, { count, weight }: Trial): PseudoItems | undefined {
     const [items, strengths] = rowEntries(history, row);
-    const key = `${items.join()} ${strengths.join()}`;
-    if (!this.#lists.has(key)) this.#lists.set(key, pseudoItemsOf(this.#artefact, items, strengths, noOwnBest));
+    const own = times?.subarray(history.offsets[row], history.offsets[row + 1]);
+    const key = `${items.join()} ${strengths.join()} ${own?.join()}`;
+    if (!this.#lists.has(key)) this.#lists.set(key, pseudoItemsOf(this.#artefact, items, strengths, noOwnBest, own));
     const list = this.#lists.get(key);
     return list && { items: list.items.subarray(0, count), weight: weight * list.weight };
   }
