@@ -4,7 +4,7 @@ import type { Tensor2D } from '@kindred/objectives';
 import { describe, expect, it } from 'vitest';
 import { CodeBody } from '../src/autoencoder/code-body.js';
 import { truncateTo } from '../src/autoencoder/corruption.js';
-import { ProfileGenerator } from '../src/autoencoder/profile-generator.js';
+import { type BodyParts, ProfileGenerator } from '../src/autoencoder/profile-generator.js';
 import { Profiles } from '../src/autoencoder/profiles.js';
 import { energyGame } from '../src/gan/energy-game.js';
 import type { AdversarialGame } from '../src/gan/game.js';
@@ -14,6 +14,7 @@ import { logisticGame } from '../src/gan/logistic-game.js';
 import { NoiseBody } from '../src/gan/noise-body.js';
 import { ProfileCritic } from '../src/gan/profile-critic.js';
 import { drawMasks } from '../src/gan/profile-masks.js';
+import { findSegments, type SegmentRule, segmentsOf } from '../src/gan/profile-segments.js';
 import { wassersteinGame } from '../src/gan/wasserstein-game.js';
 import { getMethod, itemDistribution, type ModelArtefact, resolveSettings } from '../src/index.js';
 import { RunState } from '../src/run-state.js';
@@ -130,12 +131,18 @@ describe.each(SIDES)('the $name discriminator in the space $space', ({ game, spa
   });
 });
 
-describe.each(SIDES)('what the $name discriminator in the space $space makes of histories', ({ game, space }) => {
+const TOLD = ['items', 'embedding'].map((space) => ({ name: 'segment-wise', game: logisticGame(true), space }));
+
+describe.each([...SIDES, ...TOLD])('what the $name discriminator in the space $space makes of histories', (side) => {
+  const { name, game, space } = side;
   it('is that of its naive twin, of people it never saw, and stays as it was', async () => {
-    const { generator, critic, criticState } = await parts(game, space);
+    const told = name === 'segment-wise';
+    const { generator, critic, criticState, rule } = await parts(game, space, told);
     for (let step = 0; step < 5; step++) await critic.learn(generator.draw(users), 0.01);
+    const segmentRows = criticState('critic segments')?.slice();
+    expect(segmentRows?.some((value) => value !== 0) ?? false).toBe(told);
     const table = criticState('critic items').slice();
-    const layers = GAME_LAYERS.flatMap((name) => criticState(name)?.slice() ?? []);
+    const layers = GAME_LAYERS.flatMap((layer) => criticState(layer)?.slice() ?? []);
     const frozen = critic.historyCritic(4);
     for (let step = 0; step < 3; step++) await critic.learn(generator.draw(users), 0.01);
     const strangers = randomData(9, items, 'strangers');
@@ -153,10 +160,13 @@ describe.each(SIDES)('what the $name discriminator in the space $space makes of 
     profiles.sumWhole(known, identity, items, whole);
     profiles.truncate(known, 4, new Random(3, 'conditions'));
     profiles.sumCorrupted(known, identity, items, few);
+    const segments = rule && segmentsOf(rule, profiles, known);
     for (const user of known) {
       const of = (rows: Float32Array) => [...rows.subarray(user * items, (user + 1) * items)];
       const [profile, condition] = [of(whole), of(few)];
-      const inputs = [...seenBy(table, profile), ...(game.conditional ? seenBy(table, condition) : [])];
+      const added = segmentRows?.subarray((segments?.[user] ?? 0) * WIDTH);
+      const seenCondition = seenBy(table, condition).map((x, c) => x + (added?.[c] ?? 0));
+      const inputs = [...seenBy(table, profile), ...(game.conditional ? seenCondition : [])];
       const expected =
         layers.length === 2
           ? -naiveEnergy(inputs, layers, space === 'items' ? { profile, table } : undefined)
@@ -303,7 +313,7 @@ function naiveEnergy(
 }
 
 /** A generator and a discriminator on the planted log, with what each keeps. */
-async function parts(game: AdversarialGame, space: string) {
+async function parts(game: AdversarialGame, space: string, told = false) {
   const engine = await referenceEngine();
   const given = { dimensions: WIDTH, batchSize: 12, criticUnits: 8 };
   const settings = readGanSettings(resolveSettings(getMethod('gan').settings, given), data);
@@ -311,14 +321,25 @@ async function parts(game: AdversarialGame, space: string) {
   const random = new Random(2, 'start');
   const start = Float32Array.from({ length: items * settings.dimensions }, () => 0.4 * random.normal());
   const state = new RunState(1, 'generator');
-  const createBody = () => new CodeBody(state, settings.dimensions);
+  let rule: SegmentRule | undefined;
+  const createBody = (given: BodyParts) => {
+    if (told)
+      rule = findSegments(
+        given,
+        Uint32Array.from({ length: 36 }, (_, user) => user),
+        3,
+        1,
+      );
+    return new CodeBody(state, settings.dimensions);
+  };
   const generator = new ProfileGenerator(state, context, settings, { hide: truncateTo(4), createBody }, start);
   const own = new RunState(1, 'critic');
-  const rules = { game, space, units: settings.criticUnits, weight: 50 };
+  const rules = { game, segments: rule, space, units: settings.criticUnits, weight: 50 };
   const critic = new ProfileCritic(own, engine, generator, rules, start, settings.dimensions, users.length);
   return {
     generator,
     critic,
+    rule,
     generatorState: () => state.save(),
     criticState: (name: string) => own.save().tensors[name]?.data as Float32Array,
   };

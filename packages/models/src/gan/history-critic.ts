@@ -5,6 +5,7 @@ import { Profiles } from '../autoencoder/profiles.js';
 import type { HistoryCritic } from '../learned-method.js';
 import { usersWithPositives } from '../users-with-positives.js';
 import type { AdversarialGame } from './game.js';
+import { addSegmentRows, type SegmentRule, segmentsOf } from './profile-segments.js';
 
 /** What a discriminator has come to; arrays of its own. */
 export interface CriticParts {
@@ -20,6 +21,8 @@ export interface CriticParts {
   readonly layers: readonly { readonly values: Float32Array; readonly outputs: number }[];
   /** Most items that are left of a history to be its condition. */
   readonly conditionItems: number;
+  /** What it is told of segments, and F, [S, w], that each adds to the condition. */
+  readonly segments?: { readonly rule: SegmentRule; readonly rows: Float32Array } | undefined;
 }
 
 /** Users that are scored at once. */
@@ -47,13 +50,14 @@ export function createHistoryCritic(parts: CriticParts): HistoryCritic {
 
 /** [B] */
 function scoreBlock(parts: CriticParts, profiles: Profiles, users: Uint32Array, random: Random): Promise<Float32Array> {
-  const { engine, game, items, width, inItems, layers, conditionItems } = parts;
+  const { engine, game, items, width, inItems, layers, conditionItems, segments } = parts;
   const rows = new Float32Array(users.length * width);
   profiles.sumWhole(users, items, width, rows);
   const few = new Float32Array(game.conditional ? rows.length : 0);
   if (game.conditional) {
     profiles.truncate(users, conditionItems, random);
     profiles.sumCorrupted(users, items, width, few);
+    if (segments !== undefined) addSegmentRows(segments.rows, segmentsOf(segments.rule, profiles, users), width, few);
   }
   return engine.scope(async () => {
     const { tf } = engine;
