@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { type Engine, type EngineName, loadEngine, plainArena } from '@kindred/compute';
 import { emptyMatrix, matrixFromTriples, Random, type TrainingData } from '@kindred/domain';
 import type { Tensor2D } from '@kindred/objectives';
@@ -8,7 +11,17 @@ import { Profiles } from '../src/autoencoder/profiles.js';
 import { readGanSettings } from '../src/gan/gan-settings.js';
 import { createGeneratorBody } from '../src/gan/generator-body.js';
 import { orderedReading } from '../src/gan/ordered-reading.js';
-import { checkMeaning, encodeHistory, getMethod, itemDistribution, resolveSettings } from '../src/index.js';
+import {
+  checkMeaning,
+  encodeHistory,
+  generatedItems,
+  getMethod,
+  itemDistribution,
+  loadArtefact,
+  pseudoItemsOf,
+  resolveSettings,
+  saveArtefact,
+} from '../src/index.js';
 import { RunState } from '../src/run-state.js';
 import { servedArtefact } from '../src/served-artefact.js';
 import { prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
@@ -179,6 +192,48 @@ describe('serving', () => {
     for (const times of [undefined, [100, 200], [-5, -3]]) {
       expect(vector([1, 2], [2, 2], times, [5, 3])).toEqual(vector([5, 1, 2], [1, 2, 2]));
       expect(vector([1], [2], times?.slice(1), [5, 3])).toEqual(vector([3, 5, 1], [1, 1, 2]));
+    }
+  });
+
+  it('expects something else after another order, drawn or not, and so does who asks for pseudo-items', async () => {
+    const { artefact } = await served(randomData(9, 8, 'orders', true), 3);
+    const told = [Uint32Array.of(1, 2), Float32Array.of(1, 1)] as const;
+    const [early, late] = [Float64Array.of(1, 2), Float64Array.of(2, 1)];
+    for (const seed of [undefined, 4]) {
+      const chances = (times?: Float64Array) => itemDistribution(artefact, ...told, seed, times);
+      expect(chances(early)).toEqual(chances());
+      expect(chances(early)).not.toEqual(chances(late));
+    }
+    const source = { kind: 'generated', generator: artefact } as const;
+    const augmented = { ...artefact, augmentation: { source, count: 6, weight: 1 } };
+    const joins = (times: Float64Array) => pseudoItemsOf(augmented, ...told, () => new Uint32Array(0), times)?.items;
+    expect(joins(early)).toEqual(generatedItems(artefact, ...told, 6, early));
+    expect(joins(early)).not.toEqual(joins(late));
+  });
+
+  it('is the same from files, and refuses files whose convolutions do not fit', async () => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'conv-'));
+    try {
+      const { artefact } = await served(randomData(9, 8, 'files', true), 5);
+      await saveArtefact(dir, artefact);
+      expect(await loadArtefact(dir)).toEqual(artefact);
+      const file = path.join(dir, 'artefact.json');
+      const description = JSON.parse(await readFile(file, 'utf8')) as { encoder: Record<string, unknown> };
+      expect(description.encoder.convolution).toEqual({ items: 5, kernels: 3 });
+      for (const convolution of [
+        { items: 9, kernels: 3 },
+        { items: 0, kernels: 3 },
+        { items: 2.5, kernels: 3 },
+        { items: 5, kernels: 4 },
+        { items: 2, kernels: 1 },
+        { items: 5 },
+        { kernels: 3 },
+      ]) {
+        await writeFile(file, JSON.stringify({ ...description, encoder: { ...description.encoder, convolution } }));
+        await expect(loadArtefact(dir)).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
+      }
+    } finally {
+      await rm(dir, { recursive: true, force: true });
     }
   });
 });

@@ -36,7 +36,7 @@ export function ganSettings(defaults: GanDefaults): readonly SettingDeclaration[
       'conditionItems',
       8,
       [1, 1000],
-      'Most items that are left of a history; the number is drawn from 1 up.',
+      'Most items that are left of a history; the number is drawn from 1 up. Body conv reads so many of any history.',
       {
         whole: true,
         search: { among: [4, 8, 16, 32] },
@@ -46,10 +46,10 @@ export function ganSettings(defaults: GanDefaults): readonly SettingDeclaration[
     declareChoice(
       'body',
       BODIES,
-      'dense: one hidden layer, which the noise enters; style: two, scaled and shifted by a style made of the noise.',
+      'dense: one hidden layer of the sum of the items, which the noise enters; style: two, scaled and shifted by a style made of the noise; conv: convolutions over the items in order of time.',
       {
         search: { among: [...BODIES] },
-        why: 'One layer is the simpler; whether styles rank better on real logs is untried.',
+        why: 'One layer is the simplest and reads all of a history; conv knows its newest items alone, and styles are untried.',
       },
     ),
     declareSetting('noise', defaults.noise, [0, 256], 'Random numbers that the generator takes; 0: none.', {

@@ -10,7 +10,7 @@ import { StyleBody } from './style-body.js';
 
 /**
  * What lies between the few items that are known and the activations that rank all of them. Every generator here may have
- * any body: it gets the sums of the profiles and the users, and from the profiles whatever else of them it reads.
+ * any body: it gets the users and the sums of their profiles, or what it reads of these instead.
  */
 export type GeneratorBody = AutoencoderBody;
 
