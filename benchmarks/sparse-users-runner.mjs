@@ -156,15 +156,11 @@ function armsOf({ job, generators }, base, part) {
     augmentedArm(KIND.neighbours, 'neighbours', base, 'neighbours'),
     augmentedArm(KIND.randomPopular, 'random-popular', base, 'random-popular'),
     ...(job.refit && base.refitted ? [augmentedArm(KIND.refitted, 'self, refitted', base, 'self', base.refitted)] : []),
-    ...generators.flatMap(({ spec, isAdversarial, rankers }) =>
-      isAdversarial
-        ? [
-            augmentedArm(KIND.adversarial, spec, base, spec),
-            augmentedArm(KIND.shuffled, `${spec} shuffled`, base, `${spec} shuffled`),
-            fixedArm(KIND.ranker, `${spec} as ranker`, rankers),
-          ]
-        : [augmentedArm(KIND.generated, spec, base, spec)],
-    ),
+    ...generators.flatMap(({ spec, isAdversarial, rankers }) => [
+      augmentedArm(isAdversarial ? KIND.adversarial : KIND.generated, spec, base, spec),
+      ...(isAdversarial ? [augmentedArm(KIND.shuffled, `${spec} shuffled`, base, `${spec} shuffled`)] : []),
+      fixedArm(KIND.ranker, `${spec} as ranker`, rankers),
+    ]),
   ];
 }
 

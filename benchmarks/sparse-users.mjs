@@ -28,7 +28,7 @@ const { values: flags } = parseArgs({
     small: { type: 'boolean', default: false },
     known: { type: 'string', default: '1,2,3,5,8' },
     bases: { type: 'string', default: 'item-to-item,auto' },
-    plain: { type: 'string', default: 'dae,conditional-gan:adversarialWeight=0' },
+    plain: { type: 'string', default: 'dae:conditionItems=8,conditional-gan:adversarialWeight=0' },
     adversarial: { type: 'string', default: 'conditional-gan,ganmf' },
     regime: { type: 'string', default: 'fold-in' },
     refit: { type: 'boolean', default: false },

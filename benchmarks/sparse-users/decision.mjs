@@ -40,6 +40,8 @@ export function verdictOf(cells, { samples = 10_000, seed = 1 } = {}) {
     ...names([KIND.adversarial]).map((arm) => ({ question: 'adversarial', arm, kinds: UP_TO_GENERATED })),
     ...names(AUGMENTED).map((arm) => ({ question: 'augmented', arm, kinds: [KIND.tuned, KIND.withPopularity] })),
     ...names([KIND.adversarial]).map((arm) => ({ question: 'personal', arm, rival: `${arm} shuffled` })),
+    // No part of the rule: a generator instead of the base.
+    ...names([KIND.ranker]).map((arm) => ({ question: 'as ranker', arm, kinds: UP_TO_GENERATED })),
     // No part of the rule: an arm that is to be shipped should be ahead of what it is added to as well.
     ...names(range(KIND.self, KIND.adversarial)).map((arm) => ({ question: 'over the base', arm, rival: 'base' })),
   ];
@@ -64,7 +66,8 @@ export function verdictOf(cells, { samples = 10_000, seed = 1 } = {}) {
       .filter((answer) => answer.tests.length > 0)
       .map(personalSentence),
     augmentedSentence(augmented, better),
-    overBaseSentence(answers('over the base')),
+    ...aheadSentence('The best of the arms 0 to 7 and generators as rankers', answers('as ranker')),
+    ...aheadSentence('The base as it is', answers('over the base')),
   ];
   const outcome = won.length > 0 ? 'adversarial' : better.length > 0 ? 'augmentation' : 'neither';
   const winner = bestArm(won.length > 0 ? won : better, asked);
@@ -166,11 +169,13 @@ function personalSentence({ arm, tests }) {
   return `${arm} asked up to ${MOST_KNOWN} known items: ${parts.join('; ')}.`;
 }
 
-function overBaseSentence(answers) {
+/** Beside the rule, so without a word on harm. */
+function aheadSentence(rival, answers) {
+  if (answers.length === 0) return [];
   const ahead = answers.filter(({ sets }) => sets.length > 0);
   const all = new Set(answers.flatMap(({ tests }) => tests.map(({ set }) => set))).size;
   const figures = ahead.map(({ arm, known, sets }) => `${arm} on ${beaten(known, sets, all)}`);
-  return `Beside the rule, the base as it is is beaten by ${figures.join('; ') || 'none of them'}.`;
+  return [`${rival}, beside the rule: beaten by ${figures.join('; ') || 'none of them'}.`];
 }
 
 function augmentedSentence(augmented, better) {

@@ -26,6 +26,11 @@ export function titleOf(set) {
   return TITLES[set] ?? set;
 }
 
+/** An arm's name for a reader: the settings of its generator in words. */
+export function armTitle(name) {
+  return name.replace(':adversarialWeight=0', ', no adversary').replace(/:conditionItems=(\d+)/, ' of $1 items');
+}
+
 function figuresOf({ summary, verdicts }) {
   const bases = Object.keys(summary).sort((a, b) => Number(b === 'default') - Number(a === 'default'));
   const sets = [...new Set(summary[bases[0]].map(({ set }) => set))];
@@ -47,14 +52,7 @@ function baseFigures(base, cells, { sentences }) {
 /** A row for each set and number of known items, a column for each arm. */
 function armTable(cells) {
   const names = [...new Set(cells.flatMap(({ arms }) => Object.keys(arms)))].filter((name) => name !== 'base');
-  const head = [
-    'data',
-    'known',
-    'users',
-    'seeds',
-    'base',
-    ...names.map((name) => name.replace('adversarialWeight=0', 'no adversary')),
-  ];
+  const head = ['data', 'known', 'users', 'seeds', 'base', ...names.map(armTitle)];
   const rows = cells.map(({ set, known, users, seeds, arms }) => [
     titleOf(set),
     known === 'warm' ? 'all' : known,

@@ -1,6 +1,6 @@
 // A set of the study as a picture: NDCG@20 by the number of known items, for each base a panel, for each sort of arm a line.
 import { drawing, FAINT, label, line, linearScale, text } from '../leaderboard/picture.mjs';
-import { shownArms, titleOf } from './page.mjs';
+import { armTitle, shownArms, titleOf } from './page.mjs';
 
 const WIDTH = 980;
 const TOP = 64;
@@ -57,8 +57,5 @@ function armLine(cells, name, colour, at, height) {
 }
 
 function legend(name, colour, x, y) {
-  return [
-    line(x, y - 4, x + 18, y - 4, colour, 2),
-    text(x + 24, y, name.replace(':adversarialWeight=0', ', no adversary')),
-  ];
+  return [line(x, y - 4, x + 18, y - 4, colour, 2), text(x + 24, y, armTitle(name))];
 }

@@ -6,6 +6,8 @@ import { buildSnapshotInMemory } from '@kindred/pairs';
 import { withSet } from '../sets.mjs';
 
 const DAY_MS = 86_400_000;
+/** How long a life is made where only the order within it counts: too short for a window or an age to matter. */
+const LIFE_MS = DAY_MS;
 /** Of a user's items, where the set has no test part and time is no boundary for all. */
 const TEST_SHARE = 0.2;
 /** Items in train that a user needs to be made a sparse one. */
@@ -27,20 +29,26 @@ const EVENTS_PER_BATCH = 10_000;
 /**
  * What is test: the set's own test part; else, where the set is divided at one instant, what a user took for the first
  * time after it; else the newest fifth of each user's items, or a fifth drawn by the user's id where there are no times.
- * @returns {Promise<{users: LogUser[], isOrdered: boolean, isTimed: boolean}>} isOrdered: items stand in order of time;
- *   isTimed: one boundary in time for all, so that training may know the times
+ * Nothing that happened after the instant is known before it, a further event with an item of train included. Where each
+ * user has a newest fifth, time is the place in their own history: the validation that training carves out, the newest
+ * of all times, is then like the test.
+ * @returns {Promise<{users: LogUser[], isOrdered: boolean}>} isOrdered: items stand in order of time, and have times
  */
 export async function readSparseLog(name, { share, seed }) {
   return withSet(name, { seed, share, isWhole: true }, async ({ source, pair }) => {
-    if (source.data === undefined) return { users: await givenUsers(source), isOrdered: false, isTimed: false };
-    const table = await readBenchmarkTable(source.data);
-    const days = pair.split?.test?.days;
-    const users = pairsByUser(table);
-    const isOrdered = table.timesMs !== undefined;
-    if (days === undefined) return { users: users.map(ownTest), isOrdered, isTimed: false };
-    const boundary = table.timesMs.reduce((newest, time) => Math.max(newest, time), 0) - days * DAY_MS;
-    return { users: users.map((user) => testAfter(user, boundary)), isOrdered, isTimed: true };
+    if (source.data === undefined) return { users: await givenUsers(source), isOrdered: false };
+    return logOfTable(await readBenchmarkTable(source.data), pair.split?.test?.days);
   });
+}
+
+/** @param days test is what was taken first in so many last ones; undefined: a part of what each user has */
+export function logOfTable(table, days) {
+  const isOrdered = table.timesMs !== undefined;
+  if (days === undefined) return { users: pairsByUser(table).map(ownTest), isOrdered };
+  const boundary = table.timesMs.reduce((newest, time) => Math.max(newest, time), 0) - days * DAY_MS;
+  const before = pairsByUser(table, (time) => time < boundary);
+  const after = pairsByUser(table, (time) => time >= boundary);
+  return { users: before.map((own, user) => withTest(own, after[user].pairs)), isOrdered };
 }
 
 async function givenUsers({ train, test }) {
@@ -53,12 +61,16 @@ async function givenUsers({ train, test }) {
   }));
 }
 
-/** Distinct items of each user with their first and newest instant, the first first; without times in the file's order. */
-function pairsByUser({ users, items, userCodes, itemCodes, timesMs, rowCount }) {
+/**
+ * Distinct items of each user with their first and newest instant, the first first; without times in the file's order.
+ * @param isMeant which instants to read
+ */
+function pairsByUser({ users, items, userCodes, itemCodes, timesMs, rowCount }, isMeant = () => true) {
   const byUser = users.names.map(() => new Map());
   for (let row = 0; row < rowCount; row++) {
     const own = byUser[userCodes[row]];
     const time = timesMs?.[row];
+    if (!isMeant(time)) continue;
     const known = own.get(itemCodes[row]);
     if (known === undefined) own.set(itemCodes[row], { item: items.names[itemCodes[row]], first: time, newest: time });
     else if (time !== undefined) {
@@ -72,13 +84,12 @@ function pairsByUser({ users, items, userCodes, itemCodes, timesMs, rowCount }) 
   }));
 }
 
-function testAfter({ user, pairs }, boundary) {
-  const train = pairs.filter(({ first }) => first < boundary);
-  const test = pairs.filter(({ first }) => first >= boundary);
+function withTest({ user, pairs }, later) {
+  const known = new Set(idsOf(pairs));
   return {
-    ...trainOf(user, train),
-    times: train.map(({ newest }) => Math.min(newest, boundary - 1)),
-    test: idsOf(test),
+    ...trainOf(user, pairs),
+    times: pairs.map(({ newest }) => newest),
+    test: idsOf(later).filter((item) => !known.has(item)),
   };
 }
 
@@ -86,7 +97,9 @@ function ownTest({ user, pairs }) {
   const isTimed = pairs[0]?.first !== undefined;
   const order = isTimed ? pairs : new Random(1, `test of ${user}`).shuffle([...pairs]);
   const trainCount = pairs.length - Math.floor(TEST_SHARE * pairs.length);
-  return { ...trainOf(user, order.slice(0, trainCount)), test: idsOf(order.slice(trainCount)) };
+  const train = trainOf(user, order.slice(0, trainCount));
+  const times = isTimed ? train.items.map((_, place) => Math.floor((LIFE_MS * place) / trainCount)) : undefined;
+  return { ...train, times, test: idsOf(order.slice(trainCount)) };
 }
 
 function trainOf(user, pairs) {
@@ -103,7 +116,7 @@ function idsOf(pairs) {
  * carved out of their train items.
  * @param {number} [learnedItems] of the sparse users so many are learned from too (the transductive regime)
  */
-export async function drawSparseUsers({ users, isOrdered, isTimed }, { seed, learnedItems = 0 }) {
+export async function drawSparseUsers({ users, isOrdered }, { seed, learnedItems = 0 }) {
   const isAsked = ({ items, test }) => items.length >= FEWEST_ITEMS && test.length > 0;
   const eligible = [...users.keys()].filter((user) => isAsked(users[user]));
   const count = Math.min(MOST_SPARSE, Math.round(SPARSE_SHARE * eligible.length));
@@ -113,7 +126,7 @@ export async function drawSparseUsers({ users, isOrdered, isTimed }, { seed, lea
   const sparse = drawn.map((user) => inOrder(users[user], seed, isOrdered, vocabulary));
   const learned = users.filter((_, user) => !isSparse.has(user));
   const taught = learnedItems === 0 ? [] : sparse.map((user) => firstItems(user, learnedItems));
-  const split = { kind: isTimed ? 'time' : 'random', validation: { fraction: 0.1 }, test: { fraction: 0 } };
+  const split = { kind: isOrdered ? 'time' : 'random', validation: { fraction: 0.1 }, test: { fraction: 0 } };
   const half = Math.ceil(sparse.length / 2);
   return {
     snapshot: await buildSnapshotInMemory(eventsOf([...learned, ...taught]), { seed, split }),

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { verdictOf } from '../../benchmarks/sparse-users/decision.mjs';
 // @ts-expect-error a plain script without types
 import { acrossSeeds } from '../../benchmarks/sparse-users/seeds.mjs';
+// @ts-expect-error a plain script without types
+import { logOfTable } from '../../benchmarks/sparse-users/sparse-log.mjs';
 
 const SETS = ['films', 'places', 'shop'];
 const KNOWN = ['1', '2', '3', '5', '8', 'warm'];
@@ -172,4 +174,48 @@ it('acrossSeeds counts a user once, with the mean of the seeds that asked', () =
   const [cell] = together.get('auto');
   expect(cell).toMatchObject({ known: '1', seeds: 2 });
   expect(cell.arms.base.values).toEqual([0.2, 0.5, 0.8]);
+});
+
+describe('the log of the study', () => {
+  const DAY = 86_400_000;
+  const table = (rows: readonly (readonly [item: number, day: number])[]) => ({
+    users: { names: ['ann'] },
+    items: { names: ['bread', 'milk', 'tea', 'salt', 'wine', 'corn'] },
+    userCodes: rows.map(() => 0),
+    itemCodes: rows.map(([item]) => item),
+    timesMs: rows.map(([, day]) => day * DAY),
+    rowCount: rows.length,
+  });
+
+  it('knows nothing of what happened after the instant that divides it', () => {
+    const rows = [
+      [1, 3],
+      [0, 1],
+      [0, 5],
+      [0, 90],
+      [2, 95],
+      [1, 100],
+    ] as const;
+    const { users } = logOfTable(table(rows), 28);
+    expect(users).toEqual([{ user: 'ann', items: ['bread', 'milk'], times: [5 * DAY, 3 * DAY], test: ['tea'] }]);
+  });
+
+  it('asks for the newest fifth of what a user has, and tells times by the place in the history alone', () => {
+    const rows = [
+      [0, 1],
+      [4, 900],
+      [2, 3],
+      [3, 400],
+      [1, 2],
+    ] as const;
+    const { users } = logOfTable(table(rows), undefined);
+    expect(users).toEqual([
+      {
+        user: 'ann',
+        items: ['bread', 'milk', 'tea', 'salt'],
+        times: [0, DAY / 4, DAY / 2, (3 * DAY) / 4],
+        test: ['wine'],
+      },
+    ]);
+  });
 });

@@ -1,53 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { type Engine, type EngineName, loadEngine, plainArena } from '@kindred/compute';
 import { emptyMatrix, matrixFromTriples, Random, type TrainingData } from '@kindred/domain';
 import type { Tensor2D } from '@kindred/objectives';
 import { describe, expect, it } from 'vitest';
-import { truncateTo } from '../src/autoencoder/corruption.js';
-import { ProfileGenerator } from '../src/autoencoder/profile-generator.js';
 import { Profiles } from '../src/autoencoder/profiles.js';
-import { readGanSettings } from '../src/gan/gan-settings.js';
-import { createGeneratorBody } from '../src/gan/generator-body.js';
 import { orderedReading } from '../src/gan/ordered-reading.js';
-import {
-  checkMeaning,
-  encodeHistory,
-  generatedItems,
-  getMethod,
-  itemDistribution,
-  loadArtefact,
-  pseudoItemsOf,
-  resolveSettings,
-  saveArtefact,
-} from '../src/index.js';
-import { RunState } from '../src/run-state.js';
-import { servedArtefact } from '../src/served-artefact.js';
-import { prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { getMethod, itemDistribution, resolveSettings } from '../src/index.js';
+import { CONV_WIDTH, randomConv } from './conv-fixture.js';
+import { randomData, vocabularyOf } from './learned-fixture.js';
+import { ORDERED_GROUPS, orderedLog } from './ordered-log.js';
 import { trainToEnd } from './planted-clusters.js';
 
 type Matrix = readonly (readonly number[])[];
 const ENGINES: readonly EngineName[] = ['cpu', 'wasm', 'tensorflow'];
-const WIDTH = 3;
-
-/** A body with its settings, and the generator that it is in. */
-function conv(engine: Engine, data: TrainingData, conditionItems: number) {
-  const own = { body: 'conv', dimensions: WIDTH, noise: 0, conditionItems };
-  const settings = readGanSettings(resolveSettings(getMethod('gan').settings, own), data);
-  const state = new RunState(1, 'conv');
-  const random = new Random(2, 'start');
-  const start = Float32Array.from({ length: data.positives.columnCount * WIDTH }, () => random.normal());
-  const context = { data, settings, engine, seed: 1 };
-  const task = {
-    hide: truncateTo(settings.conditionItems),
-    createBody: (parts: Parameters<typeof createGeneratorBody>[0]) => createGeneratorBody(parts, settings),
-  };
-  const generator = new ProfileGenerator(state, context, settings, task, start);
-  // Kernels at random: those that training starts from do not tell the two places of a pair apart.
-  for (const { values } of generator.body.layers) values.set(Float32Array.from(values, () => 0.5 * random.normal()));
-  return { generator, body: generator.body, settings };
-}
 
 describe.each(ENGINES)('convolutions on %s', (name) => {
   const withEngine = async (work: (engine: Engine) => Promise<void>) => {
@@ -58,7 +22,7 @@ describe.each(ENGINES)('convolutions on %s', (name) => {
   it.each([2, 3, 5])('of %i items have the values and the gradients of their naive twin', (items) =>
     withEngine(async (engine) => {
       const { tf } = engine;
-      const { body } = conv(engine, randomData(9, 8, 'naive'), items);
+      const { body } = randomConv(engine, randomData(9, 8, 'naive'), items);
       const users = 2;
       const columns = body.reading?.width as number;
       const random = new Random(4, 'rows');
@@ -118,8 +82,11 @@ describe.each(ENGINES)('convolutions on %s', (name) => {
           const chances = itemDistribution(artefact, items, Float32Array.of(1, 1), undefined, Float64Array.of(1, 2));
           return (chances[4 * group + next] as number) > (chances[4 * group + other] as number) ? 1 : 0;
         };
-        const right = Array.from({ length: GROUPS }, (_, g) => rightOf(g, [0, 1], 2, 3) + rightOf(g, [1, 0], 3, 2));
-        return right.reduce<number>((sum, count) => sum + count, 0) / (2 * GROUPS);
+        const right = Array.from(
+          { length: ORDERED_GROUPS },
+          (_, g) => rightOf(g, [0, 1], 2, 3) + rightOf(g, [1, 0], 3, 2),
+        );
+        return right.reduce<number>((sum, count) => sum + count, 0) / (2 * ORDERED_GROUPS);
       };
       expect(await shareOf('conv')).toBe(1);
       // The same vector for both orders: right for one of them at most.
@@ -157,153 +124,6 @@ describe('a profile in order', () => {
   });
 });
 
-describe('serving', () => {
-  it('gives a history the vector that training gives it, in whatever order it is told', async () => {
-    const data = randomData(9, 8, 'served', true);
-    const { generator, artefact } = await served(data, 3);
-    const { tf } = await referenceEngine();
-    const users = Uint32Array.of(0, 2, 3, 5, 7);
-    const batch = generator.draw(users);
-    const trained = tf.tidy(() => generator.forward(tf, batch, new Random(7, 'latent')).hidden.arraySync());
-    users.forEach((user, row) => {
-      const { kept, strengths, times } = generator.profiles.parts(user);
-      const order = new Random(row, 'told').shuffle(Uint32Array.from(kept.keys()));
-      const told = [
-        order.map((k) => kept[k] as number),
-        Float32Array.from(order, (k) => 5 * (strengths[k] as number)),
-        Float64Array.from(order, (k) => times?.[k] as number),
-      ] as const;
-      const vector = encodeHistory(artefact, ...told).subarray(0, WIDTH);
-      expect([...vector]).toEqual((trained[row] as number[]).map((x) => expect.closeTo(x, 5)));
-    });
-  });
-
-  it('reads as many newest items as training did, and guesses that join them as older ones, the likeliest last', async () => {
-    const { artefact } = await served(randomData(9, 8, 'guesses', true), 3);
-    const vector = (items: number[], strengths: number[], times?: number[], pseudo?: number[]) => {
-      const guesses = pseudo && { items: Uint32Array.from(pseudo), weight: 0.5 };
-      const order = times && Float64Array.from(times);
-      return encodeHistory(artefact, Uint32Array.from(items), Float32Array.from(strengths), order, undefined, guesses);
-    };
-    expect(vector([4, 1, 2, 6], [1, 1, 1, 1])).toEqual(vector([1, 2, 6], [1, 1, 1]));
-    expect(vector([1, 2], [1, 1])).not.toEqual(vector([2, 1], [1, 1]));
-    expect(vector([1, 2], [1, 1], [9, 3])).toEqual(vector([2, 1], [1, 1]));
-    expect(vector([1, 2, 3], [1, 1, -1], [1, 2, 3])).toEqual(vector([1, 2], [1, 1]));
-    for (const times of [undefined, [100, 200], [-5, -3]]) {
-      expect(vector([1, 2], [2, 2], times, [5, 3])).toEqual(vector([5, 1, 2], [1, 2, 2]));
-      expect(vector([1], [2], times?.slice(1), [5, 3])).toEqual(vector([3, 5, 1], [1, 1, 2]));
-    }
-  });
-
-  it('expects something else after another order, drawn or not, and so does who asks for pseudo-items', async () => {
-    const { artefact } = await served(randomData(9, 8, 'orders', true), 3);
-    const told = [Uint32Array.of(1, 2), Float32Array.of(1, 1)] as const;
-    const [early, late] = [Float64Array.of(1, 2), Float64Array.of(2, 1)];
-    for (const seed of [undefined, 4]) {
-      const chances = (times?: Float64Array) => itemDistribution(artefact, ...told, seed, times);
-      expect(chances(early)).toEqual(chances());
-      expect(chances(early)).not.toEqual(chances(late));
-    }
-    const source = { kind: 'generated', generator: artefact } as const;
-    const augmented = { ...artefact, augmentation: { source, count: 6, weight: 1 } };
-    const joins = (times: Float64Array) => pseudoItemsOf(augmented, ...told, () => new Uint32Array(0), times)?.items;
-    expect(joins(early)).toEqual(generatedItems(artefact, ...told, 6, early));
-    expect(joins(early)).not.toEqual(joins(late));
-  });
-
-  it('is the same from files, and refuses files whose convolutions do not fit', async () => {
-    const dir = await mkdtemp(path.join(tmpdir(), 'conv-'));
-    try {
-      const { artefact } = await served(randomData(9, 8, 'files', true), 5);
-      await saveArtefact(dir, artefact);
-      expect(await loadArtefact(dir)).toEqual(artefact);
-      const file = path.join(dir, 'artefact.json');
-      const description = JSON.parse(await readFile(file, 'utf8')) as { encoder: Record<string, unknown> };
-      expect(description.encoder.convolution).toEqual({ items: 5, kernels: 3 });
-      for (const convolution of [
-        { items: 9, kernels: 3 },
-        { items: 0, kernels: 3 },
-        { items: 2.5, kernels: 3 },
-        { items: 5, kernels: 4 },
-        { items: 2, kernels: 1 },
-        { items: 5 },
-        { kernels: 3 },
-      ]) {
-        await writeFile(file, JSON.stringify({ ...description, encoder: { ...description.encoder, convolution } }));
-        await expect(loadArtefact(dir)).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
-      }
-    } finally {
-      await rm(dir, { recursive: true, force: true });
-    }
-  });
-});
-
-describe('settings', () => {
-  it('that convolutions can not go with are refused', async () => {
-    const data = randomData(5, 4, 'refused');
-    const one = prepare('gan', data, { dimensions: 4, body: 'conv', conditionItems: 1 });
-    await expect(one).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-    const { settings } = getMethod('gan');
-    const styled = resolveSettings(settings, { body: 'conv', styleWidth: 8 });
-    expect(() => checkMeaning(settings, styled)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
-  });
-});
-
-/** A model of the body without noise, whose weights are at random. */
-async function served(data: TrainingData, conditionItems: number) {
-  const { generator, body, settings } = conv(await referenceEngine(), data, conditionItems);
-  const artefact = servedArtefact({
-    method: 'gan',
-    settings,
-    data,
-    vocabulary: vocabularyOf(data),
-    items: generator.items.values,
-    context: generator.input.values,
-    layers: body.served(),
-    width: WIDTH,
-    temperature: 1,
-    priorStrength: 1,
-    priorWindowDays: settings.priorWindowDays,
-  });
-  return { generator, artefact };
-}
-
-const GROUPS = 2;
-const USERS_PER_ORDER = 12;
-
-/** Of four items A, B, X, Y each group has people of A, then B, then X, and as many of B, then A, then Y. */
-function orderedLog(): TrainingData {
-  const orders = Array.from({ length: GROUPS }, (_, g) => [
-    [0, 1, 2].map((k) => 4 * g + k),
-    [1, 0, 3].map((k) => 4 * g + k),
-  ]).flat();
-  const histories = Array.from({ length: USERS_PER_ORDER }, () => orders).flat();
-  const rows = histories.flatMap((items, user) => items.map(() => user));
-  const columns = histories.flat();
-  const given = [rows.length, new Float32Array(rows.length).fill(1)] as const;
-  const positives = matrixFromTriples(
-    histories.length,
-    4 * GROUPS,
-    Uint32Array.from(rows),
-    Uint32Array.from(columns),
-    given[1],
-  );
-  const times = new Float64Array(given[0]);
-  histories.forEach((items, user) => {
-    const start = positives.offsets[user] as number;
-    positives.columns.subarray(start, start + items.length).forEach((item, k) => {
-      times[start + k] = 1000 * (1 + items.indexOf(item));
-    });
-  });
-  return {
-    positives,
-    weights: positives.values,
-    times,
-    negatives: emptyMatrix(histories.length, 4 * GROUPS),
-    endTimeMs: 3000,
-  };
-}
-
 /** One user of all items. */
 function timedUser(times: readonly number[], strengths: readonly number[]): TrainingData {
   const count = times.length;
@@ -319,8 +139,8 @@ function timedUser(times: readonly number[], strengths: readonly number[]): Trai
 }
 
 function matrixOf(values: Float32Array): number[][] {
-  return Array.from({ length: values.length / WIDTH }, (_, row) => [
-    ...values.subarray(row * WIDTH, (row + 1) * WIDTH),
+  return Array.from({ length: values.length / CONV_WIDTH }, (_, row) => [
+    ...values.subarray(row * CONV_WIDTH, (row + 1) * CONV_WIDTH),
   ]);
 }
 
@@ -328,14 +148,14 @@ function matrixOf(values: Float32Array): number[][] {
 function naiveConvolutions(rows: Matrix, kernels: readonly Matrix[]): readonly number[] {
   const last = kernels.reduce<Matrix>((values, kernel, depth) => {
     const inputs = values.map((row) => row.map((x) => (depth > 0 && x < 0 ? 0.2 * x : x)));
-    const window = kernel.length / WIDTH;
+    const window = kernel.length / CONV_WIDTH;
     return Array.from({ length: inputs.length / 2 }, (_, t) =>
-      Array.from({ length: WIDTH }, (_, c) => {
+      Array.from({ length: CONV_WIDTH }, (_, c) => {
         let sum = 0;
         for (let k = 0; k < window; k++) {
           const row = inputs[2 * t + 2 - window + k] ?? [];
           row.forEach((x, r) => {
-            sum += x * (kernel[k * WIDTH + r]?.[c] as number);
+            sum += x * (kernel[k * CONV_WIDTH + r]?.[c] as number);
           });
         }
         return sum;
