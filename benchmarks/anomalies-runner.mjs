@@ -14,12 +14,15 @@ const METRIC = 'ndcg@20';
 const RULES = ['eventsPerHour', 'catalogueShare', 'equalGaps', 'repeatShare'];
 const BY_MODEL = ['error', 'unrelatedness'];
 
-await answerJob(async ({ set, seed, engine: engineName, planted, models }) => {
+await answerJob(async ({ set, seed, engine: engineName, planted, models, critic }) => {
   const { part, log, kindOfUser } = await plantedPart(set, planted, seed);
   const engine = await loadEngine(engineName);
   const started = performance.now();
   const judged = await judgeUsers(log, part, { engine, seed });
   const seconds = { judge: Math.round(performance.now() - started) / 1000 };
+  const startedAgain = performance.now();
+  const criticised = critic ? await judgeUsers(log, part, { engine, seed, critic }) : undefined;
+  if (critic) seconds.judgeWithCritic = Math.round(performance.now() - startedAgain) / 1000;
   say(`${part.users.length} users judged in ${seconds.judge} s`);
   const kinds = part.users.map((id) => kindOfUser.get(id));
   const rows = new Set(judged.flagged.map(({ user }) => user));
@@ -28,11 +31,9 @@ await answerJob(async ({ set, seed, engine: engineName, planted, models }) => {
     dataset: { users: part.users.length, items: part.items.length, train: part.data.positives.columns.length },
     plantedUsers: kinds.filter(Boolean).length,
     threshold: rounded(judged.threshold),
-    found: kindOfUser.size === 0 ? undefined : detectors(judged, kinds),
-    flagged: {
-      planted: judged.flagged.filter(({ user }) => kinds[user] !== undefined).length,
-      others: judged.flagged.filter(({ user }) => kinds[user] === undefined).length,
-    },
+    found: kindOfUser.size === 0 ? undefined : detectors(judged, kinds, criticised),
+    flagged: countFlagged(judged, kinds),
+    flaggedWithCritic: criticised && countFlagged(criticised, kinds),
     ndcg: await rankings(
       part,
       withoutUsers(part, (row) => rows.has(row)),
@@ -77,8 +78,14 @@ function eventOf(log, at) {
   };
 }
 
+function countFlagged({ flagged }, kinds) {
+  const planted = flagged.filter(({ user }) => kinds[user] !== undefined).length;
+  return { planted, others: flagged.length - planted };
+}
+
 /** Each rule as it stands, then what is standardised against comparable users and added up. */
-function detectors({ signals, scores }, kinds) {
+function detectors({ signals: unasked, scores }, kinds, criticised) {
+  const signals = criticised?.signals ?? unasked;
   const sum = (names) =>
     scores.map((_, user) => names.reduce((total, name) => total + Math.max(0, signals[name].deviations[user]), 0));
   const scoresOf = {
@@ -88,6 +95,12 @@ function detectors({ signals, scores }, kinds) {
     'error and unrelatedness': sum(BY_MODEL),
     'all rules and error': sum([...RULES, 'error']),
     all: scores,
+    ...(criticised && {
+      critic: signals.implausibility.deviations,
+      'all rules and critic': sum([...RULES, 'implausibility']),
+      'all rules, error and critic': sum([...RULES, 'error', 'implausibility']),
+      'all and critic': criticised.scores,
+    }),
   };
   return Object.fromEntries(Object.entries(scoresOf).map(([name, of]) => [name, detection(of, kinds)]));
 }

@@ -2,9 +2,11 @@
 // logs, and found again by simple rules, by the reconstruction error, and by all together. Then the ranking of the real
 // users, with everybody learned from and with those that are flagged left out.
 //   node benchmarks/anomalies.mjs [--sets uci,movielens-time] [--planted 0,0.02,0.05] [--seeds 3] [--models ease,inductive]
-//        [--limit 1200] [--engine auto] [--again] [--out results/anomalies.json]
-// --planted is how many are added, as a share of the users. What is standardised, how signals join and what is flagged was
-// decided on other draws (seeds from 101); test events are only ranked for.
+//        [--critic] [--limit 1200] [--engine auto] [--again] [--out results/anomalies.json]
+// --planted is how many are added, as a share of the users. --critic judges once more, a discriminator asked as well;
+// results/anomalies-critic.json is by --critic --planted 0.02 --models '' --limit 7200 --out results/anomalies-critic.json.
+// What is standardised, how signals join and what is flagged was decided on other draws (seeds from 101); test events are
+// only ranked for.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { spread } from './measurements.mjs';
@@ -18,6 +20,7 @@ const { values: flags } = parseArgs({
     planted: { type: 'string', default: '0,0.02,0.05' },
     seeds: { type: 'string', default: '3' },
     models: { type: 'string', default: 'ease,inductive' },
+    critic: { type: 'boolean', default: false },
     limit: { type: 'string', default: '1200' },
     out: { type: 'string', default: path.join(import.meta.dirname, '../results/anomalies.json') },
   },
@@ -41,7 +44,8 @@ function* plan(sets) {
   for (const set of sets) {
     for (let seed = 1; seed <= Number(flags.seeds); seed++) {
       for (const planted of flags.planted.split(',').map(Number)) {
-        const settings = { engine: flags.engine, planted, models: flags.models.split(',') };
+        const models = flags.models.split(',').filter(Boolean);
+        const settings = { engine: flags.engine, planted, models, critic: flags.critic || undefined };
         yield { set, method: `planted ${planted}`, seed, settings, command, job: { set, seed, ...settings } };
       }
     }

@@ -5,7 +5,9 @@ export {
   type FoundAnomalies,
   findAnomalies,
   LEAST_USERS,
+  type UserSignals,
 } from './anomalies/find-anomalies.js';
+export { implausibilities } from './anomalies/implausibilities.js';
 export { leftOutErrors } from './anomalies/left-out-errors.js';
 export { popularityErrors } from './anomalies/popularity-errors.js';
 export { type Disclosure, testDisclosure } from './synthetic-log/disclosure.js';

@@ -1,4 +1,5 @@
-import { matrixFromTriples, Random, type SparseMatrix } from '@kindred/domain';
+import { emptyMatrix, matrixFromTriples, Random, type SparseMatrix, type TrainingData } from '@kindred/domain';
+import type { HistoryCritic } from '@kindred/models';
 import { itemDistribution, type ModelArtefact } from '@kindred/models/artefact';
 import { describe, expect, it } from 'vitest';
 import { againstPeers } from '../src/anomalies/length-matched-peers.js';
@@ -8,6 +9,7 @@ import {
   describeAnomaly,
   type FoundAnomalies,
   findAnomalies,
+  implausibilities,
   leftOutErrors,
   popularityErrors,
 } from '../src/index.js';
@@ -24,6 +26,12 @@ function historyOf(users: readonly (readonly number[])[], items: number): Sparse
     Uint32Array.from(pairs, ([, item]) => item),
     new Float32Array(pairs.length).fill(1),
   );
+}
+
+function dataOf(positives: SparseMatrix): TrainingData {
+  const weights = new Float32Array(positives.columns.length).fill(1);
+  const negatives = emptyMatrix(positives.rowCount, positives.columnCount);
+  return { positives, weights, times: undefined, negatives, endTimeMs: undefined };
 }
 
 /** A model of random vectors that sums a history. */
@@ -91,6 +99,31 @@ describe('what a model leaves unexplained', () => {
     const [first, second] = popularityErrors(historyOf([[0], [0, 1]], 2), Uint32Array.of(5, 2));
     expect(first).toBeCloseTo(Math.log(9 / 6), 10);
     expect(second).toBeCloseTo((Math.log(9 / 6) + Math.log(9 / 3)) / 2, 10);
+  });
+});
+
+describe('what a critic says', () => {
+  const histories = dataOf(historyOf([[0, 1], [], [2]], 3));
+
+  it('is turned round, and the mean of several draws where it looks at a few items', async () => {
+    let calls = 0;
+    const critic = (conditional: boolean): HistoryCritic => ({
+      conditional,
+      score: async () => Float64Array.of(++calls, Number.NaN, -5),
+    });
+    expect([...(await implausibilities(critic(false), histories, 1))]).toEqual([-1, Number.NaN, 5]);
+    calls = 0;
+    expect([...(await implausibilities(critic(true), histories, 1))]).toEqual([-4.5, Number.NaN, 5]);
+  });
+
+  it('depends on the seed by the draws alone', async () => {
+    const critic: HistoryCritic = {
+      conditional: true,
+      score: async (_, random) => Float64Array.from({ length: 3 }, () => random.next()),
+    };
+    const of = (seed: number) => implausibilities(critic, histories, seed);
+    expect(await of(1)).toEqual(await of(1));
+    expect(await of(1)).not.toEqual(await of(2));
   });
 });
 
@@ -167,6 +200,26 @@ describe('length-matched peers', () => {
     expect(Math.min(...deviations.filter((_, user) => user % 5 === 0))).toBeGreaterThan(100);
     expect(Math.max(...deviations.filter((_, user) => user % 5 !== 0))).toBeLessThan(4);
   });
+
+  it('are those whom the same one judged', () => {
+    const random = new Random(3, 'peers');
+    const judges = Uint8Array.from({ length: 400 }, (_, user) => user % 2);
+    const inOneScale = Float64Array.from({ length: 400 }, () => random.normal());
+    inOneScale[8] = 9;
+    const lengths = new Uint32Array(400).fill(3);
+    const ofHalf = (half: number, values: Float64Array) => values.filter((_, user) => user % 2 === half);
+    // The other judge counts from elsewhere, in hundredths.
+    const inTwo = inOneScale.map((value, user) => (user % 2 === 0 ? value : 500 + 100 * value));
+    const { deviations, shareBelow } = againstPeers(inTwo, lengths, 0.01, judges);
+    for (const half of [0, 1]) {
+      const alone = againstPeers(ofHalf(half, inOneScale), lengths.subarray(200), 0.01);
+      ofHalf(half, deviations).forEach((value, k) => {
+        expect(value).toBeCloseTo(alone.deviations[k] as number, 9);
+      });
+      expect(ofHalf(half, shareBelow)).toEqual(alone.shareBelow);
+    }
+    expect(deviations[8]).toBeGreaterThan(6);
+  });
 });
 
 describe('anomalies', () => {
@@ -239,6 +292,26 @@ describe('anomalies', () => {
     expect(first && describeAnomaly(first, 10)).toMatch(
       /^10 items; 99\.\d % of comparable users are better explained by what others do/,
     );
+  });
+
+  it('are also those whom a critic finds out of the way, beside whom it judged; nobody asks it unless it is given', () => {
+    const users = variedUsers(1000, 3);
+    const random = new Random(4, 'critic');
+    const critics = Uint8Array.from({ length: 1000 }, (_, user) => user % 2);
+    const scores = Float64Array.from(critics, (critic) => 50 * critic + random.normal());
+    scores[6] = 25;
+    scores[8] = Number.NaN;
+    const criticism = { implausibilities: scores, critics };
+    const found = findAnomalies({ ...users, criticism });
+    const [first] = found.flagged;
+    expect(first?.user).toBe(6);
+    expect(first?.signals[0]?.name).toBe('implausibility');
+    expect(first && describeAnomaly(first, 10)).toMatch(/look more like what people have to a discriminator/);
+    expect(found.signals.implausibility.deviations[8]).toBe(0);
+    const without = findAnomalies(users);
+    expect(flaggedOf(without)).not.toContain(6);
+    expect(Math.max(...without.signals.implausibility.deviations)).toBe(0);
+    expect(found.scores[8]).toBe(without.scores[8]);
   });
 
   it('are never more than a twentieth of the users, the strangest of them', () => {

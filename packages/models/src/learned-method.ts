@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import type { TrainingData } from '@kindred/domain';
+import type { Random, TrainingData } from '@kindred/domain';
 import type { ModelArtefact, StoredTensors } from './artefact/index.js';
 import type { SettingDeclaration, Settings, SettingValue } from './settings.js';
 
@@ -93,10 +93,24 @@ export interface MethodRun {
    * @param artefact what the tables hold now
    */
   generation?(artefact: ModelArtefact): Promise<GenerationHealth>;
+  /** What a generator is trained against, as it is now; absent or undefined: there is nothing of the kind. */
+  critic?(): HistoryCritic | undefined;
   /** The complete state, live arrays: write them before the next step. */
   save(): SavedRun;
   /** @throws KindredError CHECKPOINT_CORRUPT when the state is of another shape */
   restore(saved: SavedRun): void;
+}
+
+/** The other side of an adversarial training: it has learned to tell what people have from what a generator makes. */
+export interface HistoryCritic {
+  /** Whether it judges a history together with a few of its items, drawn anew for each score. */
+  readonly conditional: boolean;
+  /**
+   * How real each history looks, in no unit: the more, the more real. The engine it was trained on has to be active.
+   * @param histories over the same items; nobody in them need have been trained on
+   * @returns [U], NaN for an empty history
+   */
+  score(histories: TrainingData, random: Random): Promise<Float64Array>;
 }
 
 /** What a generator makes of a few items of some users, beside what those users really have. */

@@ -4,7 +4,7 @@ import type { Tensor2D } from '@kindred/objectives';
 import { describe, expect, it } from 'vitest';
 import { CodeBody } from '../src/autoencoder/code-body.js';
 import { truncateTo } from '../src/autoencoder/corruption.js';
-import { ProfileGenerator } from '../src/autoencoder/profile-generator.js';
+import { type BodyParts, ProfileGenerator } from '../src/autoencoder/profile-generator.js';
 import { Profiles } from '../src/autoencoder/profiles.js';
 import { energyGame } from '../src/gan/energy-game.js';
 import type { AdversarialGame } from '../src/gan/game.js';
@@ -14,10 +14,11 @@ import { logisticGame } from '../src/gan/logistic-game.js';
 import { NoiseBody } from '../src/gan/noise-body.js';
 import { ProfileCritic } from '../src/gan/profile-critic.js';
 import { drawMasks } from '../src/gan/profile-masks.js';
+import { findSegments, type SegmentRule, segmentsOf } from '../src/gan/profile-segments.js';
 import { wassersteinGame } from '../src/gan/wasserstein-game.js';
 import { getMethod, itemDistribution, type ModelArtefact, resolveSettings } from '../src/index.js';
 import { RunState } from '../src/run-state.js';
-import { copyOfState, prepare, referenceEngine, vocabularyOf } from './learned-fixture.js';
+import { copyOfState, prepare, randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
 import { plantedClusters } from './planted-clusters.js';
 
 const { data } = plantedClusters({ groups: 3, usersPerGroup: 12, itemsPerGroup: 8, held: 2, noise: 1 });
@@ -130,6 +131,51 @@ describe.each(SIDES)('the $name discriminator in the space $space', ({ game, spa
   });
 });
 
+const TOLD = ['items', 'embedding'].map((space) => ({ name: 'segment-wise', game: logisticGame(true), space }));
+
+describe.each([...SIDES, ...TOLD])('what the $name discriminator in the space $space makes of histories', (side) => {
+  const { name, game, space } = side;
+  it('is that of its naive twin, of people it never saw, and stays as it was', async () => {
+    const told = name === 'segment-wise';
+    const { generator, critic, criticState, rule } = await parts(game, space, told);
+    for (let step = 0; step < 5; step++) await critic.learn(generator.draw(users), 0.01);
+    const segmentRows = criticState('critic segments')?.slice();
+    expect(segmentRows?.some((value) => value !== 0) ?? false).toBe(told);
+    const table = criticState('critic items').slice();
+    const layers = GAME_LAYERS.flatMap((layer) => criticState(layer)?.slice() ?? []);
+    const frozen = critic.historyCritic(4);
+    for (let step = 0; step < 3; step++) await critic.learn(generator.draw(users), 0.01);
+    const strangers = randomData(9, items, 'strangers');
+    const scores = await frozen.score(strangers, new Random(3, 'conditions'));
+    expect(frozen.conditional).toBe(game.conditional);
+    expect(scores[8]).toBeNaN(); // has nothing
+
+    const known = Uint32Array.from({ length: 8 }, (_, user) => user);
+    const dense = [
+      new Profiles(strangers, plainArena),
+      new Float32Array(8 * items),
+      new Float32Array(8 * items),
+    ] as const;
+    const [profiles, whole, few] = dense;
+    profiles.sumWhole(known, identity, items, whole);
+    profiles.truncate(known, 4, new Random(3, 'conditions'));
+    profiles.sumCorrupted(known, identity, items, few);
+    const segments = rule && segmentsOf(rule, profiles, known);
+    for (const user of known) {
+      const of = (rows: Float32Array) => [...rows.subarray(user * items, (user + 1) * items)];
+      const [profile, condition] = [of(whole), of(few)];
+      const added = segmentRows?.subarray((segments?.[user] ?? 0) * WIDTH);
+      const seenCondition = seenBy(table, condition).map((x, c) => x + (added?.[c] ?? 0));
+      const inputs = [...seenBy(table, profile), ...(game.conditional ? seenCondition : [])];
+      const expected =
+        layers.length === 2
+          ? -naiveEnergy(inputs, layers, space === 'items' ? { profile, table } : undefined)
+          : (through(layers, inputs, (x) => (x > 0 ? x : 0.2 * x))[0] as number);
+      expect(scores[user]).toBeCloseTo(expected, 4);
+    }
+  });
+});
+
 it('the energy in item space is the error of whole profiles', async () => {
   const { tf } = await referenceEngine();
   const random = new Random(1, 'energy');
@@ -209,6 +255,7 @@ it('without an adversarial weight the discriminator stays where it started', asy
   }
   expect(after.tensors.items).not.toEqual(before.tensors.items);
   expect((await run.generation?.(run.artefact(vocabularyOf(data))))?.discriminatorLoss).toBeUndefined();
+  expect(run.critic?.()).toBeUndefined();
 });
 
 describe('listSpread', () => {
@@ -226,23 +273,73 @@ describe('listSpread', () => {
   });
 });
 
+const GAME_LAYERS = ['critic layer0', 'critic layer1', 'critic layer2'];
+const WIDTH = 6;
+
+/** x Q in plain numbers. */
+function seenBy(table: Float32Array, profile: readonly number[]): number[] {
+  return Array.from({ length: WIDTH }, (_, c) =>
+    profile.reduce((sum, x, item) => sum + x * (table[item * WIDTH + c] as number), 0),
+  );
+}
+
+/** Dense layers, each after the first on what `activate` makes of the one before. */
+function through(layers: readonly Float32Array[], inputs: readonly number[], activate: (x: number) => number) {
+  return layers.reduce<readonly number[]>((values, layer, place) => {
+    const given = place === 0 ? values : values.map(activate);
+    const outputs = layer.length / (given.length + 1);
+    const weight = (row: number, c: number) => layer[row * outputs + c] as number;
+    return Array.from({ length: outputs }, (_, c) =>
+      given.reduce((sum, x, row) => sum + x * weight(row, c), weight(given.length, c)),
+    );
+  }, inputs);
+}
+
+/** |e - d|^2, or |x - Q d|^2 where the whole profile is given back. */
+function naiveEnergy(
+  rows: readonly number[],
+  layers: readonly Float32Array[],
+  whole: { readonly profile: readonly number[]; readonly table: Float32Array } | undefined,
+): number {
+  const decoded = through(layers, rows, Math.tanh);
+  const distance = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, x, k) => sum + (x - (b[k] as number)) ** 2, 0);
+  if (whole === undefined) return distance(rows, decoded);
+  const { profile, table } = whole;
+  const back = profile.map((_, item) =>
+    decoded.reduce((sum, d, c) => sum + d * (table[item * WIDTH + c] as number), 0),
+  );
+  return distance(profile, back);
+}
+
 /** A generator and a discriminator on the planted log, with what each keeps. */
-async function parts(game: AdversarialGame, space: string) {
+async function parts(game: AdversarialGame, space: string, told = false) {
   const engine = await referenceEngine();
-  const given = { dimensions: 6, batchSize: 12, criticUnits: 8 };
+  const given = { dimensions: WIDTH, batchSize: 12, criticUnits: 8 };
   const settings = readGanSettings(resolveSettings(getMethod('gan').settings, given), data);
   const context = { data, settings, engine, seed: 1 };
   const random = new Random(2, 'start');
   const start = Float32Array.from({ length: items * settings.dimensions }, () => 0.4 * random.normal());
   const state = new RunState(1, 'generator');
-  const createBody = () => new CodeBody(state, settings.dimensions);
+  let rule: SegmentRule | undefined;
+  const createBody = (given: BodyParts) => {
+    if (told)
+      rule = findSegments(
+        given,
+        Uint32Array.from({ length: 36 }, (_, user) => user),
+        3,
+        1,
+      );
+    return new CodeBody(state, settings.dimensions);
+  };
   const generator = new ProfileGenerator(state, context, settings, { hide: truncateTo(4), createBody }, start);
   const own = new RunState(1, 'critic');
-  const rules = { game, space, units: settings.criticUnits, weight: 50 };
+  const rules = { game, segments: rule, space, units: settings.criticUnits, weight: 50 };
   const critic = new ProfileCritic(own, engine, generator, rules, start, settings.dimensions, users.length);
   return {
     generator,
     critic,
+    rule,
     generatorState: () => state.save(),
     criticState: (name: string) => own.save().tensors[name]?.data as Float32Array,
   };

@@ -57,6 +57,12 @@ const CASES: readonly GeneratorCase[] = [
   against('conditional-gan without a discriminator and noise', 'conditional-gan', { adversarialWeight: 0, noise: 0 }),
   against('conditional-gan by styles', 'conditional-gan', { body: 'style', styleWidth: 3 }),
   against('conditional-gan by convolutions', 'conditional-gan', { body: 'conv' }),
+  against('conditional-gan by segments', 'conditional-gan', { segments: 3 }),
+  against('conditional-gan by segments and convolutions in embedding space', 'conditional-gan', {
+    segments: 2,
+    body: 'conv',
+    space: 'embedding',
+  }),
   against('conditional-gan in embedding space', 'conditional-gan', { space: 'embedding' }),
   against('wgan-gp', 'wgan-gp', { criticSteps: 2 }),
   against('wgan-gp in embedding space', 'wgan-gp', { criticSteps: 2, space: 'embedding' }),

@@ -7,13 +7,15 @@ import {
   type EventColumns,
   type FoundAnomalies,
   findAnomalies,
+  implausibilities,
   LEAST_USERS,
   leftOutErrors,
   popularityErrors,
+  type UserSignals,
 } from '@kindred/insights';
-import type { ModelArtefact, Vocabulary } from '@kindred/models';
+import type { Vocabulary } from '@kindred/models';
 import { dataWithoutUsers, type EventLog, type SnapshotPart, type StoredSnapshot, trainsOn } from '@kindred/pairs';
-import { trainModel } from '@kindred/training';
+import { type TrainingResult, trainModel } from '@kindred/training';
 
 /** A user whom nothing explains. */
 export interface UserAnomaly {
@@ -31,11 +33,15 @@ export interface UserAnomaly {
 export interface AnomalyRequest {
   readonly engine: Engine;
   readonly seed: number;
+  /** Whether a discriminator is asked as well. Default: it is not. */
+  readonly critic?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What explains histories here: quick to train, and what it expects of somebody is a distribution over the items. */
 const GENERATOR = 'dae';
+/** What a discriminator is trained by: on draws for validation this critic went best with all other signals. */
+const ADVERSARIAL = 'wgan-gp';
 /** Each user is explained by a model of the other half: one that had seen their oddities would have learned them. */
 const HALVES = 2;
 
@@ -65,7 +71,7 @@ export async function judgeUsers(log: EventLog, part: SnapshotPart, request: Ano
   const rowOf = new Map(part.users.map((id, row) => [id, row]));
   const rowOfUser = Int32Array.from(log.users, (id) => rowOf.get(id) ?? -1);
   const behaviour = behaviourOf(trainingEvents(log, part), rowOfUser, history);
-  return findAnomalies({ history, behaviour, ...(await errorsOf(part, request)) });
+  return findAnomalies({ history, behaviour, ...(await judgementsOf(part, request)) });
 }
 
 /** The events that a part learns from. */
@@ -79,42 +85,52 @@ function trainingEvents(log: EventLog, { name }: SnapshotPart): EventColumns {
 }
 
 /**
- * [U] each: how badly a model of the other half, and its popularity, explain each user; NaN where there is no model, for
- * histories that do not differ teach none: then the rules judge alone.
+ * [U] each: how badly a model of the other half, and its popularity, explain each user, and what a discriminator of the other
+ * half makes of them where it is asked; NaN where there is none, for histories that do not differ teach none: then the rules
+ * judge alone.
  */
-async function errorsOf(
+async function judgementsOf(
   { data, users, items }: SnapshotPart,
-  { engine, seed, signal }: AnomalyRequest,
-): Promise<{ errors: Float64Array; popularityErrors: Float64Array }> {
+  request: AnomalyRequest,
+): Promise<Pick<UserSignals, 'errors' | 'popularityErrors' | 'criticism'>> {
+  const { engine, seed, critic: isCriticAsked = false } = request;
   const half = new Random(seed, 'halves').shuffle(Uint8Array.from(users, (_, row) => row % HALVES));
-  const errors = new Float64Array(users.length).fill(Number.NaN);
-  const ofPopularity = new Float64Array(users.length).fill(Number.NaN);
+  const unknown = () => new Float64Array(users.length).fill(Number.NaN);
+  const [errors, ofPopularity, ofCritic] = [unknown(), unknown(), unknown()];
   for (let own = 0; own < HALVES; own++) {
+    const note = (into: Float64Array, found: Float64Array) => {
+      half.forEach((of, row) => {
+        if (of === own) into[row] = found[row] as number;
+      });
+    };
     const others = dataWithoutUsers(data, (row) => half[row] === own);
-    const artefact = await trainedOn(others, { users, items }, { engine, seed, signal });
-    if (artefact === undefined) continue;
-    const { positives, times } = dataWithoutUsers(data, (row) => half[row] !== own);
-    const byModel = await leftOutErrors(artefact, positives, times, { seed, matmul: engine.matmul.bind(engine) });
-    const byPopularity = popularityErrors(positives, columnDegrees(others.positives));
-    half.forEach((of, row) => {
-      if (of !== own) return;
-      errors[row] = byModel[row] as number;
-      ofPopularity[row] = byPopularity[row] as number;
-    });
+    const histories = dataWithoutUsers(data, (row) => half[row] !== own);
+    const { positives, times } = histories;
+    const explained = await trainedOn(others, GENERATOR, { users, items }, request);
+    if (explained !== undefined) {
+      const { artefact } = explained;
+      note(errors, await leftOutErrors(artefact, positives, times, { seed, matmul: engine.matmul.bind(engine) }));
+      note(ofPopularity, popularityErrors(positives, columnDegrees(others.positives)));
+    }
+    if (!isCriticAsked) continue;
+    const critic = (await trainedOn(others, ADVERSARIAL, { users, items }, request))?.critic;
+    if (critic !== undefined) note(ofCritic, await implausibilities(critic, histories, seed));
   }
-  return { errors, popularityErrors: ofPopularity };
+  const criticism = isCriticAsked ? { implausibilities: ofCritic, critics: half } : undefined;
+  return { errors, popularityErrors: ofPopularity, criticism };
 }
 
 /** @returns undefined where there is nothing to learn. @throws KindredError INTERRUPTED */
 async function trainedOn(
   data: TrainingData,
+  method: string,
   vocabulary: Vocabulary,
-  request: AnomalyRequest,
-): Promise<ModelArtefact | undefined> {
+  { engine, seed, signal }: AnomalyRequest,
+): Promise<TrainingResult | undefined> {
   try {
-    const { artefact, stopped } = await trainModel({ method: GENERATOR, data, vocabulary, ...request });
-    if (stopped === 'aborted') throw new KindredError('INTERRUPTED', 'the search for anomalies was stopped');
-    return artefact;
+    const trained = await trainModel({ method, data, vocabulary, engine, seed, signal });
+    if (trained.stopped === 'aborted') throw new KindredError('INTERRUPTED', 'the search for anomalies was stopped');
+    return trained;
   } catch (error) {
     if (error instanceof KindredError && error.code === 'TRAINING_DEGENERATE') return undefined;
     throw error;

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Engine, loadEngine } from '@kindred/compute';
 import { plantAnomalies, syntheticShop } from '@kindred/datasets';
-import type { Event, ItemId, UserId } from '@kindred/domain';
+import { type Event, type ItemId, rowDegrees, type UserId } from '@kindred/domain';
 import { loadArtefact } from '@kindred/models/artefact';
-import { buildSnapshotInMemory, withoutUsers } from '@kindred/pairs';
+import { buildSnapshotInMemory, type SnapshotPart, withoutUsers } from '@kindred/pairs';
 import { storeEventBatch } from '@kindred/storage';
 import { openTestDatabase, type TestDatabase } from '@kindred/storage/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,6 +25,10 @@ afterAll(() => engine.dispose());
 async function partOf(events: readonly Event[]) {
   const snapshot = await buildSnapshotInMemory([events]);
   return { snapshot, part: await snapshot.part('serve'), log: await snapshot.events() };
+}
+
+function hasItems({ data }: SnapshotPart, row: number): boolean {
+  return rowDegrees(data.positives)[row] !== 0;
 }
 
 /** The chance that a planted user has a larger score than another; a tie counts half. */
@@ -69,6 +73,22 @@ describe('planted anomalies', () => {
     expect(a).toEqual(b);
     expect(plantAnomalies(SHOP, { share: 0.05, seed: 1 })).toEqual(PLANTED);
   });
+
+  it('are judged by a discriminator as well where it is asked, and all else is as it was', async () => {
+    const { part, log } = await partOf(syntheticShop({ users: 60, items: 40, events: 400, seed: 4 }).events);
+    const judge = (critic: boolean) => judgeUsers(log, part, { engine, seed: 3, critic });
+    const [asked, unasked] = [await judge(true), await judge(false)];
+    const { implausibility, ...others } = asked.signals;
+    expect(implausibility.values.some((value, row) => Number.isNaN(value) && hasItems(part, row))).toBe(false);
+    expect(new Set(implausibility.deviations).size).toBeGreaterThan(part.users.length / 2);
+    expect(unasked.signals).toEqual({ ...others, implausibility: expect.anything() });
+    expect(unasked.signals.implausibility.values.every(Number.isNaN)).toBe(true);
+    asked.scores.forEach((score, row) => {
+      const more = Math.max(0, implausibility.deviations[row] as number);
+      expect(score).toBeCloseTo((unasked.scores[row] as number) + more, 9);
+    });
+    // Each critic takes a thousand steps.
+  }, 300_000);
 });
 
 describe('logs without anomalies', () => {

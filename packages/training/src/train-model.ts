@@ -5,6 +5,7 @@ import type { Mask } from '@kindred/evaluation';
 import {
   checkMeaning,
   getMethod,
+  type HistoryCritic,
   type LearnedMethod,
   type MethodRun,
   type ModelArtefact,
@@ -54,6 +55,8 @@ export interface TrainingRequest {
 export interface TrainingResult {
   /** The best epoch's model. */
   readonly artefact: ModelArtefact;
+  /** What a generator was trained against, as of the last epoch; undefined: the method has nothing of the kind. */
+  readonly critic?: HistoryCritic | undefined;
   readonly curve: readonly CurvePoint[];
   /** Counted from 1. */
   readonly bestEpoch: number;
@@ -133,7 +136,8 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingResu
   const settledEpoch = settledEpochOf(curve, bestEpoch);
   const { plannedEpochs } = run;
   const [epochsRun, seconds] = [curve.length, secondsSoFar()];
-  return { artefact: best, curve, bestEpoch, settledEpoch, epochsRun, plannedEpochs, seconds, stopped };
+  const critic = run.critic?.();
+  return { artefact: best, critic, curve, bestEpoch, settledEpoch, epochsRun, plannedEpochs, seconds, stopped };
 }
 
 /** @returns the mean loss, or undefined when the signal came */

@@ -7,6 +7,7 @@ interface AnomalyFlags extends CommonFlags {
   readonly snapshot?: string;
   readonly engine?: string;
   readonly limit: number;
+  readonly critic?: boolean;
 }
 
 export function anomaliesCommand(): Command {
@@ -14,6 +15,7 @@ export function anomaliesCommand(): Command {
     .description('users whom nothing explains (bots, scrapers, resellers), and why')
     .option('--snapshot <id>', 'the snapshot to look at (default: the newest)')
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
+    .option('--critic', 'ask a discriminator as well: slower, and it found no more in logs with planted users')
     .option('--limit <n>', 'at most so many in the table', wholeNumber, 20);
   return common(command, ['anomalies', 'anomalies --json', 'train --exclude-anomalies']).action((flags: AnomalyFlags) =>
     withStorage(flags, async ({ storage, config, signal, print }) => {
@@ -22,7 +24,12 @@ export function anomaliesCommand(): Command {
         engine: flags.engine ?? config.engine,
         seed: flags.seed,
       });
-      const found = await listAnomalies(storage.database, { ...settings, threads: config.threads, signal });
+      const found = await listAnomalies(storage.database, {
+        ...settings,
+        threads: config.threads,
+        critic: flags.critic,
+        signal,
+      });
       print(found, () => anomaliesTable(found, flags.limit));
     }),
   );

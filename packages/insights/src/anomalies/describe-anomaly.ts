@@ -13,6 +13,8 @@ const WORDS: Readonly<Record<Signal, (found: Found) => string>> = {
   error: ({ shareBelow }) => `${percent(shareBelow)} of comparable users are better explained by what others do`,
   unrelatedness: ({ shareBelow }) =>
     `the items say less of each other than those of ${percent(shareBelow)} of comparable users`,
+  implausibility: ({ shareBelow }) =>
+    `${percent(shareBelow)} of comparable users look more like what people have to a discriminator`,
   eventsPerHour: ({ value, shareBelow }) =>
     `${value} events within an hour, more than ${percent(shareBelow)} of comparable users`,
   catalogueShare: ({ value, shareBelow }) =>

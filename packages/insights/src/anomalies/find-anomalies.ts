@@ -3,7 +3,15 @@ import type { Behaviour } from './behaviour-rules.js';
 import { againstPeers, quantile, type Standing } from './length-matched-peers.js';
 
 /** What may be strange about a user. */
-const SIGNALS = ['error', 'unrelatedness', 'eventsPerHour', 'catalogueShare', 'equalGaps', 'repeatShare'] as const;
+const SIGNALS = [
+  'error',
+  'unrelatedness',
+  'implausibility',
+  'eventsPerHour',
+  'catalogueShare',
+  'equalGaps',
+  'repeatShare',
+] as const;
 export type Signal = (typeof SIGNALS)[number];
 
 export interface UserSignals {
@@ -13,7 +21,17 @@ export interface UserSignals {
   readonly errors: Float64Array;
   /** [U]: as of `popularityErrors`, on the same users as the model was trained on. */
   readonly popularityErrors: Float64Array;
+  /** Absent: no critic was asked. */
+  readonly criticism?: Criticism | undefined;
   readonly behaviour: Behaviour;
+}
+
+/** What critics say of users whom they were not trained on. */
+interface Criticism {
+  /** [U]: as of `implausibilities`. */
+  readonly implausibilities: Float64Array;
+  /** [U]: which critic said it: two of them have two scales. */
+  readonly critics: Uint8Array;
 }
 
 export interface Anomaly {
@@ -72,6 +90,8 @@ interface SignalRule {
 const RULES: Readonly<Record<Signal, SignalRule>> = {
   error: { scale: (nats) => nats, leastSpread: 0.1 },
   unrelatedness: { scale: (nats) => nats, leastSpread: 0.1 },
+  // A critic whose slope is one sees two histories, each of length one, at most two apart.
+  implausibility: { scale: (score) => score, leastSpread: 0.01 },
   eventsPerHour: { scale: Math.log1p, leastSpread: 0.25 },
   catalogueShare: { scale: Math.log, leastSpread: 0.5, ofAll: true },
   equalGaps: { scale: Math.log1p, leastSpread: 0.25 },
@@ -87,15 +107,20 @@ const RULES: Readonly<Record<Signal, SignalRule>> = {
  * tenth of the scores, down to the rate of false alarms.
  * @throws KindredError CONFIG_INVALID where the signals are not of the same users
  */
-export function findAnomalies({ history, errors, popularityErrors, behaviour }: UserSignals): FoundAnomalies {
+export function findAnomalies(given: UserSignals): FoundAnomalies {
+  const { history, errors, popularityErrors, behaviour, criticism } = given;
   const users = history.rowCount;
   const unrelatedness = errors.map((error, user) => error - (popularityErrors[user] as number));
-  const values: Readonly<Record<Signal, Float64Array>> = { ...behaviour, error: errors, unrelatedness };
+  const implausibility = criticism?.implausibilities ?? new Float64Array(users).fill(Number.NaN);
+  const values: Readonly<Record<Signal, Float64Array>> = { ...behaviour, error: errors, unrelatedness, implausibility };
   if (SIGNALS.some((name) => values[name].length !== users))
     throw new KindredError('CONFIG_INVALID', `the signals are not all of ${users} users`);
   const lengths = rowDegrees(history);
   const signals = Object.fromEntries(
-    SIGNALS.map((name) => [name, { values: values[name], ...standingOf(RULES[name], values[name], lengths) }]),
+    SIGNALS.map((name) => {
+      const judges = name === 'implausibility' ? criticism?.critics : undefined;
+      return [name, { values: values[name], ...standingOf(RULES[name], values[name], lengths, judges) }];
+    }),
   ) as FoundAnomalies['signals'];
   const scores = Float64Array.from({ length: users }, (_, user) =>
     SIGNALS.reduce((sum, name) => sum + Math.max(0, signals[name].deviations[user] as number), 0),
@@ -125,8 +150,14 @@ function reasonsFor(user: number, signals: FoundAnomalies['signals']): Anomaly['
     .sort((a, b) => b.deviations - a.deviations);
 }
 
-function standingOf({ scale, leastSpread, ofAll }: SignalRule, values: Float64Array, lengths: Uint32Array): Standing {
-  return againstPeers(values.map(scale), ofAll ? new Uint32Array(lengths.length) : lengths, leastSpread);
+/** @param judges [U]: who said each value; absent: the same one */
+function standingOf(
+  { scale, leastSpread, ofAll }: SignalRule,
+  values: Float64Array,
+  lengths: Uint32Array,
+  judges: Uint8Array | undefined,
+): Standing {
+  return againstPeers(values.map(scale), ofAll ? new Uint32Array(lengths.length) : lengths, leastSpread, judges);
 }
 
 /** Infinite where there are too few users to say what is usual. */

@@ -23,11 +23,32 @@ const QUARTILE_DEVIATIONS = 0.6745;
  * @param values [U]: NaN where there is none
  * @param lengths [U]: items in each history
  * @param leastSpread of one standard deviation: less than this is nothing, even where all peers are the same
+ * @param judges [U]: who said each value; peers are those whom the same one judged. Absent: all were measured alike
  */
-export function againstPeers(values: Float64Array, lengths: Uint32Array, leastSpread: number): Standing {
-  const deviations = new Float64Array(values.length);
-  const shareBelow = new Float64Array(values.length);
-  const known = Uint32Array.from(values.keys()).filter((user) => !Number.isNaN(values[user]));
+export function againstPeers(
+  values: Float64Array,
+  lengths: Uint32Array,
+  leastSpread: number,
+  judges: Uint8Array = new Uint8Array(values.length),
+): Standing {
+  const standing = { deviations: new Float64Array(values.length), shareBelow: new Float64Array(values.length) };
+  for (const judge of new Set(judges)) {
+    const known = Uint32Array.from(values.keys()).filter(
+      (user) => judges[user] === judge && !Number.isNaN(values[user]),
+    );
+    compareKnown(known, values, lengths, leastSpread, standing);
+  }
+  return standing;
+}
+
+/** Writes how each of some users stands among them. */
+function compareKnown(
+  known: Uint32Array,
+  values: Float64Array,
+  lengths: Uint32Array,
+  leastSpread: number,
+  { deviations, shareBelow }: Standing,
+): void {
   known.sort((a, b) => (lengths[a] as number) - (lengths[b] as number));
   let start = 0;
   while (start < known.length) {
@@ -44,7 +65,6 @@ export function againstPeers(values: Float64Array, lengths: Uint32Array, leastSp
     }
     start = end;
   }
-  return { deviations, shareBelow };
 }
 
 /** Values of the users around those of one length, ascending. @param known users by length, `start` to `end` of this one */

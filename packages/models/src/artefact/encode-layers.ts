@@ -1,8 +1,8 @@
-import type { Random } from '@kindred/domain';
+import { nearestCentres, type Random } from '@kindred/domain';
 import { addRow } from '../add-row.js';
 import { convolve, placesOf } from './convolve.js';
 import { largestPlaces } from './largest-places.js';
-import type { DenseLayer, HistoryConvolution, LayerStyle, LayersEncoder } from './model-artefact.js';
+import type { DenseLayer, HistoryConvolution, LayerStyle, LayersEncoder, SegmentShifts } from './model-artefact.js';
 import { newestKept } from './newest-kept.js';
 
 /**
@@ -22,7 +22,7 @@ export function encodeLayers(
   random?: Random,
 ): Float32Array {
   const vector = new Float32Array(dimensions);
-  const { convolution, style } = encoder;
+  const { convolution, segments, style } = encoder;
   const telling = Uint32Array.from(strengths.keys()).filter((place) => (strengths[place] as number) > 0);
   vector[dimensions - 1] = telling.length > 0 ? encoder.priorWeight : 1;
   if (telling.length === 0) return vector;
@@ -30,6 +30,9 @@ export function encodeLayers(
     convolution === undefined
       ? sumOf(encoder, items, strengths, telling)
       : readInOrder(encoder, convolution, items, strengths, newestKept(telling, items, times, convolution.items));
+  if (segments !== undefined) {
+    values = shifted(values, segments, sumOf(encoder, items, strengths, telling));
+  }
   const drawn = style && styleOf(style, random);
   encoder.layers.forEach((layer, place) => {
     // The first layer has no inputs but its bias: the sum of the history is its product.
@@ -58,6 +61,13 @@ function sumOf(
     addRow(contextVectors, (items[k] as number) * width, (strengths[k] as number) / length, sum, 0, width);
   }
   return sum;
+}
+
+/** + E_g, g the segment whose centre the sum points to most. */
+function shifted(values: Float32Array, { centres, shifts }: SegmentShifts, sum: Float32Array): Float32Array {
+  const width = values.length;
+  const [segment = 0] = nearestCentres({ values: sum, width }, centres);
+  return values.map((value, c) => value + (shifts[segment * width + c] as number));
 }
 
 /** The same h_i / |h| C_i side by side, the newest in the last place, through the convolutions. @param kept oldest first */

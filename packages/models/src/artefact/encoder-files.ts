@@ -7,6 +7,9 @@ import { type SequenceShape, weightCount, weightPlaces } from './sequence-shape.
 
 const SPREAD = 'spread';
 const NOISE = 'noise';
+// The artefact itself has segments too.
+const CENTRES = 'segmentCentres';
+const SHIFTS = 'segmentShifts';
 
 /** The scalars of an encoder. Without `kind`: a sum, written before there were others. */
 export type EncoderDescription = { readonly temperature: number; readonly priorWeight: number } & (
@@ -17,6 +20,8 @@ export type EncoderDescription = { readonly temperature: number; readonly priorW
       readonly layers: readonly Omit<DenseLayer, 'weights'>[];
       /** How many newest items convolutions read, and how many there are. */
       readonly convolution?: { readonly items: number; readonly kernels: number } | undefined;
+      /** How many segments have a shift of their own. */
+      readonly segments?: number | undefined;
       /** Place of the layer that has a spread. */
       readonly spreadLayer?: number | undefined;
       /** Place of the layer that takes noise, and how many numbers of it. */
@@ -38,11 +43,12 @@ export function describeEncoder(encoder: HistoryEncoder): EncoderDescription {
   if (encoder.kind === 'sequence') return { kind: 'sequence', shape: encoder.shape, temperature, priorWeight };
   if (encoder.kind === 'sum') return { kind: 'sum', shrinkage: encoder.shrinkage, temperature, priorWeight };
   const layers = withoutWeights(encoder.layers);
-  const { convolution, spread, noise, style } = encoder;
+  const { convolution, segments, spread, noise, style } = encoder;
   return {
     kind: 'layers',
     layers,
     convolution: convolution && { items: convolution.items, kernels: convolution.kernels.length },
+    segments: segments && segments.centres.length / (layers[0]?.outputs ?? 1),
     spreadLayer: spread?.layer,
     noiseInput: noise && { layer: noise.layer, count: noise.weights.length / (layers[noise.layer]?.outputs ?? 1) },
     styleLayers: style && { noise: noiseOf(style), mapping: withoutWeights(style.mapping) },
@@ -72,7 +78,7 @@ export function encoderTensors(encoder: HistoryEncoder, count: number, width: nu
 function ownTensors(encoder: HistoryEncoder, count: number): StoredTensors {
   if (encoder.kind === 'sequence') return weightTensors(encoder.shape, encoder.weights);
   if (encoder.kind === 'sum') return { itemScale: { shape: [count], data: encoder.itemScale } };
-  const { layers, convolution, spread, noise, style } = encoder;
+  const { layers, convolution, segments, spread, noise, style } = encoder;
   const tensors: Record<string, StoredTensor> = {};
   layers.forEach(({ outputs, weights }, place) => {
     tensors[layerName(place)] = { shape: [weights.length / outputs, outputs], data: weights };
@@ -88,6 +94,12 @@ function ownTensors(encoder: HistoryEncoder, count: number): StoredTensors {
     const outputs = layers[0]?.outputs ?? 1;
     tensors[kernelName(place)] = { shape: [kernel.length / outputs, outputs], data: kernel };
   });
+  if (segments !== undefined) {
+    const outputs = layers[0]?.outputs ?? 1;
+    const shape = [segments.centres.length / outputs, outputs];
+    tensors[CENTRES] = { shape, data: segments.centres };
+    tensors[SHIFTS] = { shape, data: segments.shifts };
+  }
   style?.mapping.forEach(({ outputs, weights }, place) => {
     tensors[styleName(place)] = { shape: [weights.length / outputs, outputs], data: weights };
   });
@@ -107,7 +119,7 @@ export function readEncoder(
   const tensor = (name: string, shape: readonly number[]) => floats(file, name, shape);
   const contextVectors = tensor('contextVectors', [itemCount, contextWidth(description, width)]);
   if (description.kind === 'layers') {
-    const { layers, convolution, spreadLayer, noiseInput, styleLayers, ...scalars } = description;
+    const { layers, convolution, segments, spreadLayer, noiseInput, styleLayers, ...scalars } = description;
     // The first layer is its bias alone; every other one has the outputs before it as inputs.
     const shapeOf = (place: number) => [
       place === 0 ? 1 : (layers[place - 1]?.outputs ?? 0) + 1,
@@ -118,6 +130,12 @@ export function readEncoder(
       contextVectors,
       layers: layers.map((layer, place) => ({ ...layer, weights: tensor(layerName(place), shapeOf(place)) })),
       ...(convolution !== undefined && { convolution: readConvolution(convolution, layers[0]?.outputs ?? 0, file) }),
+      ...(segments !== undefined && {
+        segments: {
+          centres: tensor(CENTRES, [segments, layers[0]?.outputs ?? 0]),
+          shifts: tensor(SHIFTS, [segments, layers[0]?.outputs ?? 0]),
+        },
+      }),
       ...(spreadLayer !== undefined && {
         spread: { layer: spreadLayer, weights: tensor(SPREAD, shapeOf(spreadLayer)) },
       }),

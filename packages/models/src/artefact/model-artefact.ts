@@ -141,6 +141,8 @@ export interface LayersEncoder extends EncoderBase {
   readonly kind: 'layers';
   /** Where the order of a history counts: what stands in place of the sum. */
   readonly convolution?: HistoryConvolution | undefined;
+  /** Where the segment of a history counts: what is added before the first layer. */
+  readonly segments?: SegmentShifts | undefined;
   /** In order; the first adds its bias to the sum, the last one's outputs are D - 1. */
   readonly layers: readonly DenseLayer[];
   /** Where the encoder has a latent that can be sampled: how far it spreads. */
@@ -160,6 +162,14 @@ export interface HistoryConvolution {
   readonly items: number;
   /** [window w, w] each, the window's places oldest first; w the outputs of the first layer. */
   readonly kernels: readonly Float32Array[];
+}
+
+/** Segments of histories by where their sums point, and what is added for each. */
+export interface SegmentShifts {
+  /** [S, w], unit vectors; w the outputs of the first layer. */
+  readonly centres: Float32Array;
+  /** [S, w] */
+  readonly shifts: Float32Array;
 }
 
 export interface DenseLayer {

@@ -1,10 +1,18 @@
 import { cosineRate } from '../adam.js';
 import type { ModelArtefact } from '../artefact/index.js';
 import { truncateTo } from '../autoencoder/corruption.js';
-import { ProfileGenerator, startOfItems } from '../autoencoder/profile-generator.js';
+import { type BodyParts, ProfileGenerator, startOfItems } from '../autoencoder/profile-generator.js';
 import { servedGenerator } from '../autoencoder/served-generator.js';
 import type { EpochBatches } from '../epoch-batches.js';
-import type { GenerationHealth, MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
+import type {
+  GenerationHealth,
+  HistoryCritic,
+  MethodContext,
+  MethodRun,
+  SavedRun,
+  Table,
+  Vocabulary,
+} from '../learned-method.js';
 import { RunState } from '../run-state.js';
 import { usersWithPositives } from '../users-with-positives.js';
 import type { AdversarialGame } from './game.js';
@@ -13,12 +21,15 @@ import { GenerationMonitor } from './generation-monitor.js';
 import { createGeneratorBody } from './generator-body.js';
 import { ProfileCritic } from './profile-critic.js';
 import type { MaskRules } from './profile-masks.js';
+import { findSegments, type SegmentRule } from './profile-segments.js';
 
 /** What the adversarial methods differ in. */
 export interface AdversarialTask {
   readonly method: string;
   readonly game: AdversarialGame;
   readonly masks?: MaskRules | undefined;
+  /** How many segments of users both sides are told; default 0: none. */
+  readonly segments?: number | undefined;
 }
 
 /**
@@ -48,7 +59,7 @@ export class AdversarialRun implements MethodRun {
   /** @param start [I, h], of C, of W and of what the discriminator sees items as */
   private constructor(context: MethodContext, settings: GanSettings, task: AdversarialTask, start: Float32Array) {
     const { data, seed, engine } = context;
-    const { method, game, masks } = task;
+    const { method, game, masks, segments: count = 0 } = task;
     const { dimensions, conditionItems, batchSize, space, criticUnits, adversarialWeight } = settings;
     this.settings = settings;
     this.plannedEpochs = settings.epochs;
@@ -59,15 +70,15 @@ export class AdversarialRun implements MethodRun {
     this.#batches = this.#state.batches('order', members, batchSize);
     this.#criticBatches = this.#state.batches('critic order', members, batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
-    this.#generator = new ProfileGenerator(
-      this.#state,
-      context,
-      settings,
-      { hide: truncateTo(conditionItems), createBody: (parts) => createGeneratorBody(parts, settings) },
-      start,
-    );
+    let segments: SegmentRule | undefined;
+    const createBody = (parts: BodyParts) => {
+      segments = count > 0 ? findSegments(parts, members, count, seed) : undefined;
+      return createGeneratorBody(parts, settings, segments);
+    };
+    const hide = truncateTo(conditionItems);
+    this.#generator = new ProfileGenerator(this.#state, context, settings, { hide, createBody }, start);
     const largestBatch = Math.min(members.length, batchSize);
-    const rules = { game, masks, space, units: criticUnits, weight: adversarialWeight };
+    const rules = { game, masks, segments, space, units: criticUnits, weight: adversarialWeight };
     this.#critic = new ProfileCritic(this.#state, engine, this.#generator, rules, start, dimensions, largestBatch);
     this.#monitor = new GenerationMonitor(this.#state, this.#generator.profiles, members, conditionItems);
     this.tables = [this.#generator.input, this.#generator.items];
@@ -104,6 +115,12 @@ export class AdversarialRun implements MethodRun {
       discriminatorLoss: losses?.discriminator,
       generatorLoss: losses?.generator,
     };
+  }
+
+  critic(): HistoryCritic | undefined {
+    const { adversarialWeight, conditionItems } = this.settings;
+    this.#state.settle();
+    return adversarialWeight > 0 ? this.#critic.historyCritic(conditionItems) : undefined;
   }
 
   save(): SavedRun {

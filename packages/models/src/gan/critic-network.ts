@@ -1,5 +1,6 @@
 import type { Tensor2D, TensorFlow } from '@kindred/objectives';
 import { denseLayer } from '../autoencoder/autoencoder-body.js';
+import { criticInputs, type Seen } from './game.js';
 
 /** What is left of a negative input (Maas et al., ICML 2013); the customary one of discriminators. */
 const LEAK = 0.2;
@@ -15,6 +16,11 @@ export function criticScores(tf: TensorFlow, inputs: Tensor2D, weights: readonly
     (values, layer, place) => denseLayer(tf, place === 0 ? values : (tf.leakyRelu(values, LEAK) as Tensor2D), layer),
     inputs,
   );
+}
+
+/** The same of samples as a critic of scores sees them. [B, 1] */
+export function scoresOf(tf: TensorFlow, seen: Seen, weights: readonly Tensor2D[]): Tensor2D {
+  return criticScores(tf, criticInputs(tf, seen), weights);
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   type TensorFlow,
 } from '@kindred/objectives';
 import { denseLayer } from '../autoencoder/autoencoder-body.js';
-import type { AdversarialGame, Round, Seen } from './game.js';
+import type { AdversarialGame, Judge, Seen } from './game.js';
 
 export interface EnergyRules {
   /** m: how many times the error of real profiles what is made has to be given back worse by. */
@@ -36,6 +36,7 @@ export function energyGame({ margin, matching }: EnergyRules): AdversarialGame {
         energyGeneratorLoss(tf, given, realCodes, matching),
       );
     },
+    realness: (tf, seen, judge) => tf.neg(givenBack(tf, seen, judge).energies) as Tensor2D,
   };
 }
 
@@ -43,7 +44,7 @@ export function energyGame({ margin, matching }: EnergyRules): AdversarialGame {
  * code = tanh(e A + a), d = code D + b; the energy is |e - d|^2 of the rows e. In item space the profile x itself is given
  * back, as Q d: |x|^2 - 2 e.d + d Q'Q d', which needs no array of users by items.
  */
-function givenBack(tf: TensorFlow, { rows, squares }: Seen, { gram, weights }: Round) {
+function givenBack(tf: TensorFlow, { rows, squares }: Seen, { gram, weights }: Judge) {
   const [encoder, decoder] = weights as readonly [Tensor2D, Tensor2D];
   const codes = tf.tanh(denseLayer(tf, rows, encoder)) as Tensor2D;
   const decoded = denseLayer(tf, codes, decoder);

@@ -10,14 +10,18 @@ export interface Seen {
   squares(): Tensor2D;
 }
 
-/** What both sides are judged by: row b of the real and of the made samples is about the same user. */
-export interface Round {
-  readonly real: Seen;
-  readonly made: Seen;
+/** What a discriminator judges by. */
+export interface Judge {
   /** Q' Q over the catalogue, [w, w]: lengths in item space by it. Absent: the rows themselves are the samples. */
   readonly gram?: (() => Tensor2D) | undefined;
   /** Of the discriminator's layers, in order, [inputs + 1, outputs], the bias as the last row. */
   readonly weights: readonly Tensor2D[];
+}
+
+/** What both sides are judged by: row b of the real and of the made samples is about the same user. */
+export interface Round extends Judge {
+  readonly real: Seen;
+  readonly made: Seen;
 }
 
 /** A game of two, as losses of both sides. The methods differ in it. */
@@ -33,10 +37,12 @@ export interface AdversarialGame {
   /** @param mix uniform in 0 .. 1, [B, 1]: where between real and made a game may look */
   discriminatorLoss(tf: TensorFlow, round: Round, mix: Tensor2D): Scalar;
   generatorLoss(tf: TensorFlow, round: Round): Scalar;
+  /** How real samples look to the discriminator, by what its loss compares: the more, the more real. [B, 1] */
+  realness(tf: TensorFlow, seen: Seen, judge: Judge): Tensor2D;
 }
 
 /** What a critic of scores reads: the sample, and its condition where there is one. */
-export function criticInputs(tf: TensorFlow, rows: Tensor2D, condition: Tensor2D | undefined): Tensor2D {
+export function criticInputs(tf: TensorFlow, { rows, condition }: Pick<Seen, 'rows' | 'condition'>): Tensor2D {
   return condition === undefined ? rows : tf.concat2d([rows, condition], 1);
 }
 

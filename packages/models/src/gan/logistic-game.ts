@@ -1,6 +1,6 @@
 import { discriminatorLoss, generatorLoss, lossOperation } from '@kindred/objectives';
-import { criticScores } from './critic-network.js';
-import { type AdversarialGame, criticInputs, criticShapes } from './game.js';
+import { scoresOf } from './critic-network.js';
+import { type AdversarialGame, criticShapes } from './game.js';
 
 /** Goodfellow et al. (NeurIPS 2014), not saturating; with the condition Mirza and Osindero (2014). */
 export function logisticGame(conditional: boolean): AdversarialGame {
@@ -8,15 +8,12 @@ export function logisticGame(conditional: boolean): AdversarialGame {
     conditional,
     layerShapes: (width, units) => criticShapes(width, units, conditional),
     discriminatorLoss(tf, { real, made, weights }) {
-      const logits = {
-        real: criticScores(tf, criticInputs(tf, real.rows, real.condition), weights),
-        made: criticScores(tf, criticInputs(tf, made.rows, made.condition), weights),
-      };
+      const logits = { real: scoresOf(tf, real, weights), made: scoresOf(tf, made, weights) };
       return lossOperation(tf, logits, (given) => discriminatorLoss(tf, given));
     },
-    generatorLoss(tf, { made: { rows, condition }, weights }) {
-      const made = criticScores(tf, criticInputs(tf, rows, condition), weights);
-      return lossOperation(tf, { made }, (given) => generatorLoss(tf, given.made));
+    generatorLoss(tf, { made, weights }) {
+      return lossOperation(tf, { made: scoresOf(tf, made, weights) }, (given) => generatorLoss(tf, given.made));
     },
+    realness: (tf, seen, { weights }) => scoresOf(tf, seen, weights),
   };
 }

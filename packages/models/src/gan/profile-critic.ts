@@ -9,16 +9,21 @@ import {
 } from '@kindred/objectives';
 import type { GeneratorTerm } from '../autoencoder/autoencoder-loss.js';
 import type { BatchRandom, ProfileBatch, ProfileGenerator } from '../autoencoder/profile-generator.js';
+import type { HistoryCritic } from '../learned-method.js';
 import { GradientTable } from '../row-updates.js';
 import type { RunState, TrainedTable } from '../run-state.js';
 import { addRows, takeRows } from '../sparse-rows.js';
 import type { AdversarialGame, Round, Seen } from './game.js';
+import { createHistoryCritic } from './history-critic.js';
 import { drawMasks, type MaskRules, type ProfileMasks } from './profile-masks.js';
+import { addSegmentRows, type SegmentRule, segmentsOf } from './profile-segments.js';
 
 export interface CriticRules {
   readonly game: AdversarialGame;
   /** Absent: the discriminator sees whole profiles, and nothing is drawn to zero. */
   readonly masks?: MaskRules | undefined;
+  /** What it is told beside the condition, in a conditional game. Absent: nothing. */
+  readonly segments?: SegmentRule | undefined;
   /** `items`: the critic learns its vectors of the items; `embedding`: they stay where they start. */
   readonly space: string;
   readonly units: number;
@@ -32,6 +37,7 @@ interface Look {
   readonly masks: ProfileMasks | undefined;
   readonly real: Float32Array; // [B, w]
   readonly condition: Float32Array; // [B, w]
+  readonly segments: Uint32Array | undefined; // [B]
   readonly items: Float32Array; // Q of the candidates, [K, w]
   readonly masses: Float32Array; // [B]
 }
@@ -62,6 +68,7 @@ export class ProfileCritic {
   readonly #items: Float32Array; // Q, [I, w]
   readonly #learned: { readonly table: TrainedTable; readonly gradient: GradientTable } | undefined;
   readonly #layers: readonly TrainedTable[];
+  readonly #segmentRows: TrainedTable | undefined; // F, [S, w]: what each segment adds to the condition
   readonly #arrays: Readonly<Record<HeldArray, Float32Array>>; // [B, w] each, with room for the largest batch
   readonly #mixRandom: Random;
   readonly #maskRandom: Random;
@@ -101,6 +108,9 @@ export class ProfileCritic {
       .map(([inputs, outputs], place) =>
         state.table(`critic layer${place}`, startLayer(inputs, outputs, random), outputs),
       );
+    const { segments } = rules;
+    const count = segments === undefined ? 0 : segments.centres.length / segments.width;
+    this.#segmentRows = segments && state.table('critic segments', new Float32Array(count * width), width);
     this.#mixRandom = state.random('critic mix');
     this.#maskRandom = state.random('masks');
   }
@@ -122,8 +132,11 @@ export class ProfileCritic {
       const made = this.#made(tf, look, this.#generator.forward(tf, batch));
       const fixed = this.#tensors(tf, look);
       const layers = this.#weights(tf);
-      const names =
-        learned === undefined ? [] : (['real', 'items', ...(game.conditional ? ['condition'] : [])] as Name[]);
+      const isConditionLearned = game.conditional && (learned !== undefined || look.segments !== undefined);
+      const names: Name[] = [
+        ...(learned === undefined ? [] : (['real', 'items'] as const)),
+        ...(isConditionLearned ? (['condition'] as const) : []),
+      ];
       const differentiate = tf.valueAndGrads((...args) => {
         const weights = args.slice(0, layers.length) as Tensor2D[];
         const moved = Object.fromEntries(names.map((name, k) => [name, args[layers.length + k]]));
@@ -135,15 +148,20 @@ export class ProfileCritic {
       for (const [k, gradient] of grads.entries()) await this.#engine.read(gradient, places[k]);
       return (await this.#engine.read(value))[0] as number;
     });
-    this.#move(batch, weightGradients, seenGradients, rate);
+    this.#move(look, weightGradients, seenGradients, rate);
     return loss;
   }
 
   /** A step of the optimisers. */
-  #move(batch: ProfileBatch, weights: readonly Float32Array[], seen: SeenArrays, rate: number): void {
+  #move({ batch, segments }: Look, weights: readonly Float32Array[], seen: SeenArrays, rate: number): void {
     this.#layers.forEach(({ adam }, k) => {
       adam.stepAll(weights[k] as Float32Array, rate);
     });
+    if (segments !== undefined && this.#segmentRows !== undefined) {
+      const gradient = new Float32Array(this.#segmentRows.values.length);
+      addRows(seen.condition, segments, this.#width, gradient);
+      this.#segmentRows.adam.stepAll(gradient, rate);
+    }
     if (this.#learned === undefined) return;
     const { profiles } = this.#generator;
     const { users, candidates, named } = batch;
@@ -202,20 +220,42 @@ export class ProfileCritic {
     });
   }
 
+  /** As it is now, its arrays copies; to be settled before. @param conditionItems most items of a condition */
+  historyCritic(conditionItems: number): HistoryCritic {
+    const { game, space, segments } = this.#rules;
+    return createHistoryCritic({
+      engine: this.#engine,
+      game,
+      items: this.#items.slice(),
+      width: this.#width,
+      inItems: space === 'items',
+      layers: this.#layers.map(({ values, width }) => ({ values: values.slice(), outputs: width })),
+      conditionItems,
+      segments:
+        segments && this.#segmentRows
+          ? { rule: { ...segments, context: segments.context.slice() }, rows: this.#segmentRows.values.slice() }
+          : undefined,
+    });
+  }
+
   #look(batch: ProfileBatch, random: Random = this.#maskRandom): Look {
     const { profiles } = this.#generator;
-    const { game, masks } = this.#rules;
+    const { game, masks, segments: rule } = this.#rules;
     const { users, candidates } = batch;
     this.#learned?.table.adam.catchUp(batch.named);
     const real = this.#held('real', users.length * this.#width);
     const condition = this.#held('condition', game.conditional ? real.length : 0);
     profiles.sumWhole(users, this.#items, this.#width, real);
     if (game.conditional) profiles.sumCorrupted(users, this.#items, this.#width, condition);
+    const segments = rule && segmentsOf(rule, profiles, users);
+    if (segments !== undefined && this.#segmentRows !== undefined)
+      addSegmentRows(this.#segmentRows.values, segments, this.#width, condition);
     return {
       batch,
       masks: masks && drawMasks(masks, profiles, batch, random),
       real,
       condition,
+      segments,
       items: takeRows(this.#items, this.#width, candidates.items),
       masses: profiles.masses(users),
     };

@@ -7,7 +7,7 @@ import {
   wassersteinCriticLoss,
   wassersteinGeneratorLoss,
 } from '@kindred/objectives';
-import { criticScores, criticSlopes } from './critic-network.js';
+import { criticSlopes, scoresOf } from './critic-network.js';
 import { type AdversarialGame, criticInputs, criticShapes, type Round } from './game.js';
 
 /**
@@ -21,20 +21,18 @@ export function wassersteinGame(conditional: boolean, penaltyWeight: number): Ad
     layerShapes: (width, units) => criticShapes(width, units, conditional),
     discriminatorLoss(tf, round, mix) {
       const { real, made, weights } = round;
-      const scores = {
-        real: criticScores(tf, criticInputs(tf, real.rows, real.condition), weights),
-        made: criticScores(tf, criticInputs(tf, made.rows, made.condition), weights),
-      };
+      const scores = { real: scoresOf(tf, real, weights), made: scoresOf(tf, made, weights) };
       const distance = lossOperation(tf, scores, (given) => wassersteinCriticLoss(tf, given));
       const penalty = lossOperation(tf, { squaredSlopes: squaredSlopes(tf, round, mix) }, (given) =>
         gradientPenaltyLoss(tf, given.squaredSlopes),
       );
       return tf.add(distance, tf.mul(penalty, penaltyWeight)) as Scalar;
     },
-    generatorLoss(tf, { made: { rows, condition }, weights }) {
-      const made = criticScores(tf, criticInputs(tf, rows, condition), weights);
-      return lossOperation(tf, { made }, (given) => wassersteinGeneratorLoss(tf, given.made));
+    generatorLoss(tf, { made, weights }) {
+      const scores = scoresOf(tf, made, weights);
+      return lossOperation(tf, { made: scores }, (given) => wassersteinGeneratorLoss(tf, given.made));
     },
+    realness: (tf, seen, { weights }) => scoresOf(tf, seen, weights),
   };
 }
 
@@ -44,7 +42,7 @@ export function wassersteinGame(conditional: boolean, penaltyWeight: number): Ad
  */
 function squaredSlopes(tf: TensorFlow, { real, made, gram, weights }: Round, mix: Tensor2D): Tensor2D {
   const between = tf.add(tf.mul(real.rows, mix), tf.mul(made.rows, tf.sub(1, mix))) as Tensor2D;
-  const slopes = criticSlopes(tf, criticInputs(tf, between, real.condition), weights);
+  const slopes = criticSlopes(tf, criticInputs(tf, { rows: between, condition: real.condition }), weights);
   const ofRows = tf.slice2d(slopes, [0, 0], between.shape); // g, [B, w]
   const lengthened = gram === undefined ? ofRows : tf.matMul(ofRows, gram());
   return tf.sum(tf.mul(ofRows, lengthened), 1, true);
