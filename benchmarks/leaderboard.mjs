@@ -3,13 +3,16 @@
 //        [--limit 3600] [--share 1] [--engine auto] [--again] [--pages-only] [--out results/leaderboard.json]
 // Each (set, method, seed) is a process of its own. What the results file holds with the same settings is kept, so the
 // work can be done in pieces; --again does the chosen pieces anew (after a change of code, say). Then the page
-// docs/leaderboard.md, a picture for each set and the figures on the methods' pages are made of the whole file. --share takes a part of the users: for a
+// docs/leaderboard.md, a picture for each set and the figures on the methods' pages are made of the whole file; the table of
+// docs/methods/auto.md of results/defaults.json and results/defaults-tensorflow.json (--methods auto, --engine wasm and
+// tensorflow, --out the file). --share takes a part of the users: for a
 // look at whether it runs; give it an --out of its own, beside which the pages are not made.
 // The test parts are read for these figures only: nothing is chosen on them.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { allContenders, contenderOf } from './leaderboard/contenders.mjs';
+import { withDefaults } from './leaderboard/defaults-table.mjs';
 import { withFigures } from './leaderboard/method-figures.mjs';
 import { leaderboardPage } from './leaderboard/page.mjs';
 import { setPicture } from './leaderboard/picture.mjs';
@@ -88,4 +91,9 @@ function writePages(whole) {
     const file = path.join(pages, name);
     writeFileSync(file, withFigures(readFileSync(file, 'utf8'), path.parse(name).name, whole));
   }
+  const auto = path.join(pages, 'auto.md');
+  const [npmInstall, tensorflow] = ['', '-tensorflow'].map((suffix) =>
+    readReport(path.join(root, `results/defaults${suffix}.json`)),
+  );
+  writeFileSync(auto, withDefaults(readFileSync(auto, 'utf8'), npmInstall, tensorflow));
 }

@@ -107,9 +107,12 @@ function sharesOf({ nodes, samples, timeDeltas }) {
     return undefined;
   };
   const micros = Object.fromEntries([...Object.keys(PARTS), 'other'].map((part) => [part, 0]));
+  // Samples of the garbage collector have no stack: they belong to what ran before them.
+  let within;
   samples.forEach((sample, k) => {
     const part = find(sample);
-    if (part !== undefined) micros[part] += timeDeltas[k];
+    if (part !== 'garbage') within = part;
+    if (within !== undefined) micros[part] += timeDeltas[k];
   });
   const total = Object.values(micros).reduce((sum, each) => sum + each, 0);
   return Object.fromEntries(Object.entries(micros).map(([part, each]) => [part, each / total]));

@@ -60,6 +60,6 @@ function rowOf(method, runs) {
   };
 }
 
-function mean(values) {
+export function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

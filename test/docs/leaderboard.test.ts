@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 // @ts-expect-error a plain script without types
+import { withDefaults } from '../../benchmarks/leaderboard/defaults-table.mjs';
+// @ts-expect-error a plain script without types
 import { withFigures } from '../../benchmarks/leaderboard/method-figures.mjs';
 // @ts-expect-error a plain script without types
 import { leaderboardPage } from '../../benchmarks/leaderboard/page.mjs';
@@ -29,6 +31,22 @@ it.skipIf(report === undefined)(
     }
   },
 );
+
+it("the default method's page has the table of its runs, on both engines (npm run leaderboard -- --pages-only)", async () => {
+  const read = async (name: string) => {
+    const file = new URL(`results/${name}.json`, root);
+    return existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : {};
+  };
+  const page = await readFile(new URL('docs/methods/auto.md', root), 'utf8');
+  expect(page).toBe(withDefaults(page, await read('defaults'), await read('defaults-tensorflow')));
+  const run = (seed: number, total: number) => ({
+    ...{ set: 'lastfm', method: 'auto', seed, status: 'done', seconds: { total } },
+    sparsestFifth: { metrics: { 'ndcg@20': 0.3 } },
+    usersWithHistory: { metrics: { 'recall@20': 0.5, 'precision@20': 0.25, 'ndcg@20': 0.4 + seed / 100 } },
+  });
+  const other = withDefaults(page, { runs: [run(1, 20), run(2, 30)] }, { runs: [run(1, 12)] });
+  expect(other.replace(/ +/g, ' ')).toContain('| .5000 | .4150 (.4100 to .4200) | 2 | .3000 | 25 | 12 |');
+});
 
 it('means over seeds, and names what has no figure', () => {
   const dataset = { users: 9, items: 8, train: 7, test: 6, testUsers: 5, newUsers: 1, mask: 'seen' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { writeOnnxModel } from '../src/onnx/onnx-model.js';
+import { ELEMENT_FLOAT, writeOnnxModel } from '../src/onnx/onnx-model.js';
 import { matmulModel } from '../src/onnx/ort-product.js';
 
 /** A field of a protobuf message: a number, or bytes. */
@@ -36,7 +36,7 @@ const texts = (fields: Field[], field: number) =>
   parts(fields, field).map((value) => new TextDecoder().decode(value as Uint8Array));
 
 describe('an ONNX model', () => {
-  it('of a product holds one node with its flags, its inputs and output', () => {
+  it('of a product holds its node with its flags, and before its output one that no array can hold', () => {
     const model = decode(matmulModel(true, false));
     expect(parts(model, 1)).toEqual([8]);
     const sets = parts(model, 8).map((set) => decode(set as Uint8Array));
@@ -45,7 +45,9 @@ describe('an ONNX model', () => {
       ['com.microsoft', 1],
     ]);
     const graph = decode(parts(model, 7)[0] as Uint8Array);
-    const node = decode(parts(graph, 1)[0] as Uint8Array);
+    const nodes = parts(graph, 1).map((bytes) => decode(bytes as Uint8Array));
+    expect(nodes.flatMap((each) => texts(each, 4))).toEqual(['Shape', 'Cast', 'FusedMatMul']);
+    const node = nodes.at(-1) as Field[];
     expect([texts(node, 1), texts(node, 2), texts(node, 4), texts(node, 7)]).toEqual([
       ['a', 'b'],
       ['c'],
@@ -58,13 +60,17 @@ describe('an ONNX model', () => {
       ['transB', 0, 2],
     ]);
     expect(parts(graph, 11).map((value) => texts(decode(value as Uint8Array), 1)[0])).toEqual(['a', 'b']);
-    expect(parts(graph, 12).map((value) => texts(decode(value as Uint8Array), 1)[0])).toEqual(['c']);
+    const outputs = parts(graph, 12).map((value) => decode(value as Uint8Array));
+    expect(outputs.map((value) => texts(value, 1)[0])).toEqual(['stop', 'c']);
+    const typeOf = (value: Field[]) => decode(parts(decode(parts(value, 2)[0] as Uint8Array), 1)[0] as Uint8Array);
+    expect(outputs.map((value) => parts(typeOf(value), 1)[0])).toEqual([16, 1]);
   });
 
   it('writes lengths and numbers above 127 in several bytes', () => {
     const name = 'x'.repeat(300);
     const node = { operator: 'Identity', domain: '', inputs: [name], outputs: ['y'], attributes: { axis: 20_000 } };
-    const model = writeOnnxModel({ nodes: [node], inputs: [name], outputs: ['y'], operatorSets: { '': 17 } });
+    const outputs = [{ name: 'y', type: ELEMENT_FLOAT } as const];
+    const model = writeOnnxModel({ nodes: [node], inputs: [name], outputs, operatorSets: { '': 17 } });
     const graph = decode(parts(decode(model), 7)[0] as Uint8Array);
     const written = decode(parts(graph, 1)[0] as Uint8Array);
     expect(texts(written, 1)).toEqual([name]);

@@ -53,6 +53,31 @@ describe('kernels of the wasm heap', () => {
   });
   afterAll(() => engine.dispose());
 
+  it.each([
+    [[3, 1], 1],
+    [[1, 4, 2], -1],
+    [[5, 0, 3], 1],
+  ])('put matrices of %j columns beside each other along axis %i', async (widths, axis) => {
+    const { tf } = engine;
+    const rows = 3;
+    const value = (part: number, r: number, c: number) => 100 * part + 10 * r + c;
+    const matrix = (width: number, part: number) =>
+      Array.from({ length: rows }, (_, r) => Array.from({ length: width }, (_, c) => value(part, r, c)));
+    const side = await engine.scope(() => {
+      const parts = widths.map((width, part) => tf.tensor2d(matrix(width, part).flat(), [rows, width]));
+      return engine.read(tf.concat(parts, axis));
+    });
+    const expected = Array.from({ length: rows }, (_, r) => widths.flatMap((width, part) => matrix(width, part)[r]));
+    expect([...side]).toEqual(expected.flat());
+  });
+
+  it('leave other ways of joining to the backend, and its errors', async () => {
+    const { tf } = engine;
+    const below = await engine.scope(() => engine.read(tf.concat([tf.ones([1, 2]), tf.zeros([2, 2])], 0)));
+    expect([...below]).toEqual([1, 1, 0, 0, 0, 0]);
+    expect(() => engine.scope(() => void tf.concat([tf.ones([1, 2]), tf.zeros([2, 2])], 1))).toThrow(/[Ss]hape/);
+  });
+
   it('drop segment ids out of range', async () => {
     const { tf } = engine;
     const sums = await engine.scope(() => {

@@ -2,7 +2,7 @@ import type { Arena } from '@kindred/compute';
 import type { SparseMatrix, TrainingData } from '@kindred/domain';
 import { inverseRootPopularity } from './popularity.js';
 import { RowSet } from './row-set.js';
-import { gatherRowSums, projectRows, type SparsePattern, scatterRowSums } from './sparse-rows.js';
+import { gatherRowSums, projectRows, type SparsePattern, scatterRowSums, takeRows } from './sparse-rows.js';
 
 /**
  * The sparse side of the default method: brings tables of items [I, d] to rows of users [B, d] and their gradients
@@ -21,27 +21,29 @@ export class HistoryPairs {
   readonly #items: RowSet;
   readonly #histories: Float32Array; // p, [largest batch, d]
   readonly #targets: Float32Array; // t, [largest batch, d]
+  readonly #batchWeights: Float32Array; // n, [largest batch]
 
   /** @param arena takes a copy of the pairs */
   constructor(data: TrainingData, width: number, largestBatch: number, arena: Arena) {
     const { positives, weights } = data;
     this.#positives = { offsets: arena.place(positives.offsets), columns: arena.place(positives.columns) };
     this.#lossWeights = arena.place(weights);
-    this.#weightSums = weightSums(positives, weights);
+    this.#weightSums = arena.place(weightSums(positives, weights));
     this.#width = width;
     this.#items = new RowSet(positives.columnCount);
     this.#histories = arena.floats(largestBatch * width);
     this.#targets = arena.floats(largestBatch * width);
+    this.#batchWeights = arena.floats(largestBatch);
     this.itemScale = inverseRootPopularity(data);
     this.#historyWeights = arena.place(historyWeights(positives, this.itemScale));
   }
 
-  /** The items that a batch of users has, each once. [n], a view that stands until the next call */
+  /** The items that a batch of users has, each once, ascending. [n], a view that stands until the next call */
   itemsOf(users: Uint32Array): Uint32Array {
     const { offsets, columns } = this.#positives;
     this.#items.clear();
     for (const user of users) this.#items.add(columns, offsets[user], offsets[user + 1]);
-    return this.#items.rows;
+    return this.#items.ascending();
   }
 
   /** p_u = sum_i s_ui C_i. [B, d], a view that stands until the next call */
@@ -80,9 +82,9 @@ export class HistoryPairs {
     projectRows(itemGradient, items, inverseNorms, touched, this.#width);
   }
 
-  /** n_u = sum_i a_ui. [B] */
+  /** n_u = sum_i a_ui. [B], a view that stands until the next call */
   positiveWeights(users: Uint32Array): Float32Array {
-    return Float32Array.from(users, (user) => this.#weightSums[user] as number);
+    return takeRows(this.#weightSums, 1, users, this.#batchWeights.subarray(0, users.length));
   }
 }
 

@@ -4,6 +4,7 @@ import { autoencoder } from './autoencoder/autoencoder.js';
 import { dae } from './autoencoder/dae.js';
 import { multVae } from './autoencoder/mult-vae.js';
 import { sparseAutoencoder } from './autoencoder/sparse-autoencoder.js';
+import { BASELINES } from './baselines/index.js';
 import { byol } from './byol/byol.js';
 import { clip } from './clip/clip.js';
 import { cfgan } from './gan/cfgan.js';
@@ -56,10 +57,16 @@ export const METHODS: Readonly<Record<string, LearnedMethod>> = {
 /** What is trained where nothing else is asked for. */
 export const DEFAULT_METHOD = auto.name;
 
-/** @throws KindredError METHOD_UNKNOWN with the nearest known name */
+/** @throws KindredError METHOD_UNKNOWN with the nearest known name, or with what to do with a baseline */
 export function getMethod(name: string): LearnedMethod {
   const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
   if (method !== undefined) return method;
+  if (Object.hasOwn(BASELINES, name)) {
+    const way = `kindred benchmark --method ${name} measures it, and with --search looks for its settings`;
+    throw new KindredError('METHOD_UNKNOWN', `${name} is a baseline, of which no model is served; ${way}`, {
+      field: 'method',
+    });
+  }
   const known = Object.keys(METHODS);
   const nearest = nearestName(name, known);
   const hint = nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`;

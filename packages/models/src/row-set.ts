@@ -1,3 +1,6 @@
+/** Up to one row in so many, collecting and sorting costs less than looking at all. */
+const SPARSE = 8;
+
 /** Distinct rows in order of first appearance, collected anew for every step without a new array. */
 export class RowSet {
   readonly #rows: Uint32Array;
@@ -33,5 +36,18 @@ export class RowSet {
   /** [n]: a view that stands until the next change. */
   get rows(): Uint32Array {
     return this.#rows.subarray(0, this.#count);
+  }
+
+  /**
+   * The same rows from the smallest on, which stay in that order: loops over the rows of a large table then go through
+   * memory in one direction, in half the time. [n], a view that stands until the next change
+   */
+  ascending(): Uint32Array {
+    if (this.#count * SPARSE < this.#met.length) return this.rows.sort();
+    let count = 0;
+    for (let row = 0; row < this.#met.length; row++) {
+      if (this.#met[row] === this.#collection) this.#rows[count++] = row;
+    }
+    return this.rows;
   }
 }

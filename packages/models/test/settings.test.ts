@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkMeaning, getMethod, METHODS, resolveSettings } from '../src/index.js';
+import { BASELINES, checkMeaning, getMethod, METHODS, resolveSettings } from '../src/index.js';
 
 const declared = [
   { name: 'temperature', description: 'T.', default: 0.15, minimum: 0.03, maximum: 2 },
@@ -89,7 +89,7 @@ describe('METHODS', () => {
 });
 
 describe('what a search looks through', () => {
-  const searched = Object.values(METHODS).flatMap(({ name, settings }) =>
+  const searched = [...Object.values(METHODS), ...Object.values(BASELINES)].flatMap(({ name, settings }) =>
     settings.flatMap((setting) =>
       setting.search === undefined ? [] : [[`${name} ${setting.name}`, setting] as const],
     ),

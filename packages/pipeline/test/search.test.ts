@@ -4,6 +4,7 @@ import { syntheticShop } from '@kindred/datasets';
 import { KindredError } from '@kindred/domain';
 import { getModel, listRuns, listTrials, storeEventBatch } from '@kindred/storage';
 import { openTestDatabase, type TestDatabase } from '@kindred/storage/testing';
+import type { SearchPlan } from '@kindred/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   benchmark,
@@ -167,6 +168,7 @@ describe('what a run is told of a search', () => {
       [{ search: { trials: 2 }, set: { temprature: 1 } }, 'nearest is temperature'],
       [{ search: { trials: 2 }, set: { temperature: 9 } }, 'from 0.03 to 2'],
       [{ search: { trials: 2 }, set: all }, 'nothing is left to search of two-tower'],
+      [{ method: 'itemknn', search: { trials: 2 } }, 'kindred benchmark --method itemknn measures it'],
       [{ engine: 'wsm' }, 'did you mean wasm?'],
       [{ serch: { trials: 2 } }, 'did you mean search?'],
     ];
@@ -190,6 +192,7 @@ describe('a benchmark with a search', () => {
     methods: readonly string[],
     progress: Progress,
     settings: object = { 'two-tower': { ...SET, epochs: 2 } },
+    kind: SearchPlan['kind'] = 'random',
   ) =>
     benchmark({
       source: { data },
@@ -199,7 +202,7 @@ describe('a benchmark with a search', () => {
       engine: 'cpu',
       seed: 1,
       seeds: 2,
-      search: { trials: 3, kind: 'random', seed: 1 },
+      search: { trials: 3, kind, seed: 1 },
       mask: 'seen',
       out: scratch.path('benchmark'),
       progress,
@@ -218,6 +221,24 @@ describe('a benchmark with a search', () => {
     expect(second.methods[0]?.search).toEqual(one?.search);
     const again = heard.map(({ said }) => said.filter((message) => message.endsWith('measured before')).length);
     expect(again).toEqual([0, 3]);
+  });
+
+  it('searches a baseline that is named, each draw whole where it has no epochs, and fits it with what was kept', async () => {
+    const heard = [listener(), listener()] as const;
+    const methods = ['itemknn', 'ials', 'popularity'];
+    const settings = { itemknn: { strengths: 'binary' }, ials: { dimensions: 4, epochs: 9 } };
+    const { methods: benchmarked } = await asked(methods, heard[0], settings, 'halving');
+    const [itemknn, ials, popularity] = benchmarked;
+    expect(itemknn?.search).toMatchObject({ kind: 'random', searched: ['neighbours', 'shrinkage', 'halfLifeDays'] });
+    expect(itemknn?.search?.rows.map(({ epochs }) => epochs)).toEqual([undefined, undefined, undefined]);
+    expect(itemknn?.settings).toMatchObject({ strengths: 'binary', ...itemknn?.search?.settings });
+    expect(ials?.search).toMatchObject({ kind: 'halving' });
+    expect(ials?.search?.rows.map(({ epochs }) => epochs)).toEqual([9, 9, 9]);
+    expect(popularity?.search).toBeUndefined();
+    expect(heard[0].said.some((message) => message.includes('no epochs for halving to divide'))).toBe(true);
+    const again = await asked(methods, heard[1], settings, 'halving');
+    expect(again.methods.map(({ search }) => search)).toEqual(benchmarked.map(({ search }) => search));
+    expect(heard[1].said.filter((message) => message.endsWith('measured before'))).toHaveLength(6);
   });
 
   it('refuses where there is nothing to search', async () => {

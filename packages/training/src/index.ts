@@ -12,10 +12,12 @@ export { measureTable } from './guards.js';
 export { type ProbeOutcome, type ProbeRequest, type ProbeTrial, probeSettings } from './probing/probe-settings.js';
 export type { ChosenShrinkage } from './probing/tune-shrinkage.js';
 export type { CurvePoint, Progress, TableHealth } from './progress.js';
-export { measureTraining } from './search/measure-training.js';
+export { measureFitting, measureTraining } from './search/measure-training.js';
 export {
   checkSearch,
+  hasEpochs,
   SEARCH_KINDS,
+  type Searched,
   type SearchKind,
   type SearchPlan,
   type SearchResult,

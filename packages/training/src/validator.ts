@@ -1,4 +1,5 @@
 import type { Engine } from '@kindred/compute';
+import type { Recommender } from '@kindred/domain';
 import { evaluate, getMetric } from '@kindred/evaluation';
 import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 import { type ValidationRequest, validationCohort } from './validation-cohort.js';
@@ -6,10 +7,16 @@ import { type ValidationRequest, validationCohort } from './validation-cohort.js
 export interface Validator {
   /** How many it ranks for. */
   readonly users: number;
-  /** NDCG@20 of a model on the validation users, its standard error over them, and that of each user. */
-  measure(
-    artefact: ModelArtefact,
-  ): Promise<{ readonly ndcg: number; readonly error: number; readonly perUser: Float64Array }>;
+  measure(artefact: ModelArtefact): Promise<ValidationFigures>;
+  /** The same of anything that recommends. */
+  measureRecommender(recommender: Recommender): Promise<ValidationFigures>;
+}
+
+/** NDCG@20 on the validation users, its standard error over them, and that of each user. */
+interface ValidationFigures {
+  readonly ndcg: number;
+  readonly error: number;
+  readonly perUser: Float64Array;
 }
 
 const METRIC = 'ndcg@20';
@@ -21,14 +28,15 @@ export function createValidator(request: ValidationRequest & { readonly engine: 
   const cohort = validationCohort(request);
   if (cohort === undefined) return undefined;
   const matmul = engine.matmul.bind(engine);
+  const measureRecommender = async (recommender: Recommender): Promise<ValidationFigures> => {
+    const evaluation = await evaluate(recommender, cohort, { mask, cutoffs: [CUTOFF], keepTop: 0 });
+    const perUser = evaluation.perUser[METRIC] as Float64Array;
+    return { ndcg: getMetric(evaluation, METRIC), error: standardError(perUser), perUser };
+  };
   return {
     users: cohort.histories.rowCount,
-    async measure(artefact) {
-      const recommender = artefactRecommender(artefact, { matmul });
-      const evaluation = await evaluate(recommender, cohort, { mask, cutoffs: [CUTOFF], keepTop: 0 });
-      const perUser = evaluation.perUser[METRIC] as Float64Array;
-      return { ndcg: getMetric(evaluation, METRIC), error: standardError(perUser), perUser };
-    },
+    measure: (artefact) => measureRecommender(artefactRecommender(artefact, { matmul })),
+    measureRecommender,
   };
 }
 

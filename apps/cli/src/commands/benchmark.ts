@@ -63,6 +63,7 @@ export function benchmarkCommand(): Command {
     'benchmark --data ratings.csv --split time --test-share 0.1 --out results/mine',
     'benchmark --data orders.tsv --split time --test-days 28 --include-seen --method inductive --method ease --out out',
     'benchmark --data ratings.csv --split time --method inductive --search 20 --out results/searched',
+    'benchmark --data ratings.csv --split time --method inductive --method ease --search 20 --out results/searched',
   ]).action(runBenchmark);
 }
 

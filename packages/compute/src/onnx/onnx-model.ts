@@ -1,6 +1,6 @@
 /**
  * Writes the few bytes of an ONNX model (protobuf wire format) that a graph without weights needs.
- * Field numbers are those of onnx.proto3; every value is float32 of any rank.
+ * Field numbers are those of onnx.proto3; values are of any rank, inputs float32.
  */
 interface OnnxNode {
   readonly operator: string;
@@ -11,16 +11,25 @@ interface OnnxNode {
   readonly attributes: Readonly<Record<string, number>>;
 }
 
+interface OnnxOutput {
+  readonly name: string;
+  readonly type: ElementType;
+}
+
+/** Of onnx.proto3's TensorProto.DataType. */
+export const ELEMENT_FLOAT = 1;
+export const ELEMENT_BFLOAT16 = 16;
+type ElementType = typeof ELEMENT_FLOAT | typeof ELEMENT_BFLOAT16;
+
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
+  readonly outputs: readonly OnnxOutput[];
   /** Domain and version of each set of operators. */
   readonly operatorSets: Readonly<Record<string, number>>;
 }
 
 const IR_VERSION = 8;
-const ELEMENT_FLOAT = 1;
 const ATTRIBUTE_INT = 2;
 
 /** The bytes of the model of a graph. */
@@ -28,8 +37,8 @@ export function writeOnnxModel(graph: OnnxGraph): Uint8Array {
   const body = [
     ...graph.nodes.flatMap((node) => bytesField(1, nodeBytes(node))),
     ...textField(2, 'graph'),
-    ...graph.inputs.flatMap((name) => bytesField(11, valueBytes(name))),
-    ...graph.outputs.flatMap((name) => bytesField(12, valueBytes(name))),
+    ...graph.inputs.flatMap((name) => bytesField(11, valueBytes(name, ELEMENT_FLOAT))),
+    ...graph.outputs.flatMap(({ name, type }) => bytesField(12, valueBytes(name, type))),
   ];
   const operatorSets = Object.entries(graph.operatorSets).flatMap(([domain, version]) =>
     bytesField(8, [...textField(1, domain), ...numberField(2, version)]),
@@ -49,9 +58,9 @@ function nodeBytes(node: OnnxNode): number[] {
   ];
 }
 
-/** A float32 value without a stated shape. */
-function valueBytes(name: string): number[] {
-  return [...textField(1, name), ...bytesField(2, bytesField(1, numberField(1, ELEMENT_FLOAT)))];
+/** A value without a stated shape. */
+function valueBytes(name: string, type: ElementType): number[] {
+  return [...textField(1, name), ...bytesField(2, bytesField(1, numberField(1, type)))];
 }
 
 function numberField(field: number, value: number): number[] {

@@ -1,3 +1,4 @@
+import type { TensorInfo } from '@tensorflow/tfjs';
 import { floats, type HeapCall, registerHeapKernel, sizeOf } from './wasm-heap.js';
 
 /** Kernels that the wasm backend lacks, is slow at, or gets wrong. */
@@ -8,6 +9,7 @@ export function registerSmallKernels(): void {
   registerHeapKernel('ClipByValue', clip);
   registerHeapKernel('Tile', tile);
   registerHeapKernel('Slice', sliceOfMatrix);
+  registerHeapKernel('Concat', concatOfMatrices);
 }
 
 /** The gradient of gather, which the wasm backend lacks. Ids outside 0 .. numSegments - 1 are dropped. */
@@ -101,6 +103,30 @@ function sliceOfMatrix({ inputs, attributes, heap }: HeapCall) {
   for (let r = 0; r < height; r++) {
     const start = (top + r) * columns + left;
     for (let c = 0; c < width; c++) results[r * width + c] = values[start + c] as number;
+  }
+  return out;
+}
+
+/** Matrices beside each other: the backend makes two views a row, half of all garbage of a training step. */
+function concatOfMatrices({ inputs, attributes, heap }: HeapCall) {
+  const parts = Object.values(inputs);
+  const rows = parts[0]?.shape[0] ?? 0;
+  const fits = ({ dtype, shape }: TensorInfo) => dtype === 'float32' && shape.length === 2 && shape[0] === rows;
+  if (parts.length < 2 || (attributes.axis !== 1 && attributes.axis !== -1) || !parts.every(fits)) return undefined;
+  const width = parts.reduce((sum, { shape }) => sum + (shape[1] as number), 0);
+  const out = heap.makeOutput([rows, width], 'float32');
+  const { buffer, byteOffset } = floats(heap, out);
+  const memory = new Float32Array(buffer);
+  let to = byteOffset / 4;
+  for (const part of parts) {
+    const columns = part.shape[1] as number;
+    const from = floats(heap, part).byteOffset / 4;
+    for (let r = 0; r < rows; r++) {
+      const start = from + r * columns;
+      if (columns === 1) memory[to + r * width] = memory[start] as number;
+      else memory.copyWithin(to + r * width, start, start + columns);
+    }
+    to += columns;
   }
   return out;
 }

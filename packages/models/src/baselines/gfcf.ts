@@ -26,7 +26,7 @@ export const gfCf = defineBaseline({
     }),
     declareSetting('lowPass', 0.3, [0, 100], 'Weight of the low-pass filter against the linear one.', {
       search: { among: [0, 0.1, 0.2, 0.3, 0.5, 1] },
-      why: '.3 is as published; none leaves the linear filter alone.',
+      why: 'As published, .3; none leaves the linear filter alone.',
     }),
     declareSetting('iterations', 6, [1, 50], 'Subspace iterations of the singular vectors.', { whole: true }),
   ],

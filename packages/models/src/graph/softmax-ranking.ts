@@ -32,7 +32,7 @@ export function createSoftmaxRanking(
         targets: tf.tensor2d(pairs.sumTargets(users, readout.items, norms), [users.length, dimensions]),
         negatives: tf.tensor2d(takeRows(readout.items, dimensions, negatives), [negatives.length, dimensions]),
         positiveWeights: pairs.positiveWeights(users),
-        offsets: Float32Array.from(negatives, (item) => offsets[item] as number),
+        offsets: takeRows(offsets, 1, negatives),
         temperature,
         negativeWeight,
       });

@@ -46,6 +46,7 @@ export class InductiveRun implements MethodRun {
   readonly #historyGradient: Float32Array; // [I, d], zero between steps
   readonly #itemGradient: Float32Array; // [I, d], zero between steps
   readonly #negativeRows: Float32Array; // q, [K, d]
+  readonly #negativeOffsets: Float32Array; // [K]
   readonly #gradients: LossGradients; // of a step, with room for the largest batch
   readonly #byRows: { readonly history: boolean; readonly items: boolean };
   readonly #named: RowSet; // rows of Y that the step moves
@@ -70,7 +71,7 @@ export class InductiveRun implements MethodRun {
     const members = usersWithPositives(data);
     this.#batches = this.#state.batches('order', members, settings.batchSize);
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
-    this.#offsets = itemPopularity(data).map((users) => settings.offsetStrength * Math.log(users));
+    this.#offsets = arena.place(itemPopularity(data).map((users) => settings.offsetStrength * Math.log(users)));
     const largestBatch = Math.min(members.length, settings.batchSize);
     this.#pairs = new HistoryPairs(data, settings.dimensions, largestBatch, arena);
     this.#history = this.#state.table('history', start.items, settings.dimensions);
@@ -79,6 +80,7 @@ export class InductiveRun implements MethodRun {
     this.#historyGradient = arena.floats(start.items.length);
     this.#itemGradient = arena.floats(start.items.length);
     this.#negativeRows = arena.floats(settings.negatives * settings.dimensions);
+    this.#negativeOffsets = arena.floats(settings.negatives);
     this.#gradients = {
       users: arena.floats(largestBatch * settings.dimensions),
       targets: arena.floats(largestBatch * settings.dimensions),
@@ -104,7 +106,7 @@ export class InductiveRun implements MethodRun {
     const pairs = this.#pairs;
     const { values: items, adam } = this.#items;
     const touched = pairs.itemsOf(users);
-    const named = this.#byRows.items ? this.#named.clear().add(touched).add(negatives).rows : touched;
+    const named = this.#byRows.items ? this.#named.clear().add(touched).add(negatives).ascending() : touched;
     this.#history.adam.catchUp(touched);
     adam.catchUp(named);
     const histories = pairs.sumHistories(users, this.#history.values); // p, [B, d]
@@ -172,7 +174,7 @@ export class InductiveRun implements MethodRun {
         targets: tf.tensor2d(targets, [users.length, dimensions]),
         negatives: tf.tensor2d(rows, [negatives.length, dimensions]),
         positiveWeights: this.#pairs.positiveWeights(users),
-        offsets: Float32Array.from(negatives, (j) => this.#offsets[j] as number),
+        offsets: takeRows(this.#offsets, 1, negatives, this.#negativeOffsets),
         temperature,
         negativeWeight,
       });

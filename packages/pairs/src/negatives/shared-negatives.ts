@@ -7,6 +7,6 @@ import type { Random } from '@kindred/domain';
  * @returns [min(count, itemCount)]
  */
 export function sharedNegatives(itemCount: number, count: number, random: Random): Uint32Array {
-  if (count >= itemCount) return Uint32Array.from({ length: itemCount }, (_, item) => item);
+  if (count >= itemCount) return new Uint32Array(itemCount).map((_, item) => item);
   return random.sample(itemCount, count);
 }

@@ -55,7 +55,7 @@ export interface BenchmarkRequest {
   readonly seed: number;
   /** Learned methods are trained with this many seeds in a row. */
   readonly seeds: number;
-  /** Look for better settings of the learned methods that declare a space, once, with the first seed. */
+  /** Look for better settings of the methods named (none: of the default one), once, with the first seed. */
   readonly search?: SearchPlan | undefined;
   /** What joins the history of users with few items, for learned methods: `auto`, `off` or a source. Default `off`. */
   readonly augment?: string | undefined;
@@ -101,7 +101,7 @@ export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkRep
   for (const name of asked)
     if (request.augment !== undefined && Object.hasOwn(METHODS, name)) checkAugment(request.augment, name);
   const askedSettings = settingsOfMethods(asked, request.settings);
-  if (request.search !== undefined) checkSearches(asked, askedSettings, request.search);
+  if (request.search !== undefined) checkSearches(searchedNames(request, asked), askedSettings, request.search);
   resolvePairSettings(request.pair);
   await makeOutputFolder(request.out);
   const items = request.items === undefined ? undefined : await readBenchmarkItems(request.items);
@@ -122,7 +122,10 @@ export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkRep
     const itemPopularity = columnDegrees(part.data.positives);
     const names = methodNames(request, part);
     const given = settingsOfMethods(names, request.settings);
-    const searches = await searchMethods({ ...request, settings: given, engine, snapshot }, names);
+    const searches = await searchMethods(
+      { ...request, settings: given, engine, snapshot },
+      searchedNames(request, names),
+    );
     const settings = new Map([...given].map(([name, own]) => [name, searches.get(name)?.settings ?? own]));
     const setting: Setting = { request, settings, searches, engine, snapshot, part, everyone, itemPopularity, items };
     await removeEarlierResults(request.out);
@@ -172,6 +175,11 @@ function methodNames({ methods, progress }: BenchmarkRequest, part: SnapshotPart
     return fits;
   });
   return [DEFAULT_METHOD, ...feasible];
+}
+
+/** Whoever names a baseline wants it tuned like the rest; those that stand beside the default method keep their settings. */
+function searchedNames({ methods }: BenchmarkRequest, names: readonly string[]): readonly string[] {
+  return methods.length > 0 ? names : [DEFAULT_METHOD];
 }
 
 /** Which methods run with which seeds; baselines run once, for most draw nothing at random. */

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import type { Engine } from '@kindred/compute';
 import { KindredError } from '@kindred/domain';
 import type { Mask } from '@kindred/evaluation';
-import { METHODS } from '@kindred/models';
 import type { SnapshotInMemory } from '@kindred/pairs';
-import { checkSearch, type SearchPlan, type SearchResult } from '@kindred/training';
+import { checkSearch, hasEpochs, type SearchPlan, type SearchResult } from '@kindred/training';
 import type { Progress } from '../progress.js';
-import { searchMethod } from '../search/search-method.js';
+import { getSearched, searchMethod } from '../search/search-method.js';
 import { openTrialLog } from '../search/trial-log.js';
 
 type Given = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
@@ -29,16 +28,13 @@ interface BenchmarkSearch {
  * Whether the search has something to do, before any work.
  * @throws KindredError CONFIG_INVALID when none of the methods declares a space, or nothing is left of one
  */
-export function checkSearches(names: readonly string[], settings: Given, { kind }: SearchPlan): void {
+export function checkSearches(names: readonly string[], settings: Given, plan: SearchPlan): void {
   const searchable = names.filter(isSearchable);
   if (searchable.length === 0) {
     const field = 'search';
     throw new KindredError('CONFIG_INVALID', `none of ${names.join(', ')} declares a setting to search`, { field });
   }
-  for (const name of searchable) {
-    const method = METHODS[name];
-    if (method !== undefined) checkSearch(method, settings.get(name) ?? {}, kind);
-  }
+  for (const name of searchable) checkSearch(getSearched(name), settings.get(name) ?? {}, kindFor(name, plan));
 }
 
 /**
@@ -58,14 +54,24 @@ export async function searchMethods(
       progress.say(`${method} declares no setting to search: it keeps those it has`);
       continue;
     }
-    progress.say(`searching settings of ${method} in ${plan.trials} trials`);
+    const kind = kindFor(method, plan);
+    const whole = kind === plan.kind ? '' : ', each of them whole: it has no epochs for halving to divide';
+    progress.say(`searching settings of ${method} in ${plan.trials} trials${whole}`);
     const fit = { method, settings: settings.get(method) ?? {}, engine, seed, mask, progress, signal };
     const log = await openTrialLog(join(out, `search.${method}.jsonl`));
-    results.set(method, await searchMethod(part, { fit, plan, log, record: (_, train) => train(signal) }));
+    results.set(
+      method,
+      await searchMethod(part, { fit, plan: { ...plan, kind }, log, record: (_, train) => train(signal) }),
+    );
   }
   return results;
 }
 
 function isSearchable(name: string): boolean {
-  return Object.hasOwn(METHODS, name) && (METHODS[name]?.settings ?? []).some(({ search }) => search !== undefined);
+  return getSearched(name).settings.some(({ search }) => search !== undefined);
+}
+
+/** Halving for what is done in epochs; most baselines are not, and a draw of them is tried whole. */
+function kindFor(name: string, { kind }: SearchPlan): SearchPlan['kind'] {
+  return hasEpochs(getSearched(name)) ? kind : 'random';
 }

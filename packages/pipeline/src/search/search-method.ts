@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { KindredError } from '@kindred/domain';
-import { getMethod, type LearnedMethod, resolveSettings, type Settings } from '@kindred/models';
+import { createBaseline, getBaseline, getMethod, METHODS, resolveSettings, type Settings } from '@kindred/models';
 import type { SnapshotPart } from '@kindred/pairs';
 import {
   type Evaluate,
   hashTrainingData,
   hashValidation,
   type Measured,
+  measureFitting,
   type Outcome,
+  type Searched,
   type SearchPlan,
   type SearchResult,
   searchSettings,
@@ -23,7 +25,7 @@ export type RecordTrial = (
   train: (signal: AbortSignal | undefined) => Promise<Measured>,
 ) => Promise<Measured>;
 
-/** A search over the settings of a learned method. */
+/** A search over the settings of a learned method or a baseline. */
 export interface MethodSearch {
   /** `settings` are what stays as it is. */
   readonly fit: FitRequest;
@@ -33,6 +35,11 @@ export interface MethodSearch {
   readonly record: RecordTrial;
 }
 
+/** What has the settings: a learned method or a baseline. @throws KindredError METHOD_UNKNOWN */
+export function getSearched(name: string): Searched {
+  return Object.hasOwn(METHODS, name) ? getMethod(name) : getBaseline(name);
+}
+
 /**
  * Searches the settings of a method on the validation of a part. A trial whose training degenerates is one of the
  * outcomes, not the end of the search.
@@ -40,7 +47,7 @@ export interface MethodSearch {
  */
 export async function searchMethod(part: SnapshotPart, search: MethodSearch): Promise<SearchResult> {
   const { fit, plan, log, record } = search;
-  const method = getMethod(fit.method);
+  const method = getSearched(fit.method);
   const keyOf = trialKeys(part, fit);
   const evaluate: Evaluate = async (trial, epochs) => {
     const settings = epochs === undefined ? trial.settings : { ...trial.settings, epochs };
@@ -72,11 +79,22 @@ function measure(
   { fit, plan }: MethodSearch,
   { number }: Trial,
   settings: Settings,
+  signal: AbortSignal | undefined = fit.signal,
+): Promise<Measured> {
+  if (!Object.hasOwn(METHODS, fit.method)) return measureBaseline(part, fit, settings, signal);
+  // A trial is measured whole or not at all: the checkpoints of the run are for the training that is kept.
+  const request = { ...fit, settings, signal, checkpointDir: undefined };
+  return measureFit(part, request, `trial ${number} of ${plan.trials}`);
+}
+
+function measureBaseline(
+  { data, heldOut }: SnapshotPart,
+  { method, engine, seed, mask }: FitRequest,
+  settings: Settings,
   signal: AbortSignal | undefined,
 ): Promise<Measured> {
-  // A trial is measured whole or not at all: the checkpoints of the run are for the training that is kept.
-  const request = { ...fit, settings, signal: signal ?? fit.signal, checkpointDir: undefined };
-  return measureFit(part, request, `trial ${number} of ${plan.trials}`);
+  const factory = createBaseline(method, settings, { matmul: engine.matmul.bind(engine) });
+  return measureFitting(factory, { data, validation: heldOut, engine, seed, mask, signal });
 }
 
 async function outcomeOf(measured: Promise<Measured>): Promise<Outcome> {
@@ -94,12 +112,12 @@ function sayOutcome(progress: Progress, trial: Trial, plan: SearchPlan, outcome:
   const figures =
     'refused' in outcome
       ? `no model: ${outcome.refused}`
-      : `NDCG@20 ${outcome.ndcg.toFixed(4)} ± ${outcome.error.toFixed(4)} with ${outcome.epochs} epochs in ${outcome.seconds.toFixed(1)} s`;
+      : `NDCG@20 ${outcome.ndcg.toFixed(4)} ± ${outcome.error.toFixed(4)} ${outcome.epochs === undefined ? '' : `with ${outcome.epochs} epochs `}in ${outcome.seconds.toFixed(1)} s`;
   progress.say(`${name}: ${figures}${known ? ', measured before' : ''}`);
 }
 
 /** The values that stay as they are, as the method reads them. */
-function givenSettings({ settings: declared }: LearnedMethod, given: FitRequest['settings']): Settings {
+function givenSettings({ settings: declared }: Searched, given: FitRequest['settings']): Settings {
   const resolved = resolveSettings(declared, given);
   return Object.fromEntries(Object.entries(resolved).filter(([name]) => Object.hasOwn(given, name)));
 }

@@ -27,7 +27,7 @@ interface TrialRow {
   readonly trial: number;
   /** Of the searched settings. */
   readonly settings: Settings;
-  /** What the schedule was laid out for; absent where no model came of it. */
+  /** What the schedule was laid out for; absent where no model came of it, and where nothing is done in epochs. */
   readonly epochs?: number | undefined;
   readonly validationNdcg?: number | undefined;
   readonly validationError?: number | undefined;
@@ -54,6 +54,11 @@ export interface SearchResult extends SearchPlan {
 /** The setting that halving divides. */
 const BUDGET = 'epochs';
 
+/** Whether halving has anything to divide. */
+export function hasEpochs({ settings }: Pick<Searched, 'settings'>): boolean {
+  return settings.some(({ name }) => name === BUDGET);
+}
+
 /**
  * Whether there is something to search, before any work.
  * @param given values that stay as they are
@@ -72,7 +77,7 @@ export function checkSearch(
       field,
     });
   }
-  if (kind === 'halving' && !settings.some((declaration) => declaration.name === BUDGET)) {
+  if (kind === 'halving' && !hasEpochs({ settings })) {
     throw new KindredError('CONFIG_INVALID', `${name} has no epochs for halving to divide; random searches it`, {
       field,
     });
@@ -110,7 +115,9 @@ export async function searchSettings(
   const measured = await recorded(first, undefined);
   if ('refused' in measured) throw new KindredError('TRAINING_DEGENERATE', `the first trial: ${measured.refused}`);
   const finalists =
-    plan.kind === 'random' ? await round(others, undefined, recorded) : await halve(others, measured.epochs, recorded);
+    plan.kind === 'random' || measured.epochs === undefined
+      ? await round(others, undefined, recorded)
+      : await halve(others, measured.epochs, recorded);
   const { kept, verdict } = chooseTrial({ trial: first, measured }, finalists, others.length);
   return {
     ...plan,

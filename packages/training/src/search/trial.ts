@@ -16,8 +16,8 @@ export interface Measured {
   readonly error: number;
   /** NDCG@20 of each validation user, in the same order for every trial of a search. */
   readonly perUser: readonly number[];
-  /** What the schedule was laid out for. */
-  readonly epochs: number;
+  /** What the schedule was laid out for; absent where nothing is done in epochs. */
+  readonly epochs?: number | undefined;
   readonly seconds: number;
 }
 
@@ -28,5 +28,5 @@ interface Refused {
 
 export type Outcome = Measured | Refused;
 
-/** Trains with the settings of a trial in so many epochs (undefined: as many as the method plans) and measures it. */
+/** Trains, or fits, with the settings of a trial in so many epochs (undefined: as many as the method plans) and measures it. */
 export type Evaluate = (trial: Trial, epochs: number | undefined) => Promise<Outcome>;
