@@ -12,7 +12,9 @@ const SCIENCE = [
   'vector-index',
   'serving',
   'api-schema',
-].map((name) => `packages/${name}/test/**/*.test.ts`);
+].join('|');
+/** Of their files, those that put other modules in the place of some: the next file of the process would get them, too. */
+const MOCKING = ['packages/models/test/graph-broken.test.ts', 'packages/serving/test/encoded-once.test.ts'];
 
 // Tests read their own package from src and other packages from dist: `npm test` builds first.
 export default defineConfig({
@@ -25,15 +27,25 @@ export default defineConfig({
       {
         extends: true,
         // Loading TensorFlow.js anew for each file would cost more than most files: here the files of a worker share one
-        // process. Each still has modules of its own package, and mocks, of its own.
-        test: { name: 'science', include: SCIENCE, isolate: false },
+        // process, in which each starts with fresh modules of its own package.
+        test: {
+          name: 'science',
+          include: [`packages/@(${SCIENCE})/test/**/*.test.ts`],
+          exclude: MOCKING,
+          isolate: false,
+          setupFiles: ['test/setup/fresh-modules.ts'],
+        },
       },
       {
         extends: true,
         test: {
           name: 'processes',
-          include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: SCIENCE,
+          include: [
+            `packages/!(${SCIENCE})/test/**/*.test.ts`,
+            'apps/*/test/**/*.test.ts',
+            'test/**/*.test.ts',
+            ...MOCKING,
+          ],
         },
       },
     ],
