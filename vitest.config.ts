@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Packages whose tests leave nothing behind in their process: no environment, no handler, no open connection. */
-const SCIENCE = [
+export const SCIENCE = [
   'domain',
   'datasets',
   'pairs',
@@ -14,7 +14,7 @@ const SCIENCE = [
   'api-schema',
 ].join('|');
 /** Of their files, those that put other modules in the place of some: the next file of the process would get them, too. */
-const MOCKING = ['packages/models/test/graph-broken.test.ts', 'packages/serving/test/encoded-once.test.ts'];
+export const MOCKING = ['packages/models/test/graph-broken.test.ts', 'packages/serving/test/encoded-once.test.ts'];
 
 // Tests read their own package from src and other packages from dist: `npm test` builds first.
 export default defineConfig({
