@@ -96,12 +96,10 @@ function unitRows(values, width) {
 /** By k-means as `kindred train` does it, the number as the first seed has it; and by prototypes. */
 async function rowsOf(method, part, vectors) {
   const [first] = vectors;
-  const chosen = chooseSegments({ directions: first.values, width: first.width, count: 'auto', seed: first.seed });
+  const chosen = await chooseSegments({ ...segmentsRequest(first), count: 'auto' });
   const count = chosen.segments.vectors.length / first.width;
-  const again = vectors
-    .slice(1)
-    .map(({ values, width, seed }) => chooseSegments({ directions: values, width, count, seed }));
-  const runs = [chosen, ...again];
+  const runs = [chosen];
+  for (const users of vectors.slice(1)) runs.push(await chooseSegments({ ...segmentsRequest(users), count }));
   const stabilities = runs.map(({ segments }) => segments.stability);
   const rows = {
     [`${method}, k-means`]: {
@@ -121,6 +119,12 @@ async function rowsOf(method, part, vectors) {
   const prototypes = vectors.map((each) => each.prototypes);
   if (prototypes[0] !== undefined) rows[`${method}, prototypes`] = await measure(part, vectors, prototypes);
   return rows;
+}
+
+function segmentsRequest({ values, width, seed }) {
+  const directionOf = (user) => values.subarray(user * width, (user + 1) * width);
+  const directionsOf = (users) => Float32Array.from([...users].flatMap((user) => [...directionOf(user)]));
+  return { users: values.length / width, directionsOf, width, seed };
 }
 
 async function measure(part, vectors, centres) {

@@ -192,7 +192,7 @@ export const ERROR_TABLE = {
   QUALITY_GATE: entry('Refused by the quality gate', 'Read the reason in the report; nothing was promoted.', 409, 3),
   DISCLOSURE_RISK: entry(
     'The synthetic log gives too much away',
-    'Read the report beside it; try another --method, --set epochs= fewer, or --force where nobody else will see the log.',
+    'Read the figures in FILE.refused.json; try another --method, --set epochs= fewer, or --force where nobody else will see the log.',
     409,
     3,
   ),

@@ -1,3 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { dot } from './dot.js';
+import { KindredError } from './errors.js';
 import { Random } from './random.js';
 
 /** Rows of length one, one after the other. */
@@ -11,6 +14,7 @@ export interface KMeansOptions {
   readonly seed: number;
   /** Starts; the one whose rows are nearest to their centres is kept. Default 1. */
   readonly restarts?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Clustering {
@@ -31,14 +35,19 @@ const SAME = 1e-9;
 /**
  * Spherical k-means (Dhillon and Modha, Machine Learning 2001): clusters of directions, each by the unit vector of the
  * sum of its rows, from starts by k-means++ (Arthur and Vassilvitskii, SODA 2007). A round costs n * k * width; a cluster
- * that loses its last row takes the row that lies worst.
+ * that loses its last row takes the row that lies worst. The event loop turns after every round.
  * @returns fewer clusters than `count` where there are fewer different rows; none of no rows
+ * @throws KindredError INTERRUPTED at the signal, a round later at most
  */
-export function kMeans(rows: UnitVectors, count: number, { seed, restarts = 1 }: KMeansOptions): Clustering {
+export async function kMeans(
+  rows: UnitVectors,
+  count: number,
+  { seed, restarts = 1, signal }: KMeansOptions,
+): Promise<Clustering> {
   const random = new Random(seed, 'k-means');
-  let best = settle(rows, firstCentres(rows, count, random));
+  let best = await settle(rows, firstCentres(rows, count, random), signal);
   for (let start = 1; start < restarts; start++) {
-    const next = settle(rows, firstCentres(rows, count, random));
+    const next = await settle(rows, firstCentres(rows, count, random), signal);
     if (next.cohesion > best.cohesion) best = next;
   }
   return best;
@@ -69,12 +78,14 @@ export function nearestCentres(
 }
 
 /** Rounds of assignment and mean until hardly anything moves. */
-function settle(rows: UnitVectors, start: Float32Array): Clustering {
+async function settle(rows: UnitVectors, start: Float32Array, signal: AbortSignal | undefined): Promise<Clustering> {
   const count = rows.values.length / rows.width;
   const cosines = new Float32Array(count);
   let centres = start;
   let clusterOf = nearestCentres(rows, centres, cosines);
   for (let round = 0; round < MOST_ROUNDS; round++) {
+    await nextTurn();
+    if (signal?.aborted) throw new KindredError('INTERRUPTED', 'k-means was interrupted', { cause: signal.reason });
     fillEmptied(clusterOf, cosines, centres.length / rows.width);
     centres = directions(rows, clusterOf, centres);
     const next = nearestCentres(rows, centres, cosines);
@@ -177,18 +188,4 @@ function sizesOf(clusterOf: Uint32Array, clusters: number): Uint32Array {
   const sizes = new Uint32Array(clusters);
   for (const cluster of clusterOf) sizes[cluster] = (sizes[cluster] as number) + 1;
   return sizes;
-}
-
-/** Four sums side by side: one alone would wait for itself. */
-function dot(a: Float32Array, from: number, b: Float32Array, at: number, width: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  let c = 0;
-  for (; c + 3 < width; c += 4) {
-    s0 += (a[from + c] as number) * (b[at + c] as number);
-    s1 += (a[from + c + 1] as number) * (b[at + c + 1] as number);
-    s2 += (a[from + c + 2] as number) * (b[at + c + 2] as number);
-    s3 += (a[from + c + 3] as number) * (b[at + c + 3] as number);
-  }
-  for (; c < width; c++) s0 += (a[from + c] as number) * (b[at + c] as number);
-  return s0 + s1 + s2 + s3;
 }

@@ -122,6 +122,24 @@ export function selectRows(matrix: SparseMatrix, rows: Uint32Array): SparseMatri
   return { rowCount: rows.length, columnCount: matrix.columnCount, offsets, columns, values };
 }
 
+/**
+ * What stands beside the entries of a matrix (times, say), for those rows.
+ * @param entries [entries of the matrix] @param selected `selectRows` of the same rows @returns [entries of selected]
+ */
+export function selectEntries(
+  matrix: SparseMatrix,
+  entries: Float64Array,
+  rows: Uint32Array,
+  selected: SparseMatrix,
+): Float64Array {
+  const out = new Float64Array(selected.columns.length);
+  rows.forEach((row, at) => {
+    const part = entries.subarray(matrix.offsets[row] as number, matrix.offsets[row + 1] as number);
+    out.set(part, selected.offsets[at] as number);
+  });
+  return out;
+}
+
 /** How many entries each row has. [rowCount] */
 export function rowDegrees(matrix: SparseMatrix): Uint32Array {
   const degrees = new Uint32Array(matrix.rowCount);

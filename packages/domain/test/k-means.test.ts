@@ -29,9 +29,9 @@ describe('kMeans', () => {
     [120, 3, 8],
     [121, 7, 8],
     [997, 12, 16],
-  ])('finds planted clusters: %i rows, %i clusters, width %i', (count, clusters, width) => {
+  ])('finds planted clusters: %i rows, %i clusters, width %i', async (count, clusters, width) => {
     const rows = planted(count, clusters, width);
-    const found = kMeans(rows, clusters, { seed: 1, restarts: 4 });
+    const found = await kMeans(rows, clusters, { seed: 1, restarts: 4 });
     expect(isPlanted(found.clusterOf, clusters)).toBe(true);
     expect(found.cohesion).toBeGreaterThan(0.9);
     // Without the rounds, by centres that are the first rows of one cluster, it does not.
@@ -42,9 +42,9 @@ describe('kMeans', () => {
     }
   });
 
-  it('puts each row to its nearest centre, and each centre on the sum of its rows', () => {
+  it('puts each row to its nearest centre, and each centre on the sum of its rows', async () => {
     const rows = planted(200, 5, 6, 0.5);
-    const { centres, clusterOf, cohesion } = kMeans(rows, 5, { seed: 2 });
+    const { centres, clusterOf, cohesion } = await kMeans(rows, 5, { seed: 2 });
     expect(clusterOf).toEqual(nearestCentres(rows, centres));
     const sums = new Float64Array(centres.length);
     let cosines = 0;
@@ -62,31 +62,33 @@ describe('kMeans', () => {
     }
   });
 
-  it('gives the same for the same seed, and with more restarts nothing worse', () => {
+  it('gives the same for the same seed, and with more restarts nothing worse', async () => {
     const rows = planted(150, 6, 8, 0.6);
-    expect(kMeans(rows, 9, { seed: 4 })).toEqual(kMeans(rows, 9, { seed: 4 }));
-    expect(kMeans(rows, 9, { seed: 5 }).centres).not.toEqual(kMeans(rows, 9, { seed: 4 }).centres);
-    const one = kMeans(rows, 9, { seed: 4 }).cohesion;
-    expect(kMeans(rows, 9, { seed: 4, restarts: 6 }).cohesion).toBeGreaterThanOrEqual(one);
+    expect(await kMeans(rows, 9, { seed: 4 })).toEqual(await kMeans(rows, 9, { seed: 4 }));
+    expect((await kMeans(rows, 9, { seed: 5 })).centres).not.toEqual(await kMeans(rows, 9, { seed: 4 }).centres);
+    const one = (await kMeans(rows, 9, { seed: 4 })).cohesion;
+    expect((await kMeans(rows, 9, { seed: 4, restarts: 6 })).cohesion).toBeGreaterThanOrEqual(one);
   });
 
-  it('makes no more clusters than there are different rows, and leaves none empty', () => {
-    const alike = kMeans(unitVectors(Array.from({ length: 6 }, () => [2, 2, 1])), 4, { seed: 1 });
+  it('makes no more clusters than there are different rows, and leaves none empty', async () => {
+    const alike = await kMeans(unitVectors(Array.from({ length: 6 }, () => [2, 2, 1])), 4, { seed: 1 });
     expect([alike.centres.length, [...alike.clusterOf]]).toEqual([3, [0, 0, 0, 0, 0, 0]]);
-    const two = kMeans(unitVectors(Array.from({ length: 7 }, (_, k) => (k < 3 ? [1, 0] : [0, 1]))), 5, { seed: 1 });
+    const two = await kMeans(unitVectors(Array.from({ length: 7 }, (_, k) => (k < 3 ? [1, 0] : [0, 1]))), 5, {
+      seed: 1,
+    });
     expect([two.centres.length / 2, new Set(two.clusterOf).size, two.cohesion]).toEqual([2, 2, 1]);
-    const few = kMeans(planted(3, 3, 4), 8, { seed: 1 });
+    const few = await kMeans(planted(3, 3, 4), 8, { seed: 1 });
     expect(few.centres.length / 4).toBe(3);
-    const none = kMeans({ values: new Float32Array(0), width: 4 }, 3, { seed: 1 });
+    const none = await kMeans({ values: new Float32Array(0), width: 4 }, 3, { seed: 1 });
     expect([none.centres.length, none.clusterOf.length, none.cohesion]).toEqual([0, 0, 0]);
     for (let seed = 0; seed < 40; seed++) {
-      const { centres, clusterOf } = kMeans(planted(40, 2, 3, 0.4), 17, { seed });
+      const { centres, clusterOf } = await kMeans(planted(40, 2, 3, 0.4), 17, { seed });
       expect([centres.length / 3, new Set(clusterOf).size]).toEqual([17, 17]);
     }
   });
 
-  it('stays with a centre whose rows cancel', () => {
-    const { centres, clusterOf } = kMeans(
+  it('stays with a centre whose rows cancel', async () => {
+    const { centres, clusterOf } = await kMeans(
       unitVectors([
         [1, 0],
         [-1, 0],
@@ -96,5 +98,23 @@ describe('kMeans', () => {
     );
     expect(Math.abs(centres[0] as number)).toBe(1);
     expect([...clusterOf]).toEqual([0, 0]);
+  });
+
+  it('lets the event loop turn after every round, and stops at the signal', async () => {
+    const rows = planted(400, 2, 8, 1);
+    const abort = new AbortController();
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      if (turns === 3) abort.abort(new Error('enough'));
+      if (turns < 1000) setImmediate(count);
+    };
+    setImmediate(count);
+    await expect(kMeans(rows, 40, { seed: 1, restarts: 50, signal: abort.signal })).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+      cause: expect.objectContaining({ message: 'enough' }),
+    });
+    expect(turns).toBeLessThan(6); // of the hundreds that fifty starts take
+    turns = 1000;
   });
 });

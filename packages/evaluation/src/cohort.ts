@@ -4,6 +4,7 @@ import {
   KindredError,
   matrixFromTriples,
   type SparseMatrix,
+  selectEntries,
   selectRows,
   type TrainingData,
 } from '@kindred/domain';
@@ -166,18 +167,4 @@ function relevantOf(heldOut: HeldOut, rows: Uint32Array, excluded: SparseMatrix 
     Uint32Array.from(outColumns),
     values,
   );
-}
-
-function selectEntries(
-  matrix: SparseMatrix,
-  entries: Float64Array,
-  rows: Uint32Array,
-  selected: SparseMatrix,
-): Float64Array {
-  const out = new Float64Array(selected.columns.length);
-  rows.forEach((row, at) => {
-    const part = entries.subarray(matrix.offsets[row] as number, matrix.offsets[row + 1] as number);
-    out.set(part, selected.offsets[at] as number);
-  });
-  return out;
 }

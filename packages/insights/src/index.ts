@@ -1,4 +1,4 @@
-export { type Behaviour, behaviourOf, type EventColumns } from './anomalies/behaviour-rules.js';
+export { type Behaviour, behaviourOf } from './anomalies/behaviour-rules.js';
 export { describeAnomaly } from './anomalies/describe-anomaly.js';
 export {
   type Anomaly,
@@ -14,6 +14,6 @@ export { type Disclosure, testDisclosure } from './synthetic-log/disclosure.js';
 export { type Fidelity, measureFidelity } from './synthetic-log/fidelity.js';
 export { generatorSampler, independentSampler } from './synthetic-log/generator-sampler.js';
 export { synthesisInWords } from './synthetic-log/in-words.js';
-export { eventsOf, incidence, type LogColumns, logOfUsers, trainingDataOf } from './synthetic-log/log-columns.js';
+export { eventsOf, incidence, logOfUsers, trainingDataOf } from './synthetic-log/log-pairs.js';
 export { fitLogProfile, type LogProfile } from './synthetic-log/log-profile.js';
 export { type HistorySampler, sampleLog } from './synthetic-log/sample-log.js';

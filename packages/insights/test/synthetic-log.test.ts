@@ -1,4 +1,4 @@
-import { matrixFromTriples, Random } from '@kindred/domain';
+import { type LogColumns, matrixFromTriples, Random } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
 import {
   eventsOf,
@@ -6,7 +6,6 @@ import {
   type HistorySampler,
   incidence,
   independentSampler,
-  type LogColumns,
   logOfUsers,
   measureFidelity,
   sampleLog,

@@ -117,14 +117,16 @@ describe('segmentOf', () => {
 
   it('is the segment whose vector is nearest by cosine, the first of two alike', () => {
     // Item 0 points along x, item 1 along y; 4 * .5 * (2, 0) + 3 * (0, 1) = (4, 3), (2, 3) with half of the first.
-    const of = (...strengths: number[]) => segmentOf(artefact, Uint32Array.of(0, 1), Float32Array.from(strengths));
+    const of = (...strengths: number[]) =>
+      segmentOf(artefact, encodeHistory(artefact, Uint32Array.of(0, 1), Float32Array.from(strengths)));
     expect([of(4, 3), of(2, 3), of(3, 3)]).toEqual([0, 1, 0]);
   });
 
-  it('is undefined for a history that says nothing, or without segments', () => {
-    expect(segmentOf(artefact, new Uint32Array(0), new Float32Array(0))).toBeUndefined();
-    expect(segmentOf(artefact, Uint32Array.of(0), Float32Array.of(-1))).toBeUndefined();
-    expect(segmentOf(smallArtefact(), Uint32Array.of(0), Float32Array.of(1))).toBeUndefined();
+  it('is undefined for a history that says nothing, whatever its prior, or without segments', () => {
+    const nothing = encodeHistory(artefact, Uint32Array.of(0), Float32Array.of(-1));
+    expect(nothing[2]).toBe(1);
+    expect(segmentOf(artefact, nothing)).toBeUndefined();
+    expect(segmentOf(smallArtefact(), Float32Array.of(1, 0, 1))).toBeUndefined();
   });
 });
 

@@ -16,6 +16,7 @@ import {
   type ModelArtefact,
   NeighbourItems,
   type PseudoItemSource,
+  prepareAugmentation,
   pseudoItemsOf,
   pseudoWeight,
   saveArtefact,
@@ -149,6 +150,29 @@ describe('NeighbourItems', () => {
     expect([...neighbours.propose(Uint32Array.of(3), Uint32Array.of(3), 10)].every((item) => item < 15)).toBe(true);
     expect([...neighbours.propose(Uint32Array.of(20), Uint32Array.of(20), 10)].every((item) => item >= 15)).toBe(true);
     expect(neighbours.propose(new Uint32Array(0), new Uint32Array(0), 10)).toHaveLength(0);
+  });
+
+  it('are made of the histories once, when the model is prepared or else when they are first asked for', () => {
+    let reads = 0;
+    const histories = randomHistories(2);
+    const source = {
+      kind: 'neighbours',
+      neighbours: 5,
+      get histories() {
+        reads += 1;
+        return histories;
+      },
+    } as const;
+    const artefact = { ...layered(7), augmentation: { count: 4, weight: 0.5, source } };
+    const ask = () => pseudoItemsOf(artefact, Uint32Array.of(3), ones(1), () => new Uint32Array(0));
+    prepareAugmentation(layered(7));
+    expect(reads).toBe(0);
+    prepareAugmentation(artefact);
+    expect(reads).toBe(1);
+    const first = ask();
+    expect([...(first?.items ?? [])]).toEqual(slowNeighbourItems(histories, [3], 5, 4));
+    expect(ask()).toEqual(first);
+    expect(reads).toBe(1);
   });
 
   it('are those who have something else, however many have just the same', () => {

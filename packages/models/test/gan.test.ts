@@ -14,7 +14,7 @@ import { logisticGame } from '../src/gan/logistic-game.js';
 import { NoiseBody } from '../src/gan/noise-body.js';
 import { ProfileCritic } from '../src/gan/profile-critic.js';
 import { drawMasks } from '../src/gan/profile-masks.js';
-import { findSegments, type SegmentRule, segmentsOf } from '../src/gan/profile-segments.js';
+import { findSegments, type SegmentRule, segmentRule, segmentsOf } from '../src/gan/profile-segments.js';
 import { wassersteinGame } from '../src/gan/wasserstein-game.js';
 import { getMethod, itemDistribution, type ModelArtefact, resolveSettings } from '../src/index.js';
 import { RunState } from '../src/run-state.js';
@@ -321,15 +321,12 @@ async function parts(game: AdversarialGame, space: string, told = false) {
   const random = new Random(2, 'start');
   const start = Float32Array.from({ length: items * settings.dimensions }, () => 0.4 * random.normal());
   const state = new RunState(1, 'generator');
+  const profiles = new Profiles(data, plainArena);
+  const everybody = Uint32Array.from({ length: 36 }, (_, user) => user);
+  const centres = told ? await findSegments(profiles, start, settings.dimensions, everybody, 3, 1) : undefined;
   let rule: SegmentRule | undefined;
   const createBody = (given: BodyParts) => {
-    if (told)
-      rule = findSegments(
-        given,
-        Uint32Array.from({ length: 36 }, (_, user) => user),
-        3,
-        1,
-      );
+    rule = centres && segmentRule(given, centres);
     return new CodeBody(state, settings.dimensions);
   };
   const generator = new ProfileGenerator(state, context, settings, { hide: truncateTo(4), createBody }, start);

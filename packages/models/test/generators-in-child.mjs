@@ -1,5 +1,5 @@
 // Every generator trained for some steps in a process of its own: a hash of what it makes, drawn by a seed. Some of them then
-// train on: by how many tensors and megabytes the process grows in so many more steps.
+// train on: by how many tensors and MiB the process grows in so many more steps.
 //   node --expose-gc generators-in-child.mjs STEPS
 import { createHash } from 'node:crypto';
 import { loadEngine } from '@kindred/compute';
@@ -11,7 +11,7 @@ const RUNS = [
   ...Object.keys(METHODS).map((name) => ({ label: name, name })),
   { label: 'wgan-gp by convolutions', name: 'wgan-gp', own: { body: 'conv' } },
 ];
-const [WARM_UP, MEBIBYTE] = [300, 2 ** 20];
+const [WARM_UP, MEBIBYTE] = [200, 2 ** 20];
 const steps = Number(process.argv[2]);
 const random = new Random(1, 'child');
 const [users, items] = [12, 9];
@@ -37,6 +37,13 @@ const vocabulary = { users: names('u', users), items: names('i', items) };
 const itemTexts = vocabulary.items.map((item) => `text of ${item}`);
 const engine = await loadEngine('wasm');
 
+/** What is held after garbage was collected: tensors, and in MiB what the heap and the arrays have and the whole process. */
+function memory() {
+  globalThis.gc();
+  const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
+  return { tensors: engine.tensorCount(), held: (heapUsed + arrayBuffers) / MEBIBYTE, resident: rss / MEBIBYTE };
+}
+
 const hashes = {};
 const growth = {};
 for (const { label, name, own = {} } of RUNS) {
@@ -52,14 +59,10 @@ for (const { label, name, own = {} } of RUNS) {
   hashes[label] = createHash('sha256').update(made).digest('hex');
   if (steps === 0 || !GROWING.includes(label)) continue;
   for (let step = 0; step < WARM_UP; step++) await run.step();
-  globalThis.gc();
-  const [tensors, rss] = [engine.tensorCount(), process.memoryUsage.rss()];
+  const before = memory();
   for (let step = 0; step < steps; step++) await run.step();
-  globalThis.gc();
-  growth[label] = {
-    tensors: engine.tensorCount() - tensors,
-    megabytes: (process.memoryUsage.rss() - rss) / MEBIBYTE,
-  };
+  const after = memory();
+  growth[label] = Object.fromEntries(Object.entries(after).map(([what, amount]) => [what, amount - before[what]]));
 }
 console.log(JSON.stringify({ hashes, growth }));
 process.exit(0);

@@ -3,8 +3,9 @@ import { Random } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
 import { encodeLayers } from '../src/artefact/encode-layers.js';
 import { CodeBody } from '../src/autoencoder/code-body.js';
+import type { BodyParts } from '../src/autoencoder/profile-generator.js';
 import { Profiles } from '../src/autoencoder/profiles.js';
-import { findSegments, segmentsOf } from '../src/gan/profile-segments.js';
+import { findSegments, segmentRule, segmentsOf } from '../src/gan/profile-segments.js';
 import { SegmentedBody } from '../src/gan/segmented-body.js';
 import type { LayersEncoder } from '../src/index.js';
 import { RunState } from '../src/run-state.js';
@@ -12,6 +13,10 @@ import { randomData, referenceEngine } from './learned-fixture.js';
 import { plantedClusters } from './planted-clusters.js';
 
 const WIDTH = 4;
+
+async function ruleOf(parts: BodyParts, users: Uint32Array) {
+  return segmentRule(parts, await findSegments(parts.profiles, parts.context.values, WIDTH, users, 3, 1));
+}
 
 describe('segments of profiles', () => {
   const { data, groupOfUser } = plantedClusters({ groups: 3, usersPerGroup: 12, itemsPerGroup: 8, held: 2, noise: 1 });
@@ -27,9 +32,9 @@ describe('segments of profiles', () => {
     return { state, profiles: new Profiles(data, plainArena), context: state.table('input', context, WIDTH) };
   };
 
-  it('are the groups of users who take the same, and found again by a few of their items', () => {
+  it('are the groups of users who take the same, and found again by a few of their items', async () => {
     const given = parts();
-    const rule = findSegments(given, everybody, 3, 1);
+    const rule = await ruleOf(given, everybody);
     given.profiles.corrupt(everybody, 0, new Random(1, 'corruption'));
     const whole = segmentsOf(rule, given.profiles, everybody);
     const names = [0, 1, 2].map((group) => whole[groupOfUser.indexOf(group)]);
@@ -43,8 +48,8 @@ describe('segments of profiles', () => {
     expect(same / few.length).toBeGreaterThan(0.75);
   });
 
-  it('are no more than there are different users', () => {
-    expect(findSegments(parts(), Uint32Array.of(4), 3, 1).centres).toHaveLength(WIDTH);
+  it('are no more than there are different users', async () => {
+    expect((await ruleOf(parts(), Uint32Array.of(4))).centres).toHaveLength(WIDTH);
   });
 });
 
@@ -60,7 +65,7 @@ it('serves the activations that it was trained with, of a few items in no order'
     context: state.table('input', normals(7 * WIDTH), WIDTH),
   };
   const users = Uint32Array.from({ length: 8 }, (_, user) => user);
-  const body = new SegmentedBody(parts, findSegments(parts, users, 3, 1), new CodeBody(state, WIDTH));
+  const body = new SegmentedBody(parts, await ruleOf(parts, users), new CodeBody(state, WIDTH));
   for (const { values } of body.layers) values.set(normals(values.length));
   parts.profiles.truncate(users, 2, random);
   const rows = new Float32Array(users.length * WIDTH);

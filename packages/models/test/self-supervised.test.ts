@@ -1,7 +1,7 @@
 import { emptyMatrix, matrixFromTriples, Random, rowEntries, type TrainingData } from '@kindred/domain';
 import { bootstrapLoss } from '@kindred/objectives';
 import { describe, expect, it } from 'vitest';
-import { getMethod, resolveSettings, segmentOf } from '../src/index.js';
+import { encodeHistory, getMethod, resolveSettings, segmentOf } from '../src/index.js';
 import { generatedOfSparseUsers } from '../src/self-supervised/generated-items.js';
 import { followTable } from '../src/self-supervised/momentum-copy.js';
 import { stackedPart, stackRows } from '../src/self-supervised/stacked-rows.js';
@@ -248,7 +248,8 @@ describe('the segments of swav', () => {
     // A history of two items of one group, for each group: nobody shares a segment with another group.
     const groupsOf = new Map<number, Set<number>>();
     for (let item = 0; item < 24; item += 2) {
-      const segment = segmentOf(artefact, Uint32Array.of(item, item + 1), Float32Array.of(1, 1)) as number;
+      const vector = encodeHistory(artefact, Uint32Array.of(item, item + 1), Float32Array.of(1, 1));
+      const segment = segmentOf(artefact, vector) as number;
       groupsOf.set(segment, (groupsOf.get(segment) ?? new Set()).add(Math.floor(item / 8)));
     }
     expect(groupsOf.size).toBeGreaterThanOrEqual(3);

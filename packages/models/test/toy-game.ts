@@ -97,7 +97,7 @@ export class ToyGame {
 
   /** On wasm, which is everywhere and quicker than the reference at what is small. */
   static async start(toy: Toy, game: AdversarialGame, seed = 1): Promise<ToyGame> {
-    return new ToyGame((await loadEngine('wasm')).tf, toy, game, seed);
+    return new ToyGame((await loadEngine('wasm', { onnxRuntime: false })).tf, toy, game, seed);
   }
 
   /** One step of the discriminator. @returns its loss before it */

@@ -1,4 +1,4 @@
-import { type Event, type ItemId, idFault, KindredError, type UserId } from '@kindred/domain';
+import { type Event, type ItemId, idFault, KindredError, type LogColumns, type UserId } from '@kindred/domain';
 import { GrowingColumn } from './growing-column.js';
 
 /** Batches of events, from memory or from a database cursor. */
@@ -24,21 +24,10 @@ export const UNTIMED = Number.POSITIVE_INFINITY;
  * All events in columns, 27 bytes an event, in canonical order: by time, user, item, type rank, type name, value.
  * Events that tie on all of these are interchangeable, so any input order of the same events gives the same log.
  */
-export interface EventLog {
+export interface EventLog extends LogColumns {
   /** Distinct ids, in ascending order of UTF-16 code units. */
   readonly users: readonly UserId[];
   readonly items: readonly ItemId[];
-  readonly types: readonly string[];
-  /** [events]: position in `users`. */
-  readonly user: Uint32Array;
-  /** [events]: position in `items`. */
-  readonly item: Uint32Array;
-  /** [events]: position in `types`. */
-  readonly type: Uint16Array;
-  /** [events]: unix milliseconds, whole; UNTIMED where there is none. */
-  readonly time: Float64Array;
-  /** [events]: NaN where there is none. */
-  readonly value: Float64Array;
   /** [events]: TRAIN, VALIDATION or TEST. */
   readonly set: Uint8Array;
 }

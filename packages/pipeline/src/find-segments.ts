@@ -2,7 +2,7 @@ import { type ModelArtefact, type Segments, userDirections } from '@kindred/mode
 import type { SnapshotPart } from '@kindred/pairs';
 import { type ChosenSegments, chooseSegments } from '@kindred/training';
 import type { RunSettings } from './run-settings.js';
-import { everybodyIn } from './trained-history.js';
+import { batchOf } from './trained-history.js';
 
 /** How the segments of a model came about; as its manifest and its report have them. */
 export interface FoundSegments extends Omit<Segments, 'vectors'> {
@@ -17,12 +17,14 @@ export interface FoundSegments extends Omit<Segments, 'vectors'> {
  * An artefact with the segments that the run asks for: the method's own, or those that k-means finds among the users of
  * the part.
  * @returns the artefact without segments where none are asked for, or nobody says anything
+ * @throws KindredError INTERRUPTED at the signal
  */
-export function findSegments(
+export async function findSegments(
   { segments: own, ...artefact }: ModelArtefact,
   part: SnapshotPart,
   { segments: asked, seed }: Pick<RunSettings, 'segments' | 'seed'>,
-): { readonly artefact: ModelArtefact; readonly found: FoundSegments | undefined } {
+  signal?: AbortSignal,
+): Promise<{ readonly artefact: ModelArtefact; readonly found: FoundSegments | undefined }> {
   if (asked === 0) return { artefact, found: undefined };
   const width = artefact.dimensions - 1;
   if (asked === 'auto' && own !== undefined) {
@@ -33,8 +35,8 @@ export function findSegments(
     };
     return { artefact: { ...artefact, segments: own }, found };
   }
-  const directions = userDirections(artefact, everybodyIn(part));
-  const chosen = chooseSegments({ directions, width, count: asked, seed });
+  const directionsOf = (users: Uint32Array) => userDirections(artefact, batchOf(part, users));
+  const chosen = await chooseSegments({ users: part.users.length, directionsOf, width, count: asked, seed, signal });
   if (chosen === undefined) return { artefact, found: undefined };
   const { segments, candidates, because } = chosen;
   const { vectors, ...scalars } = segments;

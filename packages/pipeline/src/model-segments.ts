@@ -1,5 +1,5 @@
 import { itemCategories } from '@kindred/datasets';
-import { baseOf, type ModelArtefact, type Segments, segmentOf } from '@kindred/models/artefact';
+import { baseOf, encodeHistory, type ModelArtefact, type Segments, segmentOf } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
 import { describeSegments, type SegmentProfile } from '@kindred/serving';
 import { listItems, type Queryable } from '@kindred/storage';
@@ -25,7 +25,8 @@ export async function modelSegments(
   if (segments === undefined) return undefined;
   const segmentOfUser = Int32Array.from(
     part.users,
-    (_, user) => segmentOf(artefact, ...trainedHistory(part, user), baseOf(artefact, user)) ?? -1,
+    (_, user) =>
+      segmentOf(artefact, encodeHistory(artefact, ...trainedHistory(part, user), baseOf(artefact, user))) ?? -1,
   );
   const profiles = describeSegments({
     segmentOfUser,

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Engine } from '@kindred/compute';
-import { KindredError, Random } from '@kindred/domain';
+import { KindredError, type LogColumns, Random } from '@kindred/domain';
 import {
   type Disclosure,
   type Fidelity,
   fitLogProfile,
   generatorSampler,
   incidence,
-  type LogColumns,
   logOfUsers,
   measureFidelity,
   sampleLog,

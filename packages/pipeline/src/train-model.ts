@@ -51,7 +51,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
     const evaluated = await refit(await parts.part('evaluate'), request, chosen);
     const whole = await parts.part('serve');
     const served = await refit(whole, request, chosen);
-    const segmented = findSegments(served.artefact, whole, settings);
+    const segmented = await findSegments(served.artefact, whole, settings, signal);
     const modelId = timedId(Date.now(), randomBytes(3).toString('hex'));
     const result: TrainResult = {
       modelId,

@@ -1,4 +1,4 @@
-import { rowEntries, type UserBatch } from '@kindred/domain';
+import { rowEntries, selectEntries, selectRows, type UserBatch } from '@kindred/domain';
 import type { SnapshotPart } from '@kindred/pairs';
 
 /** A user's items, strengths and times. */
@@ -11,4 +11,11 @@ export function trainedHistory({ data }: Pick<SnapshotPart, 'data'>, user: numbe
 /** Everybody of a part as one batch. */
 export function everybodyIn({ data, users }: SnapshotPart): UserBatch {
   return { history: data.positives, times: data.times, users: Uint32Array.from(users.keys()) };
+}
+
+/** Some users of a part as one batch, in the order given. */
+export function batchOf({ data }: SnapshotPart, users: Uint32Array): UserBatch {
+  const { positives, times } = data;
+  const history = selectRows(positives, users);
+  return { history, times: times && selectEntries(positives, times, users, history), users };
 }

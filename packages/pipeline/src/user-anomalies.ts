@@ -1,10 +1,10 @@
 import type { Engine } from '@kindred/compute';
-import { columnDegrees, KindredError, Random, rowDegrees, type TrainingData } from '@kindred/domain';
+import { columnDegrees, KindredError, type LogColumns, Random, rowDegrees, type TrainingData } from '@kindred/domain';
 import {
   type Anomaly,
   behaviourOf,
   describeAnomaly,
-  type EventColumns,
+  eventsOf,
   type FoundAnomalies,
   findAnomalies,
   implausibilities,
@@ -75,13 +75,9 @@ export async function judgeUsers(log: EventLog, part: SnapshotPart, request: Ano
 }
 
 /** The events that a part learns from. */
-function trainingEvents(log: EventLog, { name }: SnapshotPart): EventColumns {
+function trainingEvents(log: EventLog, { name }: SnapshotPart): LogColumns {
   const places = Uint32Array.from(log.set.keys()).filter((at) => trainsOn(name, log.set[at] as number));
-  return {
-    user: places.map((at) => log.user[at] as number),
-    item: places.map((at) => log.item[at] as number),
-    time: Float64Array.from(places, (at) => log.time[at] as number),
-  };
+  return eventsOf(log, places);
 }
 
 /**

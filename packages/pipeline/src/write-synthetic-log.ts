@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type EngineName, loadEngine } from '@kindred/compute';
-import { KindredError } from '@kindred/domain';
-import type { LogColumns } from '@kindred/insights';
+import { KindredError, type LogColumns } from '@kindred/domain';
 import { replaceFile } from '@kindred/models/artefact';
 import { collectEvents } from '@kindred/pairs';
 import { type Database, readEvents } from '@kindred/storage';
@@ -41,7 +40,8 @@ export async function writeSyntheticLog(database: Database, request: SyntheticLo
 }
 
 /**
- * Writes the report, and the log where it may be shared.
+ * Writes the log and its report where the log may be shared. Where it may not, what was measured goes to
+ * `FILE.refused.json`, and an older log stays with the report of its own: the two always belong together.
  * @throws KindredError DISCLOSURE_RISK when the disclosure test fails and nothing is forced: the log is not written
  */
 export async function saveSynthesis(
@@ -49,15 +49,25 @@ export async function saveSynthesis(
   { out, force, method, seed }: Pick<SyntheticLogRequest, 'out' | 'force' | 'method' | 'seed'>,
 ): Promise<SyntheticLogReport> {
   const report = `${out}.report.json`;
-  const result = { method, seed, file: out, report, ...measured };
+  const refused = `${out}.refused.json`;
   await mkdir(dirname(out), { recursive: true });
-  await replaceFile(report, [Buffer.from(`${JSON.stringify(result, null, 2)}\n`)]);
   const { failures } = measured.disclosure;
   if (failures.length > 0 && !force) {
-    throw new KindredError('DISCLOSURE_RISK', `no log was written: ${failures.join('; ')} (${report} has the figures)`);
+    await writeJson(refused, { method, seed, ...measured });
+    throw new KindredError(
+      'DISCLOSURE_RISK',
+      `no log was written: ${failures.join('; ')} (${refused} has the figures)`,
+    );
   }
+  const result = { method, seed, file: out, report, ...measured };
+  await writeJson(report, result);
   await replaceFile(out, csvOf(log));
+  await rm(refused, { force: true });
   return result;
+}
+
+function writeJson(file: string, value: unknown): Promise<void> {
+  return replaceFile(file, [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
 }
 
 /** A string has a longest length, a log has not. */

@@ -71,18 +71,31 @@ describe('writeSyntheticLog', () => {
     expect(SHOP.items.some(({ itemId }) => text.includes(`,${itemId},`))).toBe(false);
   });
 
-  it('refuses to write what gives too much away, but for the report, unless it is forced', async () => {
+  it('refuses to write what gives too much away, leaves an older log with its own report, and writes it where forced', async () => {
     const log = await collectEvents(readEvents(database.db));
     const { fidelity, disclosure, words } = report;
     const risky = { log, fidelity, disclosure: { ...disclosure, failures: ['everybody is a copy'] }, words };
     const request = { out: scratch.path('deep/risky.csv'), force: false, method: 'dae', seed: 1 };
+    const [file, ofFile, refused] = [request.out, `${request.out}.report.json`, `${request.out}.refused.json`];
+    const which = () => [file, ofFile, refused].map((each) => existsSync(each));
     await expect(saveSynthesis(risky, request)).rejects.toMatchObject({
       code: 'DISCLOSURE_RISK',
       message: expect.stringContaining('everybody is a copy'),
     });
-    expect([existsSync(request.out), existsSync(`${request.out}.report.json`)]).toEqual([false, true]);
+    expect(which()).toEqual([false, false, true]);
+    expect(JSON.parse(readFileSync(refused, 'utf8')).disclosure.failures).toEqual(['everybody is a copy']);
+    await saveSynthesis({ ...risky, disclosure }, request);
+    expect(which()).toEqual([true, true, false]);
+    const older = [file, ofFile].map((each) => readFileSync(each, 'utf8'));
+    await expect(saveSynthesis({ ...risky, words: ['another'] }, request)).rejects.toMatchObject({
+      code: 'DISCLOSURE_RISK',
+      message: expect.stringContaining(refused),
+    });
+    expect([file, ofFile].map((each) => readFileSync(each, 'utf8'))).toEqual(older);
+    expect(which()).toEqual([true, true, true]);
     await saveSynthesis(risky, { ...request, force: true });
-    expect(existsSync(request.out)).toBe(true);
+    expect(which()).toEqual([true, true, false]);
+    expect(JSON.parse(readFileSync(ofFile, 'utf8')).disclosure.failures).toEqual(['everybody is a copy']);
   });
 
   it('writes no log of too few users', async () => {

@@ -4,9 +4,9 @@ export {
   type SegmentProfile,
   segmentName,
 } from './describe-segments.js';
+export type { HistoryEntry } from './known-history.js';
 export {
   directionOf,
-  type HistoryEntry,
   positionsOf,
   type Recommendations,
   type RecommendRequest,

@@ -1,8 +1,6 @@
 import { TopK } from '@kindred/domain';
 import {
   additionsOf,
-  baseOf,
-  encodeHistory,
   isJoined,
   type PseudoItems,
   pseudoItemsOf,
@@ -12,17 +10,10 @@ import {
 import { type Neighbours, scan } from '@kindred/vector-index';
 import type { SegmentProfile } from './describe-segments.js';
 import { Exclusions } from './exclusions.js';
+import { type HistoryEntry, KnownHistory } from './known-history.js';
 import type { ScoredItem } from './scored-item.js';
 import type { ServingModel } from './serving-model.js';
 import { type TextItems, withTextItems } from './text-items.js';
-
-/** What is known of somebody: items with the strength of the interaction; not positive: a return or a dislike. */
-export interface HistoryEntry {
-  readonly itemId: string;
-  readonly strength: number;
-  /** When, in Unix milliseconds. Unless all entries have it, the order given is taken as the order in time. */
-  readonly timeMs?: number | undefined;
-}
 
 export interface RecommendRequest {
   /** Whose history it is: models may know more of a known user than that. */
@@ -49,6 +40,8 @@ export interface Recommendations {
   /** Whether the history said anything: personal, or popularity alone. */
   readonly personal: boolean;
   readonly shortfall: Shortfall | undefined;
+  /** Whom the history belongs to; as `segmentOfHistory`. */
+  readonly segment: SegmentProfile | undefined;
 }
 
 /** Beyond so many neighbours of the graph, a scan of what is allowed is the cheaper question. */
@@ -61,37 +54,38 @@ const FIRST_SLACK = 32;
  * items, less what is excluded. Always `limit` items while that many are allowed.
  */
 export function recommend(model: ServingModel, request: RecommendRequest): Recommendations {
-  const { items, strengths, times } = knownHistory(model, request.history);
-  const personal = strengths.some((strength) => strength > 0);
+  const history = new KnownHistory(model, request.history, request.userId);
+  const personal = history.speaks;
   const excluded = exclusionsOf(model, request);
-  const answer = personal
-    ? personalItems(model, request, { ...request, items, strengths, times }, excluded)
+  const items = personal
+    ? personalItems(model, request, history, excluded)
     : named(model, mostPopularAllowed(model, request.limit, excluded));
-  return { items: answer, personal, shortfall: shortfallOf(model, request.limit, answer.length, excluded) };
+  const shortfall = shortfallOf(model, request.limit, items.length, excluded);
+  return { items, personal, shortfall, segment: segmentIn(model, history) };
 }
 
 function personalItems(
   model: ServingModel,
   request: RecommendRequest,
-  ranking: RankingRequest,
+  history: KnownHistory,
   excluded: Exclusions,
 ): ScoredItem[] {
   const { limit, textItems } = request;
-  const pseudo = pseudoItemsFor(model, ranking);
-  const query = vectorOf(model, ranking, pseudo);
-  const own = named(model, bestAllowed(model, query, ranking, excluded, pseudo));
+  const pseudo = pseudoItemsFor(model, history);
+  const query = history.vectorWith(pseudo);
+  const own = named(model, bestAllowed(model, query, history, limit, excluded, pseudo));
   if (textItems === undefined) return own;
   const hidden = new Set(hiddenItems(request));
   return withTextItems(own, textItems, query, limit, (itemId) => hidden.has(itemId));
 }
 
 /** What joins the history, where the artefact augments: of its own best items, only those of the history are left out. */
-function pseudoItemsFor(model: ServingModel, ranking: RankingRequest): PseudoItems | undefined {
-  const { items, strengths, times } = ranking;
+function pseudoItemsFor(model: ServingModel, history: KnownHistory): PseudoItems | undefined {
+  const { items, strengths, times } = history;
   const ownBest = (count: number) => {
     const own = new Exclusions();
     for (const item of items) own.add(item);
-    return bestAllowed(model, vectorOf(model, ranking), { ...ranking, limit: count }, own).positions;
+    return bestAllowed(model, history.vector(), history, count, own).positions;
   };
   return pseudoItemsOf(model.artefact, items, strengths, ownBest, times);
 }
@@ -144,10 +138,13 @@ export function segmentOfHistory(
   history: readonly HistoryEntry[],
   userId?: string,
 ): SegmentProfile | undefined {
-  const { artefact, segments } = model;
-  if (segments === undefined) return undefined;
-  const { items, strengths, times } = knownHistory(model, history);
-  const segment = segmentOf(artefact, items, strengths, times, knownBase(model, userId));
+  return segmentIn(model, new KnownHistory(model, history, userId));
+}
+
+/** By the real items alone: who somebody is does not change with what is guessed of them. */
+function segmentIn({ artefact, segments }: ServingModel, history: KnownHistory): SegmentProfile | undefined {
+  if (segments === undefined || !history.speaks) return undefined;
+  const segment = segmentOf(artefact, history.vector());
   return segment === undefined ? undefined : segments[segment];
 }
 
@@ -157,23 +154,10 @@ export function directionOf(
   history: readonly HistoryEntry[],
   userId?: string,
 ): Float32Array | undefined {
-  const { items, strengths, times } = knownHistory(model, history);
-  const direction = vectorOf(model, { userId, items, strengths, times }).subarray(0, model.artefact.dimensions - 1);
+  const vector = new KnownHistory(model, history, userId).vector();
+  const direction = vector.subarray(0, model.artefact.dimensions - 1);
   const length = Math.hypot(...direction);
   return length > 0 ? direction.map((value) => value / length) : undefined;
-}
-
-function vectorOf(
-  model: ServingModel,
-  { userId, items, strengths, times }: Omit<RankingRequest, 'limit'>,
-  pseudo?: PseudoItems,
-): Float32Array {
-  return encodeHistory(model.artefact, items, strengths, times, knownBase(model, userId), pseudo);
-}
-
-/** What the model knows of a user beside their history. [D - 1] */
-function knownBase({ artefact, userPositions }: ServingModel, userId: string | undefined): Float32Array | undefined {
-  return baseOf(artefact, userId === undefined ? undefined : userPositions.get(userId));
 }
 
 /** The positions of those of the items that the model knows. */
@@ -186,32 +170,10 @@ export function positionsOf(model: ServingModel, itemIds: Iterable<string>): Set
   return positions;
 }
 
-function knownHistory(
-  model: ServingModel,
-  history: readonly HistoryEntry[],
-): { items: Uint32Array; strengths: Float32Array; times: Float64Array | undefined } {
-  const known = history.filter((entry) => model.positions.has(entry.itemId));
-  const isTimed = known.every((entry) => entry.timeMs !== undefined);
-  return {
-    items: Uint32Array.from(known, (entry) => model.positions.get(entry.itemId) as number),
-    strengths: Float32Array.from(known, (entry) => entry.strength),
-    times: isTimed ? Float64Array.from(known, (entry) => entry.timeMs as number) : undefined,
-  };
-}
-
 function exclusionsOf(model: ServingModel, request: RecommendRequest): Exclusions {
   const excluded = new Exclusions(request.withheld);
   for (const itemId of hiddenItems(request)) excluded.add(model.positions.get(itemId));
   return excluded;
-}
-
-/** The part of a request that ranking needs. */
-interface RankingRequest {
-  readonly userId?: string | undefined;
-  readonly items: Uint32Array;
-  readonly strengths: Float32Array;
-  readonly times: Float64Array | undefined;
-  readonly limit: number;
 }
 
 /**
@@ -221,7 +183,8 @@ interface RankingRequest {
 function bestAllowed(
   model: ServingModel,
   query: Float32Array,
-  { items, strengths, limit }: RankingRequest,
+  { items, strengths }: KnownHistory,
+  limit: number,
   excluded: Exclusions,
   pseudo?: PseudoItems,
 ): Neighbours {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { KindredError } from '@kindred/domain';
-import { loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
+import { loadArtefact, type ModelArtefact, prepareAugmentation } from '@kindred/models/artefact';
 import { ExactScan, openIndex, type VectorIndex } from '@kindred/vector-index';
 import type { SegmentProfile } from './describe-segments.js';
 import { openSegments } from './segment-file.js';
@@ -46,7 +46,7 @@ export async function loadServingModel(
   return { model: assemble(modelId, artefact, index, users, segments), fault };
 }
 
-/** Puts a model together from parts in memory. */
+/** Puts a model together from parts in memory; what requests would wait for is made here. */
 export function assemble(
   modelId: string,
   artefact: ModelArtefact,
@@ -54,6 +54,7 @@ export function assemble(
   users: UserDirectory | undefined,
   segments?: readonly SegmentProfile[],
 ): ServingModel {
+  prepareAugmentation(artefact);
   const positions = new Map(artefact.items.map((item, position) => [item, position]));
   const userPositions = new Map(artefact.userBases?.ids.map((id, position) => [id, position]));
   const { fallbackScores } = artefact;

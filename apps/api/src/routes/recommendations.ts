@@ -6,7 +6,7 @@ import {
   recommendationsRequest,
   userParameters,
 } from '@kindred/api-schema';
-import { recommend, segmentOfHistory } from '@kindred/serving';
+import { recommend } from '@kindred/serving';
 import { Router } from 'express';
 import type { ApiContext } from '../api-context.js';
 import type { HostedModel } from '../model-host.js';
@@ -43,7 +43,7 @@ async function answer(context: ApiContext, request: RecommendationsRequest): Pro
     unavailableItems.positionsIn(hosted.model),
     unlearnedItems.beside(hosted.model),
   ]);
-  const { items, personal, shortfall } = recommend(hosted.model, {
+  const { items, personal, shortfall, segment } = recommend(hosted.model, {
     userId,
     history: history.entries,
     limit,
@@ -54,7 +54,6 @@ async function answer(context: ApiContext, request: RecommendationsRequest): Pro
   });
   const source = personal ? sourceOf(hosted, history) : 'popular';
   metrics.countRecommendation(source);
-  const segment = segmentOfHistory(hosted.model, history.entries, userId);
   const nameOf = await segmentNames(titles, segment === undefined ? [] : [segment]);
   return {
     recommendationId: randomUUID(),

@@ -28,7 +28,10 @@ export function synthesizeCommand(): Command {
     .option('--users <n>', 'how many users to make (default: as many as there are)', wholeNumber)
     .option('--rename-items', 'give items names that say nothing')
     .option('--force', 'write the log even where the disclosure test fails')
-    .requiredOption('--out <file>', 'the log (CSV); FILE.report.json has what was measured');
+    .requiredOption(
+      '--out <file>',
+      'the log (CSV); FILE.report.json has what was measured, FILE.refused.json if it was too risky',
+    );
   return common(command, [
     'synthesize --out shared.csv',
     'synthesize --method dae --users 500 --rename-items --out demo.csv',

@@ -54,7 +54,7 @@ const RESTARTS = 4;
  * What ranking does not show: how vectors lie. Everything is measured on seeded samples, so that the cost does not grow
  * with the catalogue: the same input and seed give the same figures.
  */
-export function measureRepresentation(input: RepresentationInput): Representation {
+export async function measureRepresentation(input: RepresentationInput): Promise<Representation> {
   const { users, items, positives, categories, seed } = input;
   const again = { seed, restarts: RESTARTS };
   const draw = (table: VectorTable, limit: number, label: string, isWanted?: (row: number) => boolean) =>
@@ -63,7 +63,8 @@ export function measureRepresentation(input: RepresentationInput): Representatio
   const someItems = draw(items, LINEAR_ROWS, 'items');
   const fewItems = draw(items, SQUARE_ROWS, 'few items');
   const fewUsers = draw(users, SQUARE_ROWS, 'few users');
-  const found = input.prototypes === undefined && someUsers.count > 0 ? kMeans(someUsers, SEGMENTS, again) : undefined;
+  const isSearched = input.prototypes === undefined && someUsers.count > 0;
+  const found = isSearched ? await kMeans(someUsers, SEGMENTS, again) : undefined;
   const centres = input.prototypes?.values ?? found?.centres;
   const known = categories && draw(items, LINEAR_ROWS, 'probed items', (item) => categories[item] !== undefined);
   return {
@@ -76,7 +77,7 @@ export function measureRepresentation(input: RepresentationInput): Representatio
     itemHubness: hubness(fewItems, NEIGHBOURS),
     silhouette: centres && silhouette(fewUsers, nearestCentres(fewUsers, centres)),
     segments: centres === undefined ? 0 : centres.length / users.width,
-    stability: found && reseedStability(someUsers, found, again),
+    stability: found && (await reseedStability(someUsers, found, again)),
     categoryProbe:
       known &&
       linearProbe(

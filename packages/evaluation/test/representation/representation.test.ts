@@ -220,10 +220,10 @@ describe('measureRepresentation', () => {
     new Float32Array(40).fill(1),
   );
 
-  it('measures all of it, the same for the same seed', () => {
+  it('measures all of it, the same for the same seed', async () => {
     const input = { users: table(40), items: table(30), positives, seed: 3 };
     const categories = Array.from({ length: 30 }, (_, k) => (k % 3 === 0 ? undefined : k % 3 === 1 ? 'a' : 'b'));
-    const found = measureRepresentation({ ...input, categories });
+    const found = await measureRepresentation({ ...input, categories });
     expect(found.dimensions).toBe(4);
     expect(found.itemEffectiveRank).toBeGreaterThan(3);
     expect(found.itemEffectiveRank).toBeLessThanOrEqual(4);
@@ -233,23 +233,23 @@ describe('measureRepresentation', () => {
     expect(found.stability).toBeLessThan(1);
     expect(found.categoryProbe).toMatchObject({ classes: 2, rows: 20 });
     expect(found.activityProbe).toBeUndefined(); // everybody has one item
-    expect(measureRepresentation({ ...input, categories })).toEqual(found);
-    expect(measureRepresentation(input).categoryProbe).toBeUndefined();
+    expect(await measureRepresentation({ ...input, categories })).toEqual(found);
+    expect((await measureRepresentation(input)).categoryProbe).toBeUndefined();
   });
 
-  it('takes given prototypes as segments', () => {
+  it('takes given prototypes as segments', async () => {
     const users = { values: Float32Array.of(1, 0, 1, 0.1, 0, 1, 0.1, 1), width: 2 };
     const prototypes = { values: Float32Array.of(1, 0, 0, 1), width: 2 };
-    const found = measureRepresentation({ users, items: users, prototypes, positives: emptyPairs(4), seed: 1 });
+    const found = await measureRepresentation({ users, items: users, prototypes, positives: emptyPairs(4), seed: 1 });
     expect(found.segments).toBe(2);
     expect(found.stability).toBeUndefined();
     expect(found.silhouette).toBeGreaterThan(0.8);
     expect(found.alignment).toBeUndefined();
   });
 
-  it('stays with what it has: one user without a direction', () => {
+  it('stays with what it has: one user without a direction', async () => {
     const nobody = { values: new Float32Array(4), width: 4 };
-    const found = measureRepresentation({ users: nobody, items: nobody, positives: emptyPairs(1), seed: 1 });
+    const found = await measureRepresentation({ users: nobody, items: nobody, positives: emptyPairs(1), seed: 1 });
     expect(found).toMatchObject({ userEffectiveRank: 0, segments: 0, silhouette: undefined });
   });
 

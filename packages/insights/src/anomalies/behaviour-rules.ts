@@ -1,14 +1,7 @@
-import { rowDegrees, type SparseMatrix } from '@kindred/domain';
+import { type LogColumns, rowDegrees, type SparseMatrix } from '@kindred/domain';
 
-/** Who did what with which item and when, in columns, in the order of time; an `EventLog` of @kindred/pairs fits. */
-export interface EventColumns {
-  /** [events]: position among the log's users. */
-  readonly user: Uint32Array;
-  /** [events] */
-  readonly item: Uint32Array;
-  /** [events]: unix milliseconds, ascending for each user; infinite where there is none. */
-  readonly time: Float64Array;
-}
+/** What of a log is looked at: who, which item, and when. */
+type EventColumns = Pick<LogColumns, 'user' | 'item' | 'time'>;
 
 /** Simple signs of a user whom no person is behind. Each [U]; the larger, the stranger. */
 export interface Behaviour {

@@ -1,4 +1,5 @@
-import type { LogColumns, LogPair } from './log-columns.js';
+import type { LogColumns } from '@kindred/domain';
+import type { LogPair } from './log-pairs.js';
 
 /** When items are had: how much oftener or seldomer than over the whole log, in each part of it. */
 export interface Fashions {

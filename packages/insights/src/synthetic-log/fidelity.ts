@@ -1,6 +1,14 @@
-import { columnDegrees, Random, rowDegrees, rowEntries, type SparseMatrix, selectRows } from '@kindred/domain';
+import {
+  columnDegrees,
+  type LogColumns,
+  Random,
+  rowDegrees,
+  rowEntries,
+  type SparseMatrix,
+  selectRows,
+} from '@kindred/domain';
 import { correlation, divergence, kolmogorovSmirnov, totalVariation } from './distributions.js';
-import { incidence, type LogColumns, pairsOf } from './log-columns.js';
+import { incidence, pairsOf } from './log-pairs.js';
 import { hourOfWeek } from './time-profile.js';
 
 /** How like the real log a synthetic one is. */

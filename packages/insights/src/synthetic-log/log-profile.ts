@@ -1,5 +1,6 @@
+import type { LogColumns } from '@kindred/domain';
 import { type Fashions, fitFashions } from './fashions.js';
-import { type LogColumns, type LogPair, pairsOf } from './log-columns.js';
+import { type LogPair, pairsOf } from './log-pairs.js';
 import { fitTimes, type TimeProfile } from './time-profile.js';
 
 /** What is kept of a log beside who had what with what: marginals, each shared by several users. */

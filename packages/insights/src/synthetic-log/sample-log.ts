@@ -1,6 +1,5 @@
-import { Random } from '@kindred/domain';
+import { type LogColumns, Random } from '@kindred/domain';
 import { fashionAt } from './fashions.js';
-import type { LogColumns } from './log-columns.js';
 import type { LogProfile } from './log-profile.js';
 import { TimeSampler } from './time-profile.js';
 import { WeightedChoice } from './weighted-choice.js';

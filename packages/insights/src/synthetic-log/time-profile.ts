@@ -1,5 +1,5 @@
-import type { Random } from '@kindred/domain';
-import type { LogColumns, LogPair } from './log-columns.js';
+import type { LogColumns, Random } from '@kindred/domain';
+import type { LogPair } from './log-pairs.js';
 import { WeightedChoice } from './weighted-choice.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,5 @@
-import { Random } from '@kindred/domain';
+import { dot, Random } from '@kindred/domain';
+import { bestOthers } from './best-others.js';
 import { checkHistory, encodeHistory } from './encode-history.js';
 import { encodeLayers } from './encode-layers.js';
 import type { ModelArtefact } from './model-artefact.js';
@@ -19,27 +20,58 @@ export function itemDistribution(
   seed?: number,
   times?: Float64Array,
 ): Float32Array {
+  return softmax(otherLogits(artefact, items, strengths, seed, times));
+}
+
+/**
+ * The items that a model holds most likely for somebody, without those of their history, most likely first: the largest of
+ * `itemDistribution`, in whose order the scores stand already.
+ * @throws KindredError REQUEST_INVALID as `encodeHistory`
+ */
+export function generatedItems(
+  generator: ModelArtefact,
+  items: Uint32Array,
+  strengths: Float32Array,
+  count: number,
+  times?: Float64Array,
+): Uint32Array {
+  return bestOthers(otherLogits(generator, items, strengths, undefined, times), items, count);
+}
+
+/** Scores over the temperature; -Infinity for the items of positive strength. [I], one product for every item. */
+function otherLogits(
+  artefact: ModelArtefact,
+  items: Uint32Array,
+  strengths: Float32Array,
+  seed?: number,
+  times?: Float64Array,
+): Float32Array {
   checkHistory(artefact, items, strengths);
   const { encoder, dimensions, itemVectors } = artefact;
   const user =
     encoder.kind === 'layers' && seed !== undefined
       ? encodeLayers(encoder, items, strengths, times, dimensions, new Random(seed, 'latent'))
       : encodeHistory(artefact, items, strengths, times);
-  const logits = Float32Array.from(artefact.items, (_, item) => {
-    let score = 0;
-    for (let c = 0; c < dimensions; c++) score += (user[c] as number) * (itemVectors[item * dimensions + c] as number);
-    return score / encoder.temperature;
-  });
+  const logits = new Float32Array(artefact.items.length);
+  for (let item = 0; item < logits.length; item++) {
+    logits[item] = dot(user, 0, itemVectors, item * dimensions, dimensions) / encoder.temperature;
+  }
   items.forEach((item, k) => {
     if ((strengths[k] as number) > 0) logits[item] = Number.NEGATIVE_INFINITY;
   });
-  return softmax(logits);
+  return logits;
 }
 
-function softmax(logits: Float32Array): Float32Array {
-  const largest = logits.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  if (largest === Number.NEGATIVE_INFINITY) return new Float32Array(logits.length);
-  const terms = logits.map((value) => Math.exp(value - largest));
-  const sum = terms.reduce((total, term) => total + term, 0);
-  return terms.map((term) => term / sum);
+/** Overwrites the logits. */
+function softmax(values: Float32Array): Float32Array {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < values.length; k++) largest = Math.max(largest, values[k] as number);
+  if (largest === Number.NEGATIVE_INFINITY) return values.fill(0);
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) {
+    values[k] = Math.exp((values[k] as number) - largest);
+    sum += values[k] as number;
+  }
+  for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) / sum;
+  return values;
 }

@@ -1,5 +1,4 @@
-import { bestOthers } from './best-others.js';
-import { itemDistribution } from './item-distribution.js';
+import { generatedItems } from './item-distribution.js';
 import type { HistoryEncoder, ModelArtefact, PseudoItemSource } from './model-artefact.js';
 import { NeighbourItems } from './neighbour-items.js';
 import type { PseudoItems } from './pseudo-history.js';
@@ -55,23 +54,19 @@ function proposed(source: PseudoItemSource, asked: Asked, count: number): Uint32
   return generatedItems(source.generator, items, strengths, count, times);
 }
 
-/** The items that a generator holds most likely for somebody, without those of their history. */
-export function generatedItems(
-  generator: ModelArtefact,
-  items: Uint32Array,
-  strengths: Float32Array,
-  count: number,
-  times?: Float64Array,
-): Uint32Array {
-  const chances = itemDistribution(generator, items, strengths, undefined, times);
-  return bestOthers(chances, items, count).filter((item) => (chances[item] as number) > 0);
-}
-
 type NeighbourSource = Extract<PseudoItemSource, { kind: 'neighbours' }>;
 
 const neighboursBySource = new WeakMap<NeighbourSource, NeighbourItems>();
 
-/** What people are found by is made once: a request should not have to. */
+/**
+ * Makes what people are found by, where the artefact augments by neighbours: whoever serves asks for it when the model is
+ * loaded, so that no request has to wait for it.
+ */
+export function prepareAugmentation({ augmentation }: ModelArtefact): void {
+  if (augmentation?.source.kind === 'neighbours') neighboursOf(augmentation.source);
+}
+
+/** What people are found by is made once. */
 function neighboursOf(source: NeighbourSource): NeighbourItems {
   const known = neighboursBySource.get(source);
   if (known !== undefined) return known;

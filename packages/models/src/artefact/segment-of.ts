@@ -1,31 +1,19 @@
-import { encodeHistory } from './encode-history.js';
+import { dot } from '@kindred/domain';
 import type { ModelArtefact } from './model-artefact.js';
 
 /**
- * The segment that a history belongs to: the one whose vector its own is nearest to, by cosine.
- * @param items [n] item indexes
- * @param strengths [n], in the same order
- * @param times [n] as `encodeHistory`
- * @param base [D - 1] as `encodeHistory`
- * @returns position of the segment; undefined for a history that says nothing, or a model without segments
- * @throws KindredError REQUEST_INVALID as `encodeHistory`
+ * The segment that somebody belongs to: the one whose vector theirs is nearest to, by cosine, of equally near ones the first.
+ * @param user [D] or [D - 1], what `encodeHistory` makes of their history without pseudo-items; the prior is not looked at
+ * @returns position of the segment; undefined for a vector without a direction, or a model without segments
  */
-export function segmentOf(
-  artefact: ModelArtefact,
-  items: Uint32Array,
-  strengths: Float32Array,
-  times?: Float64Array,
-  base?: Float32Array,
-): number | undefined {
-  const width = artefact.dimensions - 1;
-  const user = encodeHistory(artefact, items, strengths, times, base).subarray(0, width);
-  if (artefact.segments === undefined || user.every((value) => value === 0)) return undefined;
-  const { vectors } = artefact.segments;
+export function segmentOf({ dimensions, segments }: ModelArtefact, user: Float32Array): number | undefined {
+  const width = dimensions - 1;
+  if (segments === undefined || user.subarray(0, width).every((value) => value === 0)) return undefined;
+  const { vectors } = segments;
   let nearest = 0;
   let best = Number.NEGATIVE_INFINITY;
   for (let start = 0; start < vectors.length; start += width) {
-    let cosine = 0;
-    for (let c = 0; c < width; c++) cosine += (user[c] as number) * (vectors[start + c] as number);
+    const cosine = dot(user, 0, vectors, start, width);
     if (cosine > best) {
       best = cosine;
       nearest = start / width;

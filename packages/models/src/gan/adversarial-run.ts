@@ -1,7 +1,9 @@
+import { plainArena } from '@kindred/compute';
 import { cosineRate } from '../adam.js';
 import type { ModelArtefact } from '../artefact/index.js';
 import { truncateTo } from '../autoencoder/corruption.js';
 import { type BodyParts, ProfileGenerator, startOfItems } from '../autoencoder/profile-generator.js';
+import { Profiles } from '../autoencoder/profiles.js';
 import { servedGenerator } from '../autoencoder/served-generator.js';
 import type { EpochBatches } from '../epoch-batches.js';
 import type {
@@ -21,7 +23,7 @@ import { GenerationMonitor } from './generation-monitor.js';
 import { createGeneratorBody } from './generator-body.js';
 import { ProfileCritic } from './profile-critic.js';
 import type { MaskRules } from './profile-masks.js';
-import { findSegments, type SegmentRule } from './profile-segments.js';
+import { findSegments, type SegmentRule, segmentRule } from './profile-segments.js';
 
 /** What the adversarial methods differ in. */
 export interface AdversarialTask {
@@ -53,13 +55,29 @@ export class AdversarialRun implements MethodRun {
   readonly #monitor: GenerationMonitor;
 
   static async start(context: MethodContext, settings: GanSettings, task: AdversarialTask) {
-    return new AdversarialRun(context, settings, task, await startOfItems(context, settings, task.method));
+    const { data, seed } = context;
+    const { method, segments: count = 0 } = task;
+    const start = await startOfItems(context, settings, method);
+    const profiles = new Profiles(data, plainArena);
+    const members = usersWithPositives(data);
+    const centres =
+      count > 0 ? await findSegments(profiles, start, settings.dimensions, members, count, seed) : undefined;
+    return new AdversarialRun(context, settings, task, start, centres);
   }
 
-  /** @param start [I, h], of C, of W and of what the discriminator sees items as */
-  private constructor(context: MethodContext, settings: GanSettings, task: AdversarialTask, start: Float32Array) {
+  /**
+   * @param start [I, h], of C, of W and of what the discriminator sees items as
+   * @param centres of `findSegments`, where both sides are told segments
+   */
+  private constructor(
+    context: MethodContext,
+    settings: GanSettings,
+    task: AdversarialTask,
+    start: Float32Array,
+    centres: Float32Array | undefined,
+  ) {
     const { data, seed, engine } = context;
-    const { method, game, masks, segments: count = 0 } = task;
+    const { method, game, masks } = task;
     const { dimensions, conditionItems, batchSize, space, criticUnits, adversarialWeight } = settings;
     this.settings = settings;
     this.plannedEpochs = settings.epochs;
@@ -72,7 +90,7 @@ export class AdversarialRun implements MethodRun {
     this.stepsPerEpoch = this.#batches.batchesPerEpoch;
     let segments: SegmentRule | undefined;
     const createBody = (parts: BodyParts) => {
-      segments = count > 0 ? findSegments(parts, members, count, seed) : undefined;
+      segments = centres && segmentRule(parts, centres);
       return createGeneratorBody(parts, settings, segments);
     };
     const hide = truncateTo(conditionItems);

@@ -23,21 +23,30 @@ const RESTARTS = 3;
  * Segments of users by where the sums of their profiles point: the centres are found on whole profiles before training, and
  * stay. Which one a profile belongs to is asked of what is left of it, with C as it is: so a few items have a segment, and
  * serving finds the same one.
+ * @param context C, [I, width]
  * @param users who have profiles
  * @param count S; fewer where there are fewer different profiles
+ * @returns centres, [S, width], unit vectors
  */
-export function findSegments(
-  { state, profiles, context: { values: context, width } }: BodyParts,
+export async function findSegments(
+  profiles: Profiles,
+  context: Float32Array,
+  width: number,
   users: Uint32Array,
   count: number,
   seed: number,
-): SegmentRule {
+): Promise<Float32Array> {
   const most = Math.min(users.length, Math.max(MOST_USERS, count * MOST_USERS_OF_SEGMENT));
   const some = new Random(seed, 'profile segments').sample(users.length, most).map((place) => users[place] as number);
   const sums = new Float32Array(some.length * width);
   profiles.sumWhole(some, context, width, sums);
-  const { centres } = kMeans({ values: unitRows(sums, width), width }, count, { seed, restarts: RESTARTS });
-  return { centres: state.array('segment centres', [centres.length / width, width], centres), context, width };
+  return (await kMeans({ values: unitRows(sums, width), width }, count, { seed, restarts: RESTARTS })).centres;
+}
+
+/** The rule of a run: the centres are a part of its state. @param centres of `findSegments` */
+export function segmentRule({ state, context }: BodyParts, centres: Float32Array): SegmentRule {
+  const { values, width } = context;
+  return { centres: state.array('segment centres', [centres.length / width, width], centres), context: values, width };
 }
 
 /** Of the profiles as they were corrupted last. [B] */

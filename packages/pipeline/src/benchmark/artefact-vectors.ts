@@ -17,12 +17,12 @@ export function embeddingsOf(artefact: ModelArtefact, part: SnapshotPart, everyo
 }
 
 /** How the directions of the users of train and of the items lie; the prior's dimension is left out. */
-export function representationOf(
+export async function representationOf(
   { users, items, dimensions }: Embeddings,
   part: SnapshotPart,
   categories: ReadonlyMap<string, string> | undefined,
   seed: number,
-): Representation {
+): Promise<Representation> {
   const width = dimensions - 1;
   const trained = users.subarray(0, part.users.length * dimensions);
   return measureRepresentation({

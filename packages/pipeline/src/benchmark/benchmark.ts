@@ -218,7 +218,7 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
     metrics: { ...evaluation.metrics, ...evaluation.beyond },
     intervals: evaluation.intervals,
     buckets: [...userKinds(everyone, evaluation), ...evaluation.buckets],
-    representation: vectors && representationOf(vectors, part, items?.categories, seed),
+    representation: vectors && (await representationOf(vectors, part, items?.categories, seed)),
     curve: fitted.curve,
   };
   return { method, evaluation };

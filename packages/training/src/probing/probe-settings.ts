@@ -27,6 +27,8 @@ export interface ProbeRequest {
   readonly items: readonly string[];
   readonly validation: HeldOut;
   readonly mask?: Mask | undefined;
+  /** Pairs that a probe trains on, at most. Default 250,000. */
+  readonly pairs?: number | undefined;
   readonly engine: Engine;
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
@@ -66,7 +68,7 @@ interface MeasuredTrial extends ProbeTrial {
   readonly artefact: ModelArtefact;
 }
 
-/** Pairs that a probe trains on, at most: users are sampled, so that its cost is bounded. */
+/** Users are sampled, so that the cost of a probe is bounded. */
 const PROBE_PAIRS = 250_000;
 /** Pairs of an item, on average, below which a sample is starved: 6 and 17 misled where 68 did not (docs/log.md). */
 const FEWEST_PER_ITEM = 50;
@@ -143,7 +145,7 @@ interface Bench {
 
 function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
   const { method, engine, seed, mask = 'seen' } = request;
-  const sampled = sampleUsers(request.data, request.validation, PROBE_PAIRS, seed);
+  const sampled = sampleUsers(request.data, request.validation, request.pairs ?? PROBE_PAIRS, seed);
   const { data } = sampled;
   const items = data.positives.columnCount;
   const validationUsers = affordableUsers(items);

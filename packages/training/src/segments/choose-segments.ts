@@ -3,12 +3,18 @@ import { reseedStability, sampleUnitRows, silhouette, type UnitRows } from '@kin
 import type { Segments } from '@kindred/models';
 
 export interface SegmentsRequest {
-  /** [U, width]: where each user's history points (`userDirections`); zeros: nowhere, and the user counts for nothing. */
-  readonly directions: Float32Array;
+  /** U: how many users there are. */
+  readonly users: number;
+  /**
+   * Where the histories of some users point (`userDirections`), asked for those of the sample; zeros: nowhere, and the user
+   * counts for nothing. [users, width]
+   */
+  readonly directionsOf: (users: Uint32Array) => Float32Array;
   readonly width: number;
   /** How many; `auto`: as many as come back under other seeds. Fewer where there are fewer different users. */
   readonly count: number | 'auto';
   readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One number of segments. */
@@ -49,17 +55,19 @@ const SILHOUETTE_USERS = 1000;
  * the largest that other seeds find again: a finer division says more, and one that falls elsewhere with every seed says
  * nothing of the users.
  * @returns undefined where no user has a direction
+ * @throws KindredError INTERRUPTED at the signal
  */
-export function chooseSegments({ directions, width, count, seed }: SegmentsRequest): ChosenSegments | undefined {
-  const most = Math.max(MOST_USERS, count === 'auto' ? 0 : count * MOST_USERS_OF_SEGMENT);
-  const users = sampleUnitRows({ values: directions, width }, most, new Random(seed, 'segments'));
+export async function chooseSegments(request: SegmentsRequest): Promise<ChosenSegments | undefined> {
+  const { count } = request;
+  const users = sampledUsers(request);
   if (users.count === 0) return undefined;
   if (count !== 'auto') {
-    const given = found(users, count, seed);
+    const given = await found(users, count, request);
     return { segments: given.segments, candidates: [given.candidate], because: 'so many were asked for' };
   }
   const feasible = COUNTS.filter((each) => each * LEAST_MEAN_SIZE <= users.count);
-  const each = (feasible.length > 0 ? feasible : [1]).map((asked) => found(users, asked, seed));
+  const each: Found[] = [];
+  for (const asked of feasible.length > 0 ? feasible : [1]) each.push(await found(users, asked, request));
   // Of fewer different users than segments there are no more segments than users.
   const tried = each.filter(({ candidate }, k) => candidate.count !== each[k - 1]?.candidate.count);
   const stablest = mostStable(tried);
@@ -73,15 +81,24 @@ export function chooseSegments({ directions, width, count, seed }: SegmentsReque
   };
 }
 
+/** Drawn before any direction is asked for: encoding everybody would cost more than all that follows. */
+function sampledUsers({ users, directionsOf, width, count, seed }: SegmentsRequest): UnitRows {
+  const most = Math.max(MOST_USERS, count === 'auto' ? 0 : count * MOST_USERS_OF_SEGMENT);
+  const random = new Random(seed, 'segments');
+  const drawn =
+    users <= most ? Uint32Array.from({ length: users }, (_, user) => user) : random.sample(users, most).sort();
+  return sampleUnitRows({ values: directionsOf(drawn), width }, most, random);
+}
+
 interface Found {
   readonly segments: Segments;
   readonly candidate: SegmentsCandidate;
 }
 
-function found(users: UnitRows, count: number, seed: number): Found {
-  const options = { seed, restarts: RESTARTS };
-  const clustering = kMeans(users, count, options);
-  const stability = reseedStability(users, clustering, { ...options, reseedings: RESEEDINGS });
+async function found(users: UnitRows, count: number, { seed, signal }: SegmentsRequest): Promise<Found> {
+  const options = { seed, restarts: RESTARTS, signal };
+  const clustering = await kMeans(users, count, options);
+  const stability = await reseedStability(users, clustering, { ...options, reseedings: RESEEDINGS });
   const some = Math.min(users.count, SILHOUETTE_USERS);
   const rows = new Random(seed, 'silhouette').sample(users.count, some);
   const apart = silhouette(

@@ -1,21 +1,4 @@
-import { emptyMatrix, matrixFromTriples, type SparseMatrix, type TrainingData } from '@kindred/domain';
-
-/** A log in columns, in order of time. An event log of the pair stage is one. */
-export interface LogColumns {
-  readonly users: readonly string[];
-  readonly items: readonly string[];
-  readonly types: readonly string[];
-  /** [events]: position in `users`. */
-  readonly user: Uint32Array;
-  /** [events]: position in `items`. */
-  readonly item: Uint32Array;
-  /** [events]: position in `types`. */
-  readonly type: Uint16Array;
-  /** [events]: unix milliseconds; infinite where there is none. */
-  readonly time: Float64Array;
-  /** [events]: NaN where there is none. */
-  readonly value: Float64Array;
-}
+import { emptyMatrix, type LogColumns, matrixFromTriples, type SparseMatrix, type TrainingData } from '@kindred/domain';
 
 /** A user's events with one item, oldest first. */
 export interface LogPair {
