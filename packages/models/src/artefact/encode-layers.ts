@@ -48,18 +48,9 @@ export function encodeLayers(
 }
 
 /** sum_i h_i / |h| C_i. @param kept places of the items that count */
-function sumOf(
-  { contextVectors, layers }: LayersEncoder,
-  items: Uint32Array,
-  strengths: Float32Array,
-  kept: Uint32Array,
-): Float32Array {
-  const width = layers[0]?.outputs ?? 0;
-  const length = lengthOf(strengths, kept);
-  const sum = new Float32Array(width);
-  for (const k of kept) {
-    addRow(contextVectors, (items[k] as number) * width, (strengths[k] as number) / length, sum, 0, width);
-  }
+function sumOf(encoder: LayersEncoder, items: Uint32Array, strengths: Float32Array, kept: Uint32Array): Float32Array {
+  const sum = new Float32Array(widthOf(encoder));
+  addItems(encoder, items, strengths, kept, sum, 0, 0);
   return sum;
 }
 
@@ -72,26 +63,39 @@ function shifted(values: Float32Array, { centres, shifts }: SegmentShifts, sum: 
 
 /** The same h_i / |h| C_i side by side, the newest in the last place, through the convolutions. @param kept oldest first */
 function readInOrder(
-  { contextVectors, layers }: LayersEncoder,
+  encoder: LayersEncoder,
   convolution: HistoryConvolution,
   items: Uint32Array,
   strengths: Float32Array,
   kept: Uint32Array,
 ): Float32Array {
-  const width = layers[0]?.outputs ?? 0;
-  const length = lengthOf(strengths, kept);
+  const width = widthOf(encoder);
   const rows = new Float32Array(placesOf(convolution.kernels.length) * width);
-  let at = rows.length - kept.length * width;
-  for (const k of kept) {
-    addRow(contextVectors, (items[k] as number) * width, (strengths[k] as number) / length, rows, at, width);
-    at += width;
-  }
+  addItems(encoder, items, strengths, kept, rows, rows.length - kept.length * width, width);
   return convolve(convolution, rows, width);
 }
 
-/** Euclidean length of the strengths at these places. */
-function lengthOf(strengths: Float32Array, kept: Uint32Array): number {
-  return Math.sqrt(kept.reduce((sum, k) => sum + (strengths[k] as number) ** 2, 0));
+/** The items h_i / |h| C_i, h of those that are kept, added to `out`: the first from `at` on, each next one `step` further. */
+function addItems(
+  encoder: LayersEncoder,
+  items: Uint32Array,
+  strengths: Float32Array,
+  kept: Uint32Array,
+  out: Float32Array,
+  at: number,
+  step: number,
+): void {
+  const width = widthOf(encoder);
+  const length = Math.sqrt(kept.reduce((sum, k) => sum + (strengths[k] as number) ** 2, 0));
+  kept.forEach((k, place) => {
+    const row = (items[k] as number) * width;
+    addRow(encoder.contextVectors, row, (strengths[k] as number) / length, out, at + place * step, width);
+  });
+}
+
+/** Of what the first layer gets. */
+function widthOf({ layers }: LayersEncoder): number {
+  return layers[0]?.outputs ?? 0;
 }
 
 function withBias(values: Float32Array, { weights }: DenseLayer): Float32Array {

@@ -55,13 +55,8 @@ export class AdversarialRun implements MethodRun {
   readonly #monitor: GenerationMonitor;
 
   static async start(context: MethodContext, settings: GanSettings, task: AdversarialTask) {
-    const { data, seed } = context;
-    const { method, segments: count = 0 } = task;
-    const start = await startOfItems(context, settings, method);
-    const profiles = new Profiles(data, plainArena);
-    const members = usersWithPositives(data);
-    const centres =
-      count > 0 ? await findSegments(profiles, start, settings.dimensions, members, count, seed) : undefined;
+    const start = await startOfItems(context, settings, task.method);
+    const centres = await centresOf(context, settings, task, start);
     return new AdversarialRun(context, settings, task, start, centres);
   }
 
@@ -148,4 +143,16 @@ export class AdversarialRun implements MethodRun {
   restore(saved: SavedRun): void {
     this.#state.restore(saved);
   }
+}
+
+/** Of the segments that both sides are told; undefined: none. */
+async function centresOf(
+  { data, seed }: MethodContext,
+  { dimensions }: GanSettings,
+  { segments = 0 }: AdversarialTask,
+  start: Float32Array,
+): Promise<Float32Array | undefined> {
+  if (segments === 0) return undefined;
+  const profiles = new Profiles(data, plainArena);
+  return findSegments(profiles, start, dimensions, usersWithPositives(data), segments, seed);
 }
