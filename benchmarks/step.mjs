@@ -70,8 +70,8 @@ printTable(rows);
 writeReport(rows);
 
 /** A software graphics adapter shows nothing about a graphics card. */
-function worthRunning({ name, available, chosenByAuto, detail }) {
-  return available && (name !== 'webgpu' || chosenByAuto || !/swiftshader|llvmpipe|lavapipe/i.test(detail));
+function worthRunning({ available, detail }) {
+  return available && !/swiftshader|llvmpipe|lavapipe/i.test(detail);
 }
 
 /** Starts the process of a contender; returns once its engine is loaded and has made one step of each kind. */

@@ -6,8 +6,6 @@ import type { HostProduct } from './host-matrix.js';
 export interface LoadedBackend {
   readonly description: string;
   readonly tf: TensorFlow;
-  /** Whether it computes on a real graphics card: `auto` takes webgpu only then. */
-  readonly accelerated: boolean;
   /** What keeps it from being faster, where a missing part does, and the way out. */
   readonly limitation?: { readonly why: string; readonly remedy: string } | undefined;
   /** A way for products of host arrays that needs no tensors. */

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 
-/** The engines of TensorFlow.js that Kindred knows. */
-export const ENGINE_NAMES = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+/** The engines of TensorFlow.js that Kindred knows, in the order in which `auto` asks (docs/decisions/0008). */
+export const ENGINE_NAMES = ['tensorflow', 'wasm', 'webgpu', 'cpu'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** The union package of TensorFlow.js: the same object whichever engine is active. */

@@ -7,8 +7,7 @@ import type { ProbeResult } from './probe-result.js';
 import { TfjsEngine } from './tfjs-engine.js';
 
 /**
- * Loads an engine and makes it the active one of this process; `auto` takes the fastest that loads: tensorflow, then
- * webgpu if it has a real graphics card, then wasm, then cpu.
+ * Loads an engine and makes it the active one of this process; `auto` takes the first of ENGINE_NAMES that loads.
  * @throws KindredError ENGINE_UNAVAILABLE with the way out; SETTING_UNKNOWN for a name that is not an engine's;
  *   CONFIG_INVALID for a number of threads that is not a whole number from 1 to 1024
  */
@@ -18,7 +17,7 @@ export async function loadEngine(request: 'auto' | EngineName, options: EngineOp
   const refusals: string[] = [];
   for (const name of ENGINE_NAMES) {
     const driver = await getDriver(name);
-    if (driver.tryInChild && !autoTakes(await probeOnce(name))) continue;
+    if (driver.tryInChild && !(await probeOnce(name)).available) continue;
     try {
       return new TfjsEngine(name, await driver.load(options));
     } catch (fault) {
@@ -32,7 +31,7 @@ export async function loadEngine(request: 'auto' | EngineName, options: EngineOp
 /** Tries every engine in a process of its own. The table of `kindred doctor`, in the order in which `auto` asks. */
 export async function probeEngines(): Promise<EngineReport[]> {
   const results = await Promise.all(ENGINE_NAMES.map(probeInChild));
-  const chosen = results.find(autoTakes)?.name;
+  const chosen = results.find(({ available }) => available)?.name;
   return results.map(({ name, available, detail, why, remedy }) => ({
     name,
     available,
@@ -55,11 +54,6 @@ async function loadNamed(name: EngineName, options: EngineOptions): Promise<Engi
     if (!(fault instanceof DriverUnavailable)) throw fault;
     throw unavailable(name, fault.why, fault.remedy, fault);
   }
-}
-
-/** Software adapters compute rightly but slower than wasm: they are there on request only. */
-function autoTakes({ name, available, accelerated }: ProbeResult): boolean {
-  return available && (name !== 'webgpu' || accelerated);
 }
 
 /** Results of engines that were tried by this process and worked; a failure is tried again. */

@@ -25,7 +25,7 @@ function repairOf(name: EngineName): string | undefined {
 }
 
 function refused(name: EngineName, why: string, remedy: string | undefined): ProbeResult {
-  return { name, available: false, accelerated: false, detail: 'not available', why, remedy };
+  return { name, available: false, detail: 'not available', why, remedy };
 }
 
 interface Outcome {

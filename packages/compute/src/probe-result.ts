@@ -4,7 +4,6 @@ import type { EngineName } from './engine.js';
 export interface ProbeResult {
   readonly name: EngineName;
   readonly available: boolean;
-  readonly accelerated: boolean;
   readonly detail: string;
   readonly why?: string | undefined;
   readonly remedy?: string | undefined;

@@ -18,7 +18,6 @@ async function tryEngine(name: EngineName): Promise<ProbeResult> {
     return {
       name,
       available: true,
-      accelerated: backend.accelerated,
       detail: backend.description,
       // One by one: a limitation may be an error, which has a name of its own.
       why: backend.limitation?.why,
@@ -27,14 +26,12 @@ async function tryEngine(name: EngineName): Promise<ProbeResult> {
   } catch (fault) {
     const why = fault instanceof DriverUnavailable ? fault.why : faultLine(fault);
     const remedy = fault instanceof DriverUnavailable ? fault.remedy : undefined;
-    return { name, available: false, accelerated: false, detail: 'not available', why, remedy };
+    return { name, available: false, detail: 'not available', why, remedy };
   }
 }
 
 const result = await tryEngine(process.argv[2] as EngineName);
-const { available, accelerated, detail, why, remedy } = result;
-process.stdout.write(
-  `${PROBE_MARK}${JSON.stringify({ name: result.name, available, accelerated, detail, why, remedy })}\n`,
-);
+const { available, detail, why, remedy } = result;
+process.stdout.write(`${PROBE_MARK}${JSON.stringify({ name: result.name, available, detail, why, remedy })}\n`);
 // Native libraries may hold threads that keep the process up.
 process.exit(0);

@@ -177,7 +177,7 @@ export function describeConformance(
 
 /** WGSL lets a shader take it for granted that there is no NaN: these functions lose it, sums and products do not. */
 function isLostInShaders({ name }: ConformanceCase): boolean {
-  return /^(softmax|sigmoid|softplus|logSigmoid|elu) /.test(name);
+  return /^(relu|softmax|sigmoid|softplus|logSigmoid|elu) /.test(name);
 }
 
 /** Runs a case forward and, where it has one, through its gradient with uneven weights on the outputs. */

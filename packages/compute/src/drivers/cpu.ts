@@ -11,6 +11,6 @@ export const cpuDriver: EngineDriver = {
     await tf.ready();
     // Its first use would print a banner that asks for another backend; this one was chosen.
     (tf.backend() as { firstUse?: boolean }).firstUse = false;
-    return { description: 'JavaScript', tf, accelerated: false, readsCopy: false, release: () => undefined };
+    return { description: 'JavaScript', tf, readsCopy: false, release: () => undefined };
   },
 };

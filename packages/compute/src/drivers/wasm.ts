@@ -30,7 +30,7 @@ export const wasmDriver: EngineDriver = {
     registerKernels();
     const limitation = renewOrt(options);
     const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'wasm SIMD' : 'wasm without SIMD';
-    const backend = { tf, accelerated: false, readsCopy: true, findView: heapView };
+    const backend = { tf, readsCopy: true, findView: heapView };
     if (ort === undefined) {
       return { ...backend, description: `${simd}, 1 thread`, limitation, release: () => undefined };
     }

@@ -4,9 +4,6 @@ import { DriverUnavailable, type EngineDriver, faultLine } from '../driver.js';
 const PACKAGE = 'webgpu';
 const NO_ADAPTER_REMEDY = "Install the Vulkan loader (Debian: libvulkan1) and the Vulkan driver of the card's maker";
 
-/** Adapters that compute on the CPU: right, but slower than any other engine. */
-const SOFTWARE_ADAPTER = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
-
 interface AdapterInfo {
   readonly vendor: string;
   readonly architecture: string;
@@ -45,11 +42,9 @@ export const webgpuDriver: EngineDriver = {
       throw new DriverUnavailable('the graphics adapter refuses to make a device', NO_ADAPTER_REMEDY);
     }
     await tf.ready();
-    const name = adapterName();
     return {
-      description: `WebGPU (Dawn), ${name}`,
+      description: `WebGPU (Dawn), ${adapterName()}`,
       tf,
-      accelerated: !SOFTWARE_ADAPTER.test(name),
       readsCopy: false,
       release: () => undefined,
     };
