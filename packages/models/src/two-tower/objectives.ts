@@ -134,7 +134,7 @@ export const OBJECTIVES: Readonly<Record<string, Objective>> = {
   ),
   margin: overNegatives(
     'own',
-    { defaults: { learningRate: 0.01, negatives: 8, margin: 1, negativeWeight: 1 } },
+    { defaults: { learningRate: 0.01, negatives: 8, margin: 1, negativeWeight: 5, priorStrength: 1 } },
     (tf, inputs, settings) =>
       marginContrastiveLoss(tf, {
         ...inputs,
@@ -159,13 +159,13 @@ export const OBJECTIVES: Readonly<Record<string, Objective>> = {
   ),
   directau: {
     negatives: 'none',
-    defaults: { learningRate: 0.01, uniformity: 1 },
+    defaults: { learningRate: 0.01, uniformity: 0.5, priorStrength: 1 },
     loss: (tf, { users, items, userOfRow, itemOfRow, weights }, settings) =>
       directAuLoss(tf, { users, items, userOfRow, itemOfRow, weights, uniformity: getSetting(settings, 'uniformity') }),
   },
   'barlow-twins': {
     negatives: 'none',
-    defaults: { learningRate: 0.01, redundancy: 0.005 },
+    defaults: { learningRate: 0.01, redundancy: 0.005, priorStrength: 1 },
     loss: (tf, { users, items }, settings) =>
       barlowTwinsLoss(tf, { users, items, redundancy: getSetting(settings, 'redundancy') }),
   },

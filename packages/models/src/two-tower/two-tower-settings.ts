@@ -120,10 +120,16 @@ export const TWO_TOWER_SETTINGS: readonly SettingDeclaration[] = [
     search: { from: 1e-3, to: 1, scale: 'log' },
     why: 'There are d - 1 times as many places off the diagonal as on it.',
   }),
-  declareSetting('priorStrength', 0, [0, 10], 'Popularity added to the scores of users with a history when serving.', {
-    search: { from: 0, to: 2, scale: 'linear' },
-    why: 'None, so that the objectives are compared by what they learn.',
-  }),
+  declareSetting(
+    'priorStrength',
+    'auto',
+    [0, 10],
+    'Popularity added to the scores of users with a history when serving.',
+    {
+      search: { from: 0, to: 2, scale: 'linear' },
+      why: 'Objectives that spread items evenly (directau, barlow-twins, margin) lose popularity; the others learn it.',
+    },
+  ),
 ];
 
 export interface TwoTowerSettings extends Readonly<Record<string, number | string>> {
@@ -151,6 +157,6 @@ export function readSettings(settings: Settings): TwoTowerSettings {
     learningRate: settingOr(settings, 'learningRate', () => defaults.learningRate ?? 0.01),
     finalLearningRate: getSetting(settings, 'finalLearningRate'),
     temperature: settingOr(settings, 'temperature', () => defaults.temperature ?? 0.15),
-    priorStrength: getSetting(settings, 'priorStrength'),
+    priorStrength: settingOr(settings, 'priorStrength', () => defaults.priorStrength ?? 0),
   };
 }
