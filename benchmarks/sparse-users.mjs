@@ -4,7 +4,7 @@
 //   npm run sparse-users -- [--small] [--sets movielens-time,movielens-1m-random,gowalla,lastfm,uci] [--seeds 5]
 //        [--known 1,2,3,5,8] [--bases item-to-item,auto] [--plain dae,…] [--adversarial conditional-gan,ganmf]
 //        [--regime fold-in | transductive [--refit]] [--samples 10000] [--limit 3600] [--share 1] [--engine auto] [--again]
-//        [--pages-only] [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json]
+//        [--pages-only] [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json, results/sparse-users-transductive.json]
 // --small: MovieLens-100K, two seeds, into results/sparse-users-small.json. A generator is a method, with settings behind it
 // where they are not the defaults: conditional-gan:adversarialWeight=0. --refit: also an EASE that learns from its own
 // pseudo-items. Figures of single users lie in --kept; where they are gone a run is done again.
@@ -43,14 +43,18 @@ const sets = names(
   flags.sets ?? (flags.small ? 'movielens-time' : 'movielens-time,movielens-1m-random,gowalla,lastfm,uci'),
 );
 const seeds = Number(flags.seeds ?? (flags.small ? 2 : 5));
-const out = flags.out ?? path.join(results, flags.small ? 'sparse-users-small.json' : 'sparse-users.json');
+const out = flags.out ?? path.join(results, `sparse-users${outSuffix()}.json`);
 if (!['fold-in', 'transductive'].includes(flags.regime)) throw new Error(`there is no regime ${flags.regime}`);
 if (flags.refit && flags.regime === 'fold-in') throw new Error('--refit needs --regime transductive');
 mkdirSync(flags.kept, { recursive: true });
 
-const published = path.join(results, 'sparse-users.json');
+/** What docs/generative.md is made of. */
+const published = {
+  'fold-in': path.join(results, 'sparse-users.json'),
+  transductive: path.join(results, 'sparse-users-transductive.json'),
+};
 if (flags['pages-only']) {
-  writePages(JSON.parse(readFileSync(published, 'utf8')));
+  writePages();
   process.exit();
 }
 
@@ -66,12 +70,14 @@ const decided = decidedOf(report.runs);
 const whole = { ...report, summary: decided.summary, verdicts: decided.verdicts };
 writeReport(out, whole);
 printFigures(decided, report.runs);
-if (path.resolve(out) === published) writePages(whole);
+if (Object.values(published).includes(path.resolve(out))) writePages();
 
 /** The figures of docs/generative.md, and a picture for each set. */
-function writePages({ summary, verdicts }) {
+function writePages() {
   const page = path.join(results, '../docs/generative.md');
-  writeFileSync(page, withStudy(readFileSync(page, 'utf8'), { summary, verdicts }));
+  const [foldIn, transductive] = Object.values(published).map((file) => JSON.parse(readFileSync(file, 'utf8')));
+  writeFileSync(page, withStudy(readFileSync(page, 'utf8'), foldIn, transductive));
+  const { summary } = foldIn;
   const pictures = path.join(results, 'sparse-users');
   mkdirSync(pictures, { recursive: true });
   for (const set of new Set(Object.values(summary).flatMap((cells) => cells.map((cell) => cell.set)))) {
@@ -98,6 +104,11 @@ function* plan(present) {
       yield { ...asked, settings, command, job };
     }
   }
+}
+
+function outSuffix() {
+  if (flags.small) return '-small';
+  return flags.regime === 'transductive' ? '-transductive' : '';
 }
 
 function perUserFile({ set, method, seed }) {

@@ -1,4 +1,4 @@
-// The figures of docs/generative.md, between two marks, from results/sparse-users.json.
+// The figures of docs/generative.md, between two marks, from results/sparse-users.json and -transductive.json.
 import { alignedTable } from '../aligned-table.mjs';
 import { share } from '../leaderboard/figure-text.mjs';
 import { KIND } from './arms.mjs';
@@ -15,11 +15,11 @@ const TITLES = {
 const BASES = { default: 'the default model', 'item-to-item': 'the item-to-item model (EASE; ItemKNN on Gowalla)' };
 
 /** @param {string} page @returns {string} the page with its figures; as it was where it has no marks */
-export function withStudy(page, report) {
+export function withStudy(page, foldIn, transductive) {
   const start = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (start < 0 || end < start) return page;
-  return `${page.slice(0, start + BEGIN.length)}\n\n${figuresOf(report)}\n\n${page.slice(end)}`;
+  return `${page.slice(0, start + BEGIN.length)}\n\n${figuresOf(foldIn)}\n\n${transductiveFigures(transductive)}\n\n${page.slice(end)}`;
 }
 
 export function titleOf(set) {
@@ -37,6 +37,16 @@ function figuresOf({ summary, verdicts }) {
   return [
     ...bases.flatMap((base) => baseFigures(base, summary[base], verdicts[base])),
     ...sets.map((set) => `![${titleOf(set)}](../results/sparse-users/${set}.svg)`),
+  ].join('\n\n');
+}
+
+/** The same users, trained on with what is known of them. */
+function transductiveFigures({ summary, verdicts }) {
+  return [
+    '### When the sparse users are trained on',
+    ...Object.keys(summary).map((base) => `Beside ${BASES[base] ?? base}: ${verdicts[base].sentences.join(' ')}`),
+    'The default model:',
+    armTable(summary.default).join('\n'),
   ].join('\n\n');
 }
 
