@@ -63,9 +63,11 @@ function positiveSide(tf: TensorFlow, cosines: Tensor2D, share: Tensor2D, { temp
   }
   const [batch] = cosines.shape;
   const scaled = tf.div(tf.reshape(cosines, [1, batch]), positives.temperature);
-  const pools = tf.add(scaled, tf.tensor2d(otherUsers(positives.userOfRow), [batch, batch])); // [B, B]
+  const rowsOfUser = rowsByUser(positives.userOfRow);
+  const pools = tf.add(scaled, tf.tensor2d(otherUsers(rowsOfUser, batch), [batch, batch])); // [B, B]
   const chance = tf.softmax(pools) as Tensor2D;
-  const sizes = tf.tensor2d(poolSizes(positives.userOfRow), [batch, 1]);
+  const poolSizes = Float32Array.from(positives.userOfRow, (user) => rowsOfUser.get(user)?.length ?? 0);
+  const sizes = tf.tensor2d(poolSizes, [batch, 1]);
   // log mean = log sum - log size, log sum = highest logit - log of its chance
   const logMean = tf.sub(tf.max(pools, 1, true), tf.log(tf.mul(tf.max(chance, 1, true), sizes)));
   const slope = tf.transpose(tf.matMul(tf.transpose(share), chance)); // sum over the rows of a pool
@@ -75,17 +77,19 @@ function positiveSide(tf: TensorFlow, cosines: Tensor2D, share: Tensor2D, { temp
   };
 }
 
-/** MASKED where two rows are of different users. [B, B] */
-function otherUsers(userOfRow: Uint32Array): Float32Array {
-  const batch = userOfRow.length;
-  return Float32Array.from({ length: batch * batch }, (_, at) =>
-    userOfRow[Math.floor(at / batch)] === userOfRow[at % batch] ? 0 : MASKED,
-  );
+function rowsByUser(userOfRow: Uint32Array): Map<number, number[]> {
+  const rows = new Map<number, number[]>();
+  userOfRow.forEach((user, row) => {
+    const own = rows.get(user);
+    if (own === undefined) rows.set(user, [row]);
+    else own.push(row);
+  });
+  return rows;
 }
 
-/** How many rows the user of each row has. [B] */
-function poolSizes(userOfRow: Uint32Array): Float32Array {
-  const sizes = new Map<number, number>();
-  for (const user of userOfRow) sizes.set(user, (sizes.get(user) ?? 0) + 1);
-  return Float32Array.from(userOfRow, (user) => sizes.get(user) ?? 0);
+/** MASKED where two rows are of different users. [B, B] */
+function otherUsers(rowsOfUser: ReadonlyMap<number, readonly number[]>, batch: number): Float32Array {
+  const mask = new Float32Array(batch * batch).fill(MASKED);
+  for (const rows of rowsOfUser.values()) for (const b of rows) for (const c of rows) mask[b * batch + c] = 0;
+  return mask;
 }
