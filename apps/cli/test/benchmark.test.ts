@@ -77,6 +77,7 @@ test('says which flag or which cell is wrong, and leaves', async () => {
   const cases: [string[], string][] = [
     [[...GIVEN(), '--method', 'popularty'], 'did you mean popularity?'],
     [[...GIVEN(), '--split', 'time'], '--split goes with --data'],
+    [[...GIVEN(), '--test-days', '7'], '--test-days goes with --data'],
     [[...GIVEN(), '--seeds', '0'], '--seeds'],
     [[...GIVEN(), '--search', '0'], '--search'],
     [[...GIVEN(), '--search', '3', '--method', 'popularity'], 'none of popularity declares a setting to search'],

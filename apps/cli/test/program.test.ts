@@ -121,6 +121,7 @@ describe('exit codes, and errors as JSON', () => {
     ['a file that is not there', ['ingest', 'nowhere.csv'], {}, 'FILE_NOT_FOUND', 'nowhere.csv'],
     ['a setting that makes no sense', ['runs'], { KINDRED_PORT: 'x' }, 'CONFIG_INVALID', 'KINDRED_PORT'],
     ['a run that does not exist', ['runs', 'nope'], {}, 'NOT_FOUND', 'nope'],
+    ['a data directory that is a file', ['runs', '--data-dir', import.meta.filename], {}, 'CONFIG_INVALID', 'EEXIST'],
     ['nothing to learn from', ['pair'], {}, 'DATA_EMPTY', ''],
   ])('bad input: 2, %s', async (_what, args, settings, code, said) => {
     const ended = await kindred([...args, '--json'], { ...env, ...settings });

@@ -15,7 +15,7 @@ export interface BenchmarkTable {
   readonly itemCodes: Uint32Array;
   /** [rows]: Unix milliseconds; undefined where the file has no column `timestamp` */
   readonly timesMs: Float64Array | undefined;
-  /** [rows]: of the column `weight`, `rating` or `quantity` */
+  /** [rows]: of the column `weight`, `rating` or `quantity`; NaN where the cell is empty */
   readonly values: Float32Array | undefined;
   readonly valueColumn: string | undefined;
   readonly behaviours: Vocabulary | undefined;
@@ -164,11 +164,13 @@ class ValueColumn implements Column {
   ) {}
 
   push(cell: string, row: number, lineNumber: number): void {
-    const value = parseNumber(cell.trim());
-    // Values are kept in 32 bits, where a number above 3.4e38 is none.
-    if (value === undefined || !Number.isFinite(Math.fround(value))) {
-      throw fault('VALUE_INVALID', this.path, lineNumber, this.name, `"${cell.slice(0, 40)}" is not a finite number`);
-    }
+    const text = cell.trim();
+    const value = text === '' ? Number.NaN : parseNumber(text);
+    const refuse = (because: string) =>
+      fault('VALUE_INVALID', this.path, lineNumber, this.name, `"${cell.slice(0, 40)}" ${because}`);
+    if (value === undefined) throw refuse('is not a finite number');
+    if (Math.abs(Math.fround(value)) === Number.POSITIVE_INFINITY)
+      throw refuse('is beyond 3.4e38, the most that is kept');
     this.values.set(row, value);
   }
 }

@@ -8,7 +8,10 @@ import { readRecords, splitQuoted } from './split-record.js';
 /** A TSV or CSV table (.gz too) whose header was read. Unlike a log it is all right or it is refused. */
 export interface TableRows {
   readonly columns: readonly string[];
-  /** Position of the first column that bears one of the names (compared without case and separators), or -1. */
+  /**
+   * Position of the first column that bears one of the names (compared without case and separators), or -1.
+   * @throws KindredError MAPPING_INVALID where another column bears that name too
+   */
   find(...names: readonly string[]): number;
   /** The data rows in order. @throws KindredError with file and line at the first row that can't be read */
   rows(): AsyncGenerator<{ lineNumber: number; cells: readonly string[] }[]>;
@@ -31,13 +34,24 @@ export async function openTable(path: string): Promise<TableRows> {
     const columns = cells.map((cell) => cell.trim());
     return {
       columns,
-      find: (...names) => columns.findIndex((column) => names.some((name) => plainName(column) === plainName(name))),
+      find: (...names) => findColumn(path, columns, names),
       rows: () => tableRows(bytes, path, { delimiter, quoted: format === 'csv', width: columns.length }),
     };
   } catch (error) {
     bytes.close();
     throw error;
   }
+}
+
+function findColumn(path: string, columns: readonly string[], names: readonly string[]): number {
+  const plain = columns.map(plainName);
+  const position = plain.findIndex((column) => names.some((name) => column === plainName(name)));
+  const again = plain.indexOf(plain[position] ?? '', position + 1);
+  if (position >= 0 && again >= 0) {
+    const because = `the columns ${position + 1} and ${again + 1} are both "${columns[position]}"`;
+    throw new KindredError('MAPPING_INVALID', `${path}: ${because}`, { field: columns[position] as string });
+  }
+  return position;
 }
 
 async function* tableRows(

@@ -43,6 +43,11 @@ describe('readBenchmarkTable', () => {
     expect(test.timesMs).toBeUndefined();
   });
 
+  it('takes an empty value for none', async () => {
+    const { values } = await readBenchmarkTable(written('v.csv', 'user_id,item_id,weight\na,x,\nb,y,2\n'));
+    expect([...(values ?? [])]).toEqual([Number.NaN, 2]);
+  });
+
   it('grows over its first pages', async () => {
     const rows = Array.from({ length: 10_000 }, (_, k) => `u${k % 97},i${k % 1009},${k}`).join('\n');
     const table = await readBenchmarkTable(written('large.csv', `user_id,item_id,weight\n${rows}\n`));
@@ -62,6 +67,8 @@ describe('readBenchmarkTable', () => {
     ['user_id,item_id,timestamp\n1,2,\n', 'TIME_MISSING', ':2: column timestamp is empty'],
     ['user_id,item_id,quantity\n1,2,NaN\n', 'VALUE_INVALID', ':2: column quantity "NaN"'],
     ['user_id,item_id,behavior\n1,2,\n', 'TYPE_INVALID', ':2: column behavior is empty'],
+    ['user_id,item_id,rating\n1,2,1e39\n', 'VALUE_INVALID', 'beyond 3.4e38'],
+    ['user_id,item_id,Item-ID\n1,2,3\n', 'MAPPING_INVALID', 'the columns 2 and 3 are both "item_id"'],
   ])('%j → %s', async (content, code, message) => {
     await expect(readBenchmarkTable(written('bad.csv', content))).rejects.toMatchObject({
       code,

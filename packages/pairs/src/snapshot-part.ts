@@ -121,7 +121,7 @@ export function buildPart(log: EventLog, settings: PairSettings, name: PartName)
 /** What a training without positives holds instead, as a person can act on it. */
 function whyEmpty(log: EventLog, rows: Uint32Array): string {
   if (rows.length === 0) {
-    return `validation and test take all ${log.user.length} events, none is left to learn from; give more events, or a smaller test (--set split.test.fraction=…)`;
+    return `validation and test take all ${log.user.length} events, none is left to learn from; give more events, or a smaller test (the setting split.test of pair)`;
   }
   const counts = new Map<string, number>();
   for (const row of rows) {

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { KindredError } from '@kindred/domain';
 import {
   type Database,
   endAbandonedRuns,
@@ -20,14 +21,14 @@ export interface Storage {
 /**
  * Opens the database that is configured, or starts (or joins) the embedded one of the data directory, and brings its
  * schema up to date. What processes that were killed left as running is ended.
- * @throws KindredError DATABASE_UNAVAILABLE, MIGRATION_FAILED
+ * @throws KindredError CONFIG_INVALID where the data directory can't be made; DATABASE_UNAVAILABLE, MIGRATION_FAILED
  */
 export async function openStorage(options: {
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
   readonly applicationName: string;
 }): Promise<Storage> {
-  await mkdir(options.dataDir, { recursive: true });
+  await makeDataFolder(options.dataDir);
   const server =
     options.databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir: options.dataDir }) : undefined;
   const databaseUrl = server?.url ?? (options.databaseUrl as string);
@@ -49,5 +50,17 @@ export async function openStorage(options: {
   } catch (error) {
     await server?.close();
     throw error;
+  }
+}
+
+async function makeDataFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    const because = cause instanceof Error ? cause.message : String(cause);
+    throw new KindredError('CONFIG_INVALID', `the data directory ${folder} can't be made (${because})`, {
+      field: 'dataDir',
+      cause,
+    });
   }
 }

@@ -314,6 +314,12 @@ describe('what a benchmark refuses', () => {
     ['SETTING_UNKNOWN', 'not among the methods', { settings: { ease: { lambda: 3 } } }],
     ['CONFIG_INVALID', 'lambda', { settings: { ease: { lambda: -3 } }, methods: ['ease'] }],
     ['SETTING_UNKNOWN', 'halfLifeDay', { pair: { halfLifeDay: 3 } as object }],
+    ['CONFIG_INVALID', 'popularity is none', { augment: 'auto', methods: ['popularity'] }],
+    [
+      'MAPPING_INVALID',
+      'none of the',
+      { items: table('other-items.tsv', ['item_id', 'title'], ['nowhere', 'Nothing']), methods: ['popularity'] },
+    ],
     ['FILE_NOT_FOUND', 'nothing.tsv', { source: { train, test: 'nothing.tsv' } }],
     [
       'MAPPING_INVALID',

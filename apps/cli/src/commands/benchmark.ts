@@ -100,7 +100,7 @@ function seedsOf({ seeds }: BenchmarkFlags): number {
   throw usage(`--seeds takes a whole number from 1, not ${seeds}`, '--seeds');
 }
 
-function sourceOf({ train, test, valid, data, split }: BenchmarkFlags): BenchmarkSource {
+function sourceOf({ train, test, valid, data, split, testDays, testShare }: BenchmarkFlags): BenchmarkSource {
   if (data !== undefined) {
     if (train !== undefined || test !== undefined || valid !== undefined) {
       throw usage('give either --data with --split, or --train and --test', '--data');
@@ -110,12 +110,15 @@ function sourceOf({ train, test, valid, data, split }: BenchmarkFlags): Benchmar
   }
   if (train === undefined || test === undefined)
     throw usage('give --train and --test, or --data and --split', '--train');
-  if (split !== undefined) throw usage('--split goes with --data; --train and --test are split already', '--split');
+  for (const [flag, value] of Object.entries({ '--split': split, '--test-days': testDays, '--test-share': testShare }))
+    if (value !== undefined) throw usage(`${flag} goes with --data; --train and --test are split already`, flag);
   return { train, test, valid };
 }
 
 function splitOf({ data, split, testDays, testShare }: BenchmarkFlags): { split?: object } {
   if (data === undefined) return {};
+  if (testDays !== undefined && testShare !== undefined)
+    throw usage('give --test-days or --test-share, not both', '--test-share');
   const extent =
     testDays !== undefined
       ? { days: positive(testDays, '--test-days') }

@@ -21,7 +21,7 @@ export function ingestCommand(): Command {
     .option('--map <mapping>', 'user=…,item=…,type=…,time=…,value=…,id=…: column names, or numbers from 1');
   return common(command, [
     'ingest events.csv',
-    'ingest shop.tsv.gz --map user=customer,item=sku,type=:purchase,time=ordered_at',
+    'ingest shop.tsv.gz --map user=customer,item=sku,type:purchase,time=ordered_at',
     'ingest transactions.tsv.gz --preset uci-online-retail',
     'ingest - --format jsonl < events.jsonl',
   ]).action(async (files: string[], flags: IngestFlags) => {

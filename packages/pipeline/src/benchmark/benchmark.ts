@@ -11,7 +11,7 @@ import {
   type SnapshotPart,
 } from '@kindred/pairs';
 import type { ChosenAugmentation, CurvePoint, SearchPlan, SearchResult } from '@kindred/training';
-import { checkAugment } from '../augment-model.js';
+import { checkAugment, NO_AUGMENTATION } from '../augment-model.js';
 import { type Choices, chooseTraining, refit } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BASELINE_NAMES, fitBaseline, isFeasible, rank } from '../rank-models.js';
@@ -90,6 +90,16 @@ interface Fitted {
   readonly trainSeconds: number;
 }
 
+function checkAugmented(augment: string | undefined, asked: readonly string[]): void {
+  if (augment === undefined || augment === NO_AUGMENTATION) return;
+  const learned = asked.filter((name) => Object.hasOwn(METHODS, name));
+  for (const name of learned) checkAugment(augment, name);
+  if (learned.length > 0) return;
+  throw new KindredError('CONFIG_INVALID', `settings.augment is for learned methods, and ${asked.join(', ')} is none`, {
+    field: 'settings.augment',
+  });
+}
+
 /**
  * All offline: reads the files, trains with validation carved out of train (its last part where there are times), refits on
  * train and validation, ranks the whole catalogue for every test user and writes metrics.json, recommendations,
@@ -98,15 +108,14 @@ interface Fitted {
 export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkReport> {
   checkMethods(request.methods);
   const asked = request.methods.length > 0 ? request.methods : [DEFAULT_METHOD, ...BASELINE_NAMES];
-  for (const name of asked)
-    if (request.augment !== undefined && Object.hasOwn(METHODS, name)) checkAugment(request.augment, name);
+  checkAugmented(request.augment, asked);
   const askedSettings = settingsOfMethods(asked, request.settings);
   if (request.search !== undefined) checkSearches(searchedNames(request, asked), askedSettings, request.search);
   resolvePairSettings(request.pair);
   await makeOutputFolder(request.out);
-  const items = request.items === undefined ? undefined : await readBenchmarkItems(request.items);
   const snapshot = await snapshotOf(request);
   const part = await snapshot.part('evaluate');
+  const items = request.items === undefined ? undefined : await readBenchmarkItems(request.items, part.items);
   if (part.heldOut === undefined) throw new KindredError('SPLIT_INVALID', 'the split left nothing to test on');
   const everyone = everyoneIn(part, part.heldOut, request.mask);
   if (everyone.cohort.histories.rowCount === 0) {

@@ -30,13 +30,14 @@ export async function readTableEvents(path: string): Promise<Iterable<Event[]>> 
 }
 
 function eventOf(table: BenchmarkTable, types: readonly string[] | undefined, row: number): Event {
+  const value = table.values?.[row];
   return {
     id: String(row),
     userId: table.users.names[table.userCodes[row] as number] as UserId,
     itemId: table.items.names[table.itemCodes[row] as number] as ItemId,
     type: types?.[table.behaviourCodes?.[row] as number] ?? PLAIN_TYPE,
     timeMs: table.timesMs?.[row],
-    value: table.values?.[row],
+    value: Number.isNaN(value) ? undefined : value,
     properties: undefined,
   };
 }

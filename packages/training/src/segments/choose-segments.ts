@@ -63,7 +63,9 @@ export async function chooseSegments(request: SegmentsRequest): Promise<ChosenSe
   if (users.count === 0) return undefined;
   if (count !== 'auto') {
     const given = await found(users, count, request);
-    return { segments: given.segments, candidates: [given.candidate], because: 'so many were asked for' };
+    const all = given.candidate.count === count;
+    const because = all ? 'so many were asked for' : `${count} were asked for, of so many users that differ`;
+    return { segments: given.segments, candidates: [given.candidate], because };
   }
   const feasible = COUNTS.filter((each) => each * LEAST_MEAN_SIZE <= users.count);
   const each: Found[] = [];
