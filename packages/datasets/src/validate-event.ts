@@ -85,7 +85,12 @@ export function validateEvent(raw: unknown, nowMs: number, options: ValidationOp
 function readId(given: unknown, field: string, missing: ErrorCode, invalid: ErrorCode): string | Rejection {
   if (given === undefined || given === null) return rejection(missing, `${field} is missing`, field);
   const id = typeof given === 'string' ? given : wholeNumberText(given);
-  if (id === undefined) return rejection(invalid, `${field} is neither text nor a whole number`, field);
+  if (id === undefined) {
+    const because = Number.isInteger(given)
+      ? 'has more digits than a number holds: send it as text'
+      : 'is neither text nor a whole number';
+    return rejection(invalid, `${field} ${because}`, field);
+  }
   if (id.length === 0 || id.trim().length === 0) return rejection(missing, `${field} is empty`, field);
   const fault = idFault(id);
   return fault === undefined ? id : rejection(invalid, `${field} ${fault}`, field);

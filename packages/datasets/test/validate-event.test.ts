@@ -14,6 +14,11 @@ const idOf = (raw: Record<string, unknown>) => {
 };
 
 describe('validateEvent', () => {
+  it('asks for text where an id has more digits than a number holds', () => {
+    const verdict = validateEvent({ ...good, itemId: 12345678901234567000 }, NOW_MS);
+    expect(verdict).toMatchObject({ code: 'ITEM_INVALID', message: expect.stringContaining('send it as text') });
+  });
+
   it('gives an event with everything in its place', () => {
     expect(validateEvent({ ...good, id: 'mine', properties: { page: 3 } }, NOW_MS)).toEqual({
       kind: 'event',

@@ -32,6 +32,7 @@ const MASK = 'seen';
 export async function evaluateModel(context: StageContext): Promise<EvaluateResult> {
   const { database, settings } = context;
   const model = await chosenModel(context);
+  const other = await otherModel(context, model);
   const part = await (await openSnapshot(database, model.snapshotId)).part('evaluate');
   if (part.heldOut === undefined) throw new KindredError('DATA_EMPTY', 'the snapshot holds no test events');
   const cohort = trainedCohort(part.data, part.heldOut, { mask: MASK });
@@ -39,7 +40,6 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
   try {
     const artefact = await loadArtefact(folders.evaluated(model.path));
     const evaluations = [await rankOn(context, part, cohort, recommenderOf(artefact, engine))];
-    const other = await otherModel(context, model);
     const otherEvaluation = other && (await rankOn(context, part, cohort, await evaluatedTwin(other, engine)));
     const samples = await sampleSheets(artefact, part, (itemIds) => titlesOfItems(database.db, itemIds));
     for (const baseline of await baselines(context, part, engine)) {
