@@ -46,12 +46,11 @@ export async function openTable(path: string): Promise<TableRows> {
 function findColumn(path: string, columns: readonly string[], names: readonly string[]): number {
   const plain = columns.map(plainName);
   const position = plain.findIndex((column) => names.some((name) => column === plainName(name)));
-  const again = plain.indexOf(plain[position] ?? '', position + 1);
-  if (position >= 0 && again >= 0) {
-    const because = `the columns ${position + 1} and ${again + 1} are both "${columns[position]}"`;
-    throw new KindredError('MAPPING_INVALID', `${path}: ${because}`, { field: columns[position] as string });
-  }
-  return position;
+  if (position < 0) return position;
+  const again = plain.indexOf(plain[position] as string, position + 1);
+  if (again < 0) return position;
+  const because = `the columns ${position + 1} and ${again + 1} are both "${columns[position]}"`;
+  throw new KindredError('MAPPING_INVALID', `${path}: ${because}`, { field: columns[position] as string });
 }
 
 async function* tableRows(

@@ -24,7 +24,7 @@ import {
   writeTestPairs,
   writeVocabularies,
 } from './benchmark-files.js';
-import { type BenchmarkItems, readBenchmarkItems } from './benchmark-items.js';
+import { type BenchmarkItems, checkCatalogue, readBenchmarkItems } from './benchmark-items.js';
 import {
   type BenchmarkedMethod,
   type BenchmarkReport,
@@ -113,9 +113,10 @@ export async function benchmark(request: BenchmarkRequest): Promise<BenchmarkRep
   if (request.search !== undefined) checkSearches(searchedNames(request, asked), askedSettings, request.search);
   resolvePairSettings(request.pair);
   await makeOutputFolder(request.out);
+  const items = request.items === undefined ? undefined : await readBenchmarkItems(request.items);
   const snapshot = await snapshotOf(request);
   const part = await snapshot.part('evaluate');
-  const items = request.items === undefined ? undefined : await readBenchmarkItems(request.items, part.items);
+  if (items !== undefined) checkCatalogue(items, part.items);
   if (part.heldOut === undefined) throw new KindredError('SPLIT_INVALID', 'the split left nothing to test on');
   const everyone = everyoneIn(part, part.heldOut, request.mask);
   if (everyone.cohort.histories.rowCount === 0) {
