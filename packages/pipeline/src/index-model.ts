@@ -36,14 +36,9 @@ export async function indexModel(context: StageContext): Promise<IndexResult> {
     sampleUserVectors(artefact, part),
     options,
   );
-  await buildUserDirectory(
-    folder,
-    part.users,
-    userDirections(artefact, everybodyIn(part)),
-    artefact.dimensions - 1,
-    options,
-  );
-  const segments = await modelSegments(database.db, artefact, part);
+  const directions = userDirections(artefact, everybodyIn(part));
+  await buildUserDirectory(folder, part.users, directions, artefact.dimensions - 1, options);
+  const segments = await modelSegments(database.db, artefact, part, directions);
   if (segments !== undefined) await writeSegments(folder, segments.segments, segments.profiles);
   const result = {
     modelId: model.id,

@@ -1,9 +1,9 @@
 import { itemCategories } from '@kindred/datasets';
-import { baseOf, encodeHistory, type ModelArtefact, type Segments, segmentOf } from '@kindred/models/artefact';
+import { type ModelArtefact, type Segments, segmentOf, userDirections } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
 import { describeSegments, type SegmentProfile } from '@kindred/serving';
 import { listItems, type Queryable } from '@kindred/storage';
-import { trainedHistory } from './trained-history.js';
+import { everybodyIn } from './trained-history.js';
 
 export interface ModelSegments {
   readonly segments: Segments;
@@ -15,22 +15,27 @@ export interface ModelSegments {
 
 const PAGE_ITEMS = 5000;
 
-/** Who of a part is in which segment of a model, and what the segments are; undefined for a model without. */
+/**
+ * Who of a part is in which segment of a model, and what the segments are; undefined for a model without.
+ * @param directions `userDirections` of everybody in the part, where the caller has them
+ */
 export async function modelSegments(
   db: Queryable,
   artefact: ModelArtefact,
   part: SnapshotPart,
+  directions?: Float32Array,
 ): Promise<ModelSegments | undefined> {
   const { segments } = artefact;
   if (segments === undefined) return undefined;
+  const width = artefact.dimensions - 1;
+  const of = directions ?? userDirections(artefact, everybodyIn(part));
   const segmentOfUser = Int32Array.from(
     part.users,
-    (_, user) =>
-      segmentOf(artefact, encodeHistory(artefact, ...trainedHistory(part, user), baseOf(artefact, user))) ?? -1,
+    (_, user) => segmentOf(artefact, of.subarray(user * width, (user + 1) * width)) ?? -1,
   );
   const profiles = describeSegments({
     segmentOfUser,
-    segmentCount: segments.vectors.length / (artefact.dimensions - 1),
+    segmentCount: segments.vectors.length / width,
     positives: part.data.positives,
     items: artefact.items,
     categories: await categoriesOfCatalogue(db),
