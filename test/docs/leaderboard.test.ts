@@ -75,4 +75,34 @@ it('means over seeds, and names what has no figure', () => {
   );
   expect(page).toContain('- slow: too long\n- timed: not applicable (no times)\n');
   expect(setPicture(summarise({ runs: [run(1, 0.4)] })[0])).toContain('>ours</text>');
+  expect(page).not.toMatch(/### Representation|serves, as validation chose|†/);
+});
+
+it('says how vectors lie, what the default serves and beside which other work, where the records have it', () => {
+  const run = (method: string, seed: number, more: object) => ({
+    ...{ set: 'cfgan', method, seed, status: 'done', kind: 'learned', seconds: { train: 2 }, peakRssMiB: 100 },
+    dataset: { users: 9, items: 8, train: 7, test: 6, testUsers: 5, newUsers: 0, mask: 'seen' },
+    ...{ metrics: { 'ndcg@20': 0.4 }, intervals: { 'ndcg@20': [0.3, 0.5] }, ...more },
+  });
+  const vectors = (alignment: number) => ({
+    ...{ alignment, userEffectiveRank: 7, itemEffectiveRank: 8, dimensions: 16 },
+    activityProbe: { accuracy: 0.5, majority: 0.2 },
+  });
+  const union = { name: 'ease', share: 0.5, vectorShare: 1 };
+  const runs = [
+    run('auto', 1, { loadBefore: [3.1, 0, 0], representation: vectors(1), choices: { settings: {} } }),
+    run('auto', 2, { representation: vectors(2), choices: { union, ownItemsFirst: { strengthWeight: 1 } } }),
+    run('older', 1, { loadBefore: [3, 9, 9] }),
+  ];
+  const machine = { cpu: 'a', threads: 2, memoryGiB: 24, platform: 'linux' };
+  const page = leaderboardPage({ machine, node: 'v20', runs });
+  const rows = page.split('\n').map((line: string) => line.replaceAll(/ +/g, ' '));
+  expect(rows).toContain('| auto | 1.50 | – | – | 7.0 of 16 | 8.0 of 16 | – | – | – | .5000, beside .2000 |');
+  expect(rows.filter((line: string) => line.startsWith('| older'))).toHaveLength(1);
+  expect(page).toContain(
+    '`auto` serves, as validation chose: the vectors alone (seed 1); the vectors joined by 0.5 × ease, own items first (seed 2).',
+  );
+  expect(page).toContain('- †: other work ran beside (load above 3 on 2 threads');
+  expect(page).toMatch(/\| auto .*\| 2\.0 † \|/);
+  expect(page).toMatch(/\| older .*\| 2\.0 \|/);
 });
