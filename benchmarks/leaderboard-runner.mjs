@@ -4,18 +4,20 @@ import os from 'node:os';
 import path from 'node:path';
 import { benchmark, inBrief } from '@kindred/pipeline';
 import { contenderOf } from './leaderboard/contenders.mjs';
+import { leaveLists } from './leaderboard/user-figures.mjs';
 import { answerJob } from './run-in-child.mjs';
 import { withSet } from './sets.mjs';
 
 const SHOWN = ['recall@20', 'precision@20', 'ndcg@20'];
 const progress = { say: (message) => process.stderr.write(`  ${message}\n`), advance: () => undefined };
 
-await answerJob(async ({ set, method, seed, engine, share }) => {
+await answerJob(async ({ set, method, seed, engine, share, kept }) => {
   const out = await mkdtemp(path.join(os.tmpdir(), 'kindred-leaderboard-'));
   try {
     const { method: name, settings, isLearned } = contenderOf(method);
     const asked = { methods: [name], settings, engine, seed, seeds: 1, out, progress };
     const report = await withSet(set, { seed, share }, (opened) => benchmark({ ...opened, ...asked }));
+    leaveLists(out, kept);
     return summarise(report, isLearned);
   } finally {
     await rm(out, { recursive: true, force: true });

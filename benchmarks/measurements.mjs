@@ -10,6 +10,10 @@ export function spread(values) {
   return { median: rounded(median), min: rounded(sorted[0]), max: rounded(sorted.at(-1)), rounds: sorted.length };
 }
 
+export function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** Four significant digits: more would be luck. */
 export function rounded(value) {
   return Number(value.toPrecision(4));

@@ -1,9 +1,10 @@
 // The figures of the default method on docs/methods/auto.md: what stands between two marks, of the whole runs that
 // results/defaults.json (the engine that a plain npm install gives) and results/defaults-tensorflow.json hold.
 import { alignedTable } from '../aligned-table.mjs';
+import { mean } from '../measurements.mjs';
 import { SETS } from '../sets.mjs';
 import { CROWDED, secondsText, share } from './figure-text.mjs';
-import { isCrowded, mean } from './summary.mjs';
+import { isCrowded } from './summary.mjs';
 
 const BEGIN = '<!-- made by npm run leaderboard of the runs with no setting given; not to be edited -->';
 const END = '<!-- end of those runs -->';

@@ -1,8 +1,19 @@
 // docs/leaderboard.md from results/leaderboard.json.
 import { CROWDED, secondsText, share, withInterval } from './figure-text.mjs';
+import { pairedTable } from './paired-table.mjs';
 import { representationTable } from './representation-table.mjs';
 import { servedLines } from './served-text.mjs';
 import { BUSY_LOAD, summarise } from './summary.mjs';
+
+const PAIRED_LEGEND = [
+  '- User by user: N@20 of `auto` less that of another method, the same users of the same runs side by side, with the 95 %',
+  '  interval over users; who was asked in several seeds counts once, with their mean. Ahead: in how many seeds the interval',
+  '  of that seed alone lies above 0. Only for runs that were compared so.',
+];
+const REPRESENTATION_LEGEND = [
+  '- Representation: how the vectors lie, not how they rank ([what each figure is](representation.md)). Methods whose runs',
+  '  were measured before it was recorded are not in that table, baselines have no vectors.',
+];
 
 /** @returns {string} the whole page; a test compares it with what is committed */
 export function leaderboardPage(report) {
@@ -25,8 +36,8 @@ export function leaderboardPage(report) {
     '  users who are new.',
     '- Training s: seconds, probes on validation included; memory MiB: peak of the whole process, data included.',
     ...(sets.some(({ rows }) => rows.some(({ isCrowded }) => isCrowded)) ? [crowdedLegend(report.machine)] : []),
-    '- Representation: how the vectors lie, not how they rank ([what each figure is](representation.md)). Methods whose runs',
-    '  were measured before it was recorded are not in that table, baselines have no vectors.',
+    ...(sets.some(({ paired }) => paired.length > 0) ? PAIRED_LEGEND : []),
+    ...(sets.some(({ rows }) => rows.some(({ representation }) => representation)) ? REPRESENTATION_LEGEND : []),
     '',
     ...sets.flatMap(setSection),
   ].join('\n');
@@ -40,7 +51,7 @@ function crowdedLegend({ threads }) {
   return `- ${CROWDED}: other work ran beside (load above ${BUSY_LOAD * threads} on ${threads} threads before one of the runs): the seconds are more\n  than the method needs, and no measure of one method against another.`;
 }
 
-function setSection({ set, title, dataset, sparsest, rows, absent }) {
+function setSection({ set, title, dataset, sparsest, rows, paired, absent }) {
   const hasNewUsers = dataset !== undefined && dataset.newUsers > 0;
   return [
     `## ${title}`,
@@ -54,6 +65,7 @@ function setSection({ set, title, dataset, sparsest, rows, absent }) {
           ...servedLines(rows),
           `![${title}](../results/leaderboard/${set}.svg)`,
           '',
+          ...pairedTable(paired),
           ...representationTable(rows),
         ]),
     ...(absent.length === 0 ? [] : [...absent.map(absenceLine).filter(isFirst), '']),

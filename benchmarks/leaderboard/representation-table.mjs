@@ -27,7 +27,7 @@ export function representationTable(rows) {
 }
 
 function plain(value) {
-  return value === undefined ? '–' : value.toFixed(2);
+  return value === undefined ? '–' : value.toFixed(2).replace('-', '−');
 }
 
 /** Directions in use, of those there are. */

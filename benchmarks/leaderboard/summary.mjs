@@ -1,5 +1,7 @@
 // The runs of results/leaderboard.json by set and method: means over the seeds.
+import { mean } from '../measurements.mjs';
 import { getSet, SETS } from '../sets.mjs';
+import { currentComparisons } from './comparisons.mjs';
 
 /** So much load for each thread of the machine, and other work ran beside a run: the run before it leaves at most one. */
 export const BUSY_LOAD = 1.5;
@@ -23,8 +25,11 @@ export const BUSY_LOAD = 1.5;
 
 /** @typedef {{method: string, status: string, because: string | undefined}} Absence */
 
-/** @returns {{set: string, title: string, dataset: object, sparsest: object | undefined, rows: MethodRow[], absent: Absence[]}[]} */
-export function summarise({ runs = [], machine }) {
+/**
+ * @returns {{set: string, title: string, dataset: object, sparsest: object | undefined, rows: MethodRow[],
+ *   paired: import('./comparisons.mjs').PairedMethods[], absent: Absence[]}[]}
+ */
+export function summarise({ runs = [], machine, comparisons }) {
   const present = Object.keys(SETS).filter((set) => runs.some((run) => run.set === set));
   return present.map((set) => {
     const ofSet = runs.filter((run) => run.set === set);
@@ -45,6 +50,7 @@ export function summarise({ runs = [], machine }) {
       dataset: done[0]?.dataset,
       sparsest: done.find((run) => run.sparsestFifth !== undefined)?.sparsestFifth,
       rows,
+      paired: currentComparisons(comparisons, runs).filter((each) => each.set === set),
       absent: absent.map(({ method, status, because }) => ({ method, status, because })),
     };
   });
@@ -82,8 +88,4 @@ function meanOfRecords(records) {
   const names = new Set(records.flatMap(Object.keys));
   const meanOf = (parts) => (typeof parts[0] === 'number' ? mean(parts) : meanOfRecords(parts));
   return Object.fromEntries([...names].map((name) => [name, meanOf(records.flatMap((record) => record[name] ?? []))]));
-}
-
-export function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+// @ts-expect-error a plain script without types
+import { comparisonsOf, mergeComparisons } from '../../benchmarks/leaderboard/comparisons.mjs';
 // @ts-expect-error a plain script without types
 import { withDefaults } from '../../benchmarks/leaderboard/defaults-table.mjs';
 // @ts-expect-error a plain script without types
@@ -11,6 +13,8 @@ import { leaderboardPage } from '../../benchmarks/leaderboard/page.mjs';
 import { setPicture } from '../../benchmarks/leaderboard/picture.mjs';
 // @ts-expect-error a plain script without types
 import { summarise } from '../../benchmarks/leaderboard/summary.mjs';
+// @ts-expect-error a plain script without types
+import { ndcgOfUsers } from '../../benchmarks/leaderboard/user-figures.mjs';
 
 const root = new URL('../../', import.meta.url);
 const results = new URL('results/leaderboard.json', root);
@@ -105,4 +109,62 @@ it('says how vectors lie, what the default serves and beside which other work, w
   expect(page).toContain('- †: other work ran beside (load above 3 on 2 threads');
   expect(page).toMatch(/\| auto .*\| 2\.0 † \|/);
   expect(page).toMatch(/\| older .*\| 2\.0 \|/);
+});
+
+it('has NDCG@20 of single users from lists and pairs to find', () => {
+  const lists = [
+    ['a', '1', 'x', '9'],
+    ['a', '3', 'y', '7'],
+    ['b', '21', 'x', '1'],
+    ['c', '1', 'q', '1'],
+  ];
+  const pairs = [
+    ['a', 'y'],
+    ['a', 'z'],
+    ['b', 'x'],
+    ['c', 'q'],
+  ];
+  expect([...ndcgOfUsers(lists, pairs)]).toEqual([
+    ['a', 0.5 / (1 + 1 / Math.log2(3))],
+    ['b', 0],
+    ['c', 1],
+  ]);
+});
+
+describe('the default beside another method', () => {
+  const run = (set: string, method: string, seed: number) => ({
+    ...{ set, method, seed, status: 'done', date: `${method} ${seed}` },
+  });
+  const users = Array.from({ length: 40 }, (_, k) => `u${k}`);
+  /** auto is .1 to .2 ahead, by more the later the user. */
+  const figuresOf = ({ method, seed }: { method: string; seed: number }) =>
+    new Map(users.map((user, k) => [user, method === 'auto' ? 0.3 + seed / 100 + k / 400 : 0.2]));
+
+  it('is paired user by user, in each seed and over them', () => {
+    const runs = ['auto', 'ease'].flatMap((method) => [1, 2].map((seed) => run('movielens-1m-random', method, seed)));
+    const [found, ...others] = comparisonsOf(runs, figuresOf);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ set: 'movielens-1m-random', reference: 'auto', method: 'ease' });
+    expect(
+      found.seeds.map(({ difference, dates }: { difference: number; dates: string[] }) => [difference, dates]),
+    ).toEqual([
+      [0.15875, ['auto 1', 'ease 1']],
+      [0.16875, ['auto 2', 'ease 2']],
+    ]);
+    const { difference, ratio, interval, users: count } = found.together;
+    expect({ difference, ratio, count }).toEqual({ difference: 0.16375, ratio: 1.81875, count: 40 });
+    expect(interval[0]).toBeGreaterThan(0.15);
+    expect(interval[1]).toBeLessThan(0.18);
+    expect(mergeComparisons([found], [], runs)).toEqual([found]);
+    expect(mergeComparisons([found], [], [...runs.slice(1), { ...runs[0], date: 'anew' }])).toEqual([]);
+  });
+
+  it('takes the one run of a method that draws nothing for each seed, only where the split is fixed', () => {
+    const seedsOn = (set: string) => {
+      const runs = [run(set, 'auto', 1), run(set, 'auto', 2), run(set, 'ease', 1)];
+      return comparisonsOf(runs, figuresOf)[0].seeds.map(({ seed }: { seed: number }) => seed);
+    };
+    expect(seedsOn('cfgan')).toEqual([1, 2]);
+    expect(seedsOn('movielens-1m-random')).toEqual([1]);
+  });
 });
