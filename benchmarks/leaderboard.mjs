@@ -56,6 +56,7 @@ if (!flags['pages-only']) {
     plan: plan(presentSets(flags.sets.split(','))),
     limitSeconds: Number(flags.limit),
     again: flags.again,
+    methodsFlag: (methods) => (allContenders().every((name) => methods.includes(name)) ? [] : methods),
     isWhole: (run) => !flags.paired || run.status !== 'done' || userFiguresOf(run, keptFolder(run)) !== undefined,
     complete: async (run) => keepUserFigures(run, keptFolder(run)),
   });
