@@ -38,6 +38,7 @@ const report = await runPlan({
   plan: plan(presentSets(flags.sets.split(','))),
   limitSeconds: Number(flags.limit),
   again: flags.again,
+  methodsFlag: (methods) => methods,
   isWhole: (run) => run.status !== 'done' || existsSync(perUserFile(run)),
 });
 const comparisons = comparisonsOf(report.runs.filter(isReadable));

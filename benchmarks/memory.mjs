@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { machine, rounded, writeReport } from './measurements.mjs';
+import { commandLine, machine, rounded, writeReport } from './measurements.mjs';
 
 const PAIRS_PER_USER = 10;
 
@@ -37,7 +37,7 @@ for (const pairs of flags.pairs.split(',').map(Number)) {
   // After every size: the largest takes long.
   writeReport(flags.out, {
     benchmark: 'memory',
-    command: 'node benchmarks/memory.mjs',
+    command: commandLine(),
     date: new Date().toISOString(),
     machine: machine(loadBefore),
     results,

@@ -12,6 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { probeEngines } from '@kindred/compute';
+import { commandLine } from './measurements.mjs';
 
 /** @typedef {{engine: 'tensorflow' | 'webgpu' | 'wasm' | 'cpu', onnxRuntime: boolean, steps: number, every: number}} Contender */
 /** @typedef {{gather: number, compute: number, read: number, adam: number, total: number}} StepMs */
@@ -158,7 +159,7 @@ function writeReport(rows) {
   const require = createRequire(import.meta.url);
   const report = {
     benchmark: 'step',
-    command: 'node benchmarks/step.mjs',
+    command: commandLine(),
     date: new Date().toISOString(),
     machine: {
       cpu: os.cpus()[0]?.model ?? 'unknown',

@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { machine, spread, writeReport } from './measurements.mjs';
+import { commandLine, machine, spread, writeReport } from './measurements.mjs';
 
 /** Users, items and pairs a user as in the sets' training parts; epochs that a round trains. */
 const SETS = {
@@ -70,7 +70,7 @@ for (const { set, method, engine, seconds, betweenEpochs, validations, epochs } 
 }
 writeReport(flags.out, {
   benchmark: 'train',
-  command: ['node benchmarks/train.mjs', ...process.argv.slice(2)].join(' '),
+  command: commandLine(),
   date: new Date().toISOString(),
   machine: machine(loadBefore),
   results,

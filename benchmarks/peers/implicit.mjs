@@ -64,6 +64,7 @@ const report = await runPlan({
   plan: plan(presentSets(flags.sets.split(','))),
   limitSeconds: Number(flags.limit),
   again: flags.again,
+  methodsFlag: (methods) => methods.map((method) => method.split(':')[0]),
   complete: async (record, { cohort, job }) =>
     cohort === undefined ? {} : { evaluated: await recomputed(record, cohort, job.recommendations) },
   onRecord: (record) => found.push(record),
