@@ -10,7 +10,10 @@ export const START_ITERATIONS = declareSetting(
   6,
   [0, 50],
   'Subspace iterations of the spectral start.',
-  { whole: true },
+  {
+    whole: true,
+    why: 'With 128 directions six find 99.5 % of the variance that thirty find on MovieLens-100K (docs/log.md); what fewer do to training is untried.',
+  },
 );
 
 /** Directions whose share of the largest is below this are numerical noise in single precision. */

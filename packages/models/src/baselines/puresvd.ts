@@ -23,7 +23,10 @@ export const pureSvd = defineBaseline({
       search: { from: 8, to: 400, scale: 'log' },
       why: 'On validation parts 20 were best on MovieLens-100K (50 far behind), and 50 better than 20 on Last.fm.',
     }),
-    declareSetting('iterations', 6, [1, 50], 'Subspace iterations of the singular vectors.', { whole: true }),
+    declareSetting('iterations', 6, [1, 50], 'Subspace iterations of the singular vectors.', {
+      whole: true,
+      why: 'With 30 directions six find 99.6 % or more of the variance that thirty find on MovieLens-100K and Last.fm (docs/log.md).',
+    }),
     STRENGTHS,
   ],
   async fit({ data, settings, seed, matmul }) {
