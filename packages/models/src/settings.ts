@@ -22,7 +22,10 @@ export interface SettingDeclaration {
   readonly choices?: readonly string[] | undefined;
   /** Absent: a search leaves it alone. */
   readonly search?: SearchSpace | undefined;
-  /** One sentence: why this default, and this space where there is one. What nobody has tried is said to be untried. */
+  /**
+   * One sentence: why this default, and this space where there is one. What nobody has tried is said to be untried; the
+   * recipe is that of the default method, tried out in PyTorch before this code was written.
+   */
   readonly why: string;
   /** The choice beside which alone the setting means something. Absent: it always does. */
   readonly only?: { readonly setting: string; readonly among: readonly string[] } | undefined;
