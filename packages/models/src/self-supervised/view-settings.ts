@@ -41,7 +41,7 @@ export function viewSettings({
     }),
     declareSetting('epochs', 40, [1, 1000], 'Epochs that the schedule is laid out for.', {
       whole: true,
-      why: 'No other schedule was tried to its end; validation chooses how many of its epochs are trained.',
+      why: 'Lengths of the schedule were not compared; validation chooses how many of its epochs are trained.',
     }),
     declareSetting('passes', 4, [1, 1000], 'Passes over all users in an epoch, each with fresh views.', {
       whole: true,

@@ -27,7 +27,7 @@ export const TWO_TOWER_SETTINGS: readonly SettingDeclaration[] = [
   }),
   declareSetting('epochs', 30, [1, 1000], 'Passes over all pairs.', {
     whole: true,
-    why: 'No other schedule was tried to its end; validation chooses how many of its epochs are trained.',
+    why: 'Lengths of the schedule were not compared; validation chooses how many of its epochs are trained.',
   }),
   declareSetting('batchSize', 1024, [2, 8192], 'Pairs in a step.', {
     whole: true,
