@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { commandLine, machine, rounded, writeReport } from './measurements.mjs';
+import { writePicture } from './pictures/write-picture.mjs';
 
 const PAIRS_PER_USER = 10;
 
@@ -43,6 +44,8 @@ for (const pairs of flags.pairs.split(',').map(Number)) {
     results,
   });
 }
+
+writePicture('memory', flags.out);
 
 /** @param {{users: number, items: number, pairsPerUser: number, dimensions: number, engine: string, seed: number}} problem */
 async function measure(problem) {

@@ -19,7 +19,7 @@ export const RESUMABLE_FLAGS = {
 };
 
 /** Flags that choose a piece of the work, or say where it goes on. */
-const OF_PIECES = ['sets', 'methods', 'seeds', 'limit', 'again', 'paired', 'kept', 'small'];
+const OF_PIECES = ['sets', 'methods', 'seeds', 'limit', 'again', 'paired', 'kept'];
 
 /**
  * @typedef {object} PlannedRun

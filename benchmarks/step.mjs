@@ -13,6 +13,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { probeEngines } from '@kindred/compute';
 import { commandLine } from './measurements.mjs';
+import { writePicture } from './pictures/write-picture.mjs';
 
 /** @typedef {{engine: 'tensorflow' | 'webgpu' | 'wasm' | 'cpu', onnxRuntime: boolean, steps: number, every: number}} Contender */
 /** @typedef {{gather: number, compute: number, read: number, adam: number, total: number}} StepMs */
@@ -69,6 +70,7 @@ checkLosses();
 const rows = runners.flatMap((runner) => GRADIENTS.map((gradient) => summarize(runner, gradient)));
 printTable(rows);
 writeReport(rows);
+writePicture('step', flags.out);
 
 /** A software graphics adapter shows nothing about a graphics card. */
 function worthRunning({ available, detail }) {

@@ -2,6 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+// @ts-expect-error a plain script without types
+import { PICTURES } from '../../benchmarks/pictures/write-picture.mjs';
+// @ts-expect-error a plain script without types
+import { withTrainTables } from '../../benchmarks/train-parts.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -54,4 +58,24 @@ it('sees a script and a flag that are not there', () => {
   expect(faultOf('npm run nothing')).toBe('nothing runs by npm run nothing');
   expect(faultOf('node benchmarks/none.mjs')).toBe('nothing runs by node benchmarks/none.mjs');
   expect(faultOf('npm run leaderboard -- --sets uci --wings')).toBe('benchmarks/leaderboard.mjs has no --wings');
+});
+
+describe('node benchmarks/pictures.mjs', () => {
+  it.each(Object.entries(PICTURES as Record<string, (report: object) => string>))(
+    'has drawn %s as its file says',
+    (name, draw) => {
+      expect(read(`results/${name}.svg`)).toBe(draw(JSON.parse(read(`results/${name}.json`))));
+    },
+  );
+
+  it('has made the tables of benchmarks/README.md of results/train.json, in ms', () => {
+    const page = read('benchmarks/README.md');
+    expect(withTrainTables(page, JSON.parse(read('results/train.json')))).toBe(page);
+    const step = { set: 'tiny', engine: 'wasm', stepMs: { median: 20 }, shares: { gather: 0.25, loss: 0.75 } };
+    const trained = { set: 'tiny', method: 'lightgcn', engine: 'wasm', epochs: 30, validations: 7 };
+    const validation = [{ ...trained, seconds: { median: 4 }, betweenEpochs: { median: 0.08 } }];
+    const lines = withTrainTables(page, { results: [step], validation }).replaceAll(/ +/g, ' ');
+    expect(lines).toContain('| tiny | wasm | 20.0 | 5.0 | 15.0 |');
+    expect(lines).toContain('| tiny | lightgcn | wasm | 4,000 | 30 | 7 | 320 | 8.0 % |');
+  });
 });
