@@ -137,7 +137,7 @@ describe('a start that maps the same people elsewhere at every look', () => {
   afterEach(() => vi.restoreAllMocks());
   const map = CycleGanTraining.prototype.map;
   const fit = async (starts: number) => {
-    const settings = { ...SMALL, steps: 8, starts };
+    const settings = { ...SMALL, steps: 8, starts, batchSize: 32, discriminatorHidden: 8 };
     return fitCycleGan({ engine: await referenceEngine(), source, target, seed: 1, settings });
   };
   /** Of every start, or of the first alone: at every second look everybody is on the other side of the middle. */
