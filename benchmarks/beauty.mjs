@@ -10,7 +10,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { benchmark } from '@kindred/pipeline';
-import { machine, rounded, writeReport } from './measurements.mjs';
+import { commandLine, machine, rounded, writeReport } from './measurements.mjs';
 
 const DAY_MS = 86_400_000;
 const FIRST_DAY_MS = Date.UTC(2000, 0, 1);
@@ -45,7 +45,7 @@ try {
   const { userCPUTime, systemCPUTime } = process.resourceUsage();
   writeReport(flags.out, {
     benchmark: 'beauty',
-    command: `node benchmarks/beauty.mjs ${process.argv.slice(2).join(' ')}`.trim(),
+    command: commandLine(),
     date: new Date().toISOString(),
     node: process.version,
     machine: machine(loadBefore),

@@ -17,7 +17,7 @@ import { evaluate } from '@kindred/evaluation';
 import { bucketWeights, encodeHistory, encodeItemText, getMethod, resolveSettings, textMatrix } from '@kindred/models';
 import { buildSnapshotInMemory } from '@kindred/pairs';
 import { benchmark, readTableEvents } from '@kindred/pipeline';
-import { machine, writeReport } from './measurements.mjs';
+import { commandLine, machine, writeReport } from './measurements.mjs';
 
 const root = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
 const file = (name) => path.join(root, name);
@@ -76,7 +76,7 @@ for (const name of flags.sets.split(',')) {
 if (flags.part === 'test') {
   writeReport(flags.out, {
     benchmark: 'cold-items',
-    command: `node benchmarks/cold-items.mjs --sets ${flags.sets} --seeds ${flags.seeds}`,
+    command: commandLine(),
     date: new Date().toISOString(),
     node: process.version,
     machine: machine(loadBefore),

@@ -13,7 +13,7 @@ import { matrixFromTriples, Random, rowEntries } from '@kindred/domain';
 import { compare, evaluate } from '@kindred/evaluation';
 import { encodeHistory, fitCycleGan, fitPairedMapping, getMethod, resolveSettings } from '@kindred/models';
 import { buildSnapshotInMemory } from '@kindred/pairs';
-import { machine, rounded, writeReport } from './measurements.mjs';
+import { commandLine, machine, rounded, writeReport } from './measurements.mjs';
 
 const root = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
 const folder = path.join(root, 'amazon-crossdomain-disencdr/sport-cloth');
@@ -73,7 +73,7 @@ await engine.dispose();
 function write(report) {
   writeReport(flags.out, {
     benchmark: 'cross-domain',
-    command: `node benchmarks/cross-domain.mjs ${process.argv.slice(2).join(' ')}`.trim(),
+    command: commandLine(),
     date: new Date().toISOString(),
     node: process.version,
     machine: machine(loadBefore),

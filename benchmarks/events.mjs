@@ -12,7 +12,7 @@ import { startApi } from '@kindred/api-app';
 import { openStorage } from '@kindred/pipeline';
 import { countEvents } from '@kindred/storage';
 import { pino } from 'pino';
-import { machine, spread, writeReport } from './measurements.mjs';
+import { commandLine, machine, spread, writeReport } from './measurements.mjs';
 import { shopEvents } from './shop-events.mjs';
 
 if (isMainThread) await main();
@@ -46,7 +46,7 @@ async function main() {
     console.log(`events  ${perSecond.median} / s  (${perSecond.min} to ${perSecond.max})`);
     writeReport(flags.out, {
       benchmark: 'events',
-      command: 'node benchmarks/events.mjs',
+      command: commandLine(),
       date: new Date().toISOString(),
       machine: machine(loadBefore),
       versions: { node: process.versions.node },

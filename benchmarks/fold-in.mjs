@@ -12,6 +12,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare } from '@kindred/evaluation';
 import { writeReport } from './measurements.mjs';
+import { writePicture } from './pictures/write-picture.mjs';
 import { RESUMABLE_FLAGS, runPlan } from './resumable-runs.mjs';
 import { presentSets } from './sets.mjs';
 
@@ -38,10 +39,12 @@ const report = await runPlan({
   plan: plan(presentSets(flags.sets.split(','))),
   limitSeconds: Number(flags.limit),
   again: flags.again,
+  methodsFlag: (methods) => methods,
   isWhole: (run) => run.status !== 'done' || existsSync(perUserFile(run)),
 });
 const comparisons = comparisonsOf(report.runs.filter(isReadable));
 writeReport(flags.out, { ...report, comparisons: [...comparisons, ...olderThan(report.comparisons, comparisons)] });
+writePicture('fold-in', flags.out);
 printFigures(report.runs);
 printComparisons(comparisons);
 

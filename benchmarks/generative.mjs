@@ -5,7 +5,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { machine, rounded, spread, writeReport } from './measurements.mjs';
+import { commandLine, machine, rounded, spread, writeReport } from './measurements.mjs';
 import { runInChild } from './run-in-child.mjs';
 import { presentSets } from './sets.mjs';
 
@@ -41,7 +41,7 @@ for (const method of flags.methods.split(',')) {
 }
 writeReport(flags.out, {
   benchmark: 'generative',
-  command: ['node benchmarks/generative.mjs', ...process.argv.slice(2)].join(' '),
+  command: commandLine(),
   date: new Date().toISOString(),
   machine: machine(loadBefore),
   results,

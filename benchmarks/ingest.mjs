@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { ingestLog, openStorage } from '@kindred/pipeline';
-import { machine, rounded, spread, writeReport } from './measurements.mjs';
+import { commandLine, machine, rounded, spread, writeReport } from './measurements.mjs';
 
 const DATASETS = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
 const LOG = path.join(DATASETS, 'uci-online-retail/transactions.tsv.gz');
@@ -60,7 +60,7 @@ async function main() {
   );
   writeReport(flags.out, {
     benchmark: 'ingest',
-    command: 'node benchmarks/ingest.mjs',
+    command: commandLine(),
     date: new Date().toISOString(),
     machine: machine(loadBefore),
     versions: { node: process.versions.node, postgres: long.postgres },

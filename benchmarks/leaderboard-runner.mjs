@@ -2,20 +2,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { benchmark } from '@kindred/pipeline';
+import { benchmark, inBrief } from '@kindred/pipeline';
 import { contenderOf } from './leaderboard/contenders.mjs';
+import { leaveLists } from './leaderboard/user-figures.mjs';
 import { answerJob } from './run-in-child.mjs';
 import { withSet } from './sets.mjs';
 
 const SHOWN = ['recall@20', 'precision@20', 'ndcg@20'];
 const progress = { say: (message) => process.stderr.write(`  ${message}\n`), advance: () => undefined };
 
-await answerJob(async ({ set, method, seed, engine, share }) => {
+await answerJob(async ({ set, method, seed, engine, share, kept }) => {
   const out = await mkdtemp(path.join(os.tmpdir(), 'kindred-leaderboard-'));
   try {
     const { method: name, settings, isLearned } = contenderOf(method);
     const asked = { methods: [name], settings, engine, seed, seeds: 1, out, progress };
     const report = await withSet(set, { seed, share }, (opened) => benchmark({ ...opened, ...asked }));
+    leaveLists(out, kept);
     return summarise(report, isLearned);
   } finally {
     await rm(out, { recursive: true, force: true });
@@ -23,17 +25,20 @@ await answerJob(async ({ set, method, seed, engine, share }) => {
 });
 
 function summarise({ dataset, methods: [measured] }, isLearned) {
-  const { engine, seconds, settings, metrics, intervals, buckets } = measured;
+  const { engine, seconds, settings, choices, metrics, intervals, buckets, representation } = measured;
   return {
     kind: isLearned ? 'learned' : 'baseline',
     dataset,
     engine,
     seconds,
     chosen: settings,
+    // Of validation: what probes set, what joins the vectors, whether own items come first, and why.
+    choices: choices && inBrief(choices),
     metrics: pick(metrics),
     intervals: pick(intervals),
     sparsestFifth: bucket(buckets, 'sparsest fifth'),
     usersWithHistory: bucket(buckets, 'users with a history'),
+    representation: representation && rounded(representation),
   };
 }
 
@@ -46,6 +51,9 @@ function pick(record) {
   return Object.fromEntries(SHOWN.map((metric) => [metric, rounded(record[metric])]));
 }
 
+/** A figure, or the figures in a list or a record; what could not be measured stays undefined. */
 function rounded(value) {
-  return Array.isArray(value) ? value.map(rounded) : Number(value.toFixed(5));
+  if (Array.isArray(value)) return value.map(rounded);
+  if (typeof value === 'number') return Number(value.toFixed(5));
+  return value && Object.fromEntries(Object.entries(value).map(([name, part]) => [name, rounded(part)]));
 }

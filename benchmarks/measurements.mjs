@@ -1,6 +1,7 @@
 // What benchmarks that measure in rounds share: numbers of the rounds, the machine, the report file.
 import { renameSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 
 /** Median, least and largest of what the rounds gave. */
 export function spread(values) {
@@ -8,6 +9,10 @@ export function spread(values) {
   const middle = sorted.length >> 1;
   const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   return { median: rounded(median), min: rounded(sorted[0]), max: rounded(sorted.at(-1)), rounds: sorted.length };
+}
+
+export function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Four significant digits: more would be luck. */
@@ -23,6 +28,40 @@ export function machine(loadBefore) {
     platform: `${os.platform()} ${os.arch()}`,
     loadBefore: loadBefore.map((load) => Math.round(load * 100) / 100),
   };
+}
+
+const root = path.join(import.meta.dirname, '..');
+
+/**
+ * The command of this process as a person types it in the repository. Where a trial went is left out: only an `--out` in
+ * results/ is part of it.
+ * @param {{without?: string[], more?: Record<string, string>}} [changes] flags to leave out, and to name in their place
+ */
+export function commandLine({ without = [], more = {} } = {}) {
+  const [program, ...given] = process.argv.slice(1);
+  const kept = flagsOf(given).filter(([name]) => !without.includes(name));
+  const flags = [...kept, ...Object.entries(more)].flatMap(([name, value]) => {
+    if (name !== 'out' || value === undefined) return [[name, value]];
+    const file = path.relative(root, path.resolve(value));
+    return file.startsWith('results') ? [[name, file]] : [];
+  });
+  const words = flags.flatMap(([name, value]) => [`--${name}`, ...(value === undefined ? [] : [quoted(value)])]);
+  return ['node', path.relative(root, program), ...words].join(' ');
+}
+
+/** @returns {[name: string, value: string | undefined][]} of `--name value`, `--name=value` and `--name` */
+function flagsOf(words) {
+  const flags = [];
+  for (const word of words) {
+    const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (name !== undefined) flags.push([name, value]);
+    else flags.at(-1)[1] = word;
+  }
+  return flags;
+}
+
+function quoted(value) {
+  return /^[\w.,:=/+-]+$/.test(value) ? value : `'${value}'`;
 }
 
 /** The report appears whole or not at all. */

@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { machine, rounded, writeReport } from './measurements.mjs';
+import { commandLine, machine, rounded, writeReport } from './measurements.mjs';
+import { writePicture } from './pictures/write-picture.mjs';
 
 const PAIRS_PER_USER = 10;
 
@@ -37,12 +38,14 @@ for (const pairs of flags.pairs.split(',').map(Number)) {
   // After every size: the largest takes long.
   writeReport(flags.out, {
     benchmark: 'memory',
-    command: 'node benchmarks/memory.mjs',
+    command: commandLine(),
     date: new Date().toISOString(),
     machine: machine(loadBefore),
     results,
   });
 }
+
+writePicture('memory', flags.out);
 
 /** @param {{users: number, items: number, pairsPerUser: number, dimensions: number, engine: string, seed: number}} problem */
 async function measure(problem) {

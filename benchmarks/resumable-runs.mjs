@@ -3,9 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { machine, writeReport } from './measurements.mjs';
+import { commandLine, machine, writeReport } from './measurements.mjs';
 import { runInChild } from './run-in-child.mjs';
 
 /** What command lines of these benchmarks share. */
@@ -18,6 +17,9 @@ export const RESUMABLE_FLAGS = {
   limit: { type: 'string', default: '3600' },
   again: { type: 'boolean', default: false },
 };
+
+/** Flags that choose a piece of the work, or say where it goes on. */
+const OF_PIECES = ['sets', 'methods', 'seeds', 'limit', 'again', 'paired', 'kept'];
 
 /**
  * @typedef {object} PlannedRun
@@ -42,18 +44,16 @@ export const RESUMABLE_FLAGS = {
  * @param {(record: object) => boolean} [options.isWhole] whether what lies beside the file is there too
  * @param {(record: object, run: PlannedRun) => Promise<object>} [options.complete] what else is to be kept of a new run
  * @param {(record: object) => void} [options.onRecord]
+ * @param {(methods: string[]) => string[]} [options.methodsFlag] what `--methods` is for the methods of all records; none:
+ *   its default, or there is no such flag
  * @returns {Promise<object>} the whole report
  */
 export async function runPlan(options) {
   const { file, benchmark, plan, limitSeconds, again } = options;
-  const { isWhole = () => true, complete = () => ({}), onRecord = () => undefined } = options;
+  const { isWhole = () => true, complete = () => ({}), onRecord = () => undefined, methodsFlag = () => [] } = options;
   const head = {
     benchmark,
-    command: [
-      'node',
-      path.relative(path.join(import.meta.dirname, '..'), process.argv[1]),
-      ...process.argv.slice(2),
-    ].join(' '),
+    command: '',
     date: new Date().toISOString(),
     node: process.version,
     machine: machine(os.loadavg()),
@@ -68,11 +68,26 @@ export async function runPlan(options) {
     if (isKept) say(`${nameOf(run)}: kept (${record.status})`);
     else {
       runs.splice(at < 0 ? runs.length : at, at < 0 ? 0 : 1, record);
+      report.command = wholeCommand(runs, methodsFlag);
       writeReport(file, report);
     }
     onRecord(record);
   }
   return report;
+}
+
+/** The one command that does all of the runs, in whatever pieces they were done. */
+function wholeCommand(runs, methodsFlag) {
+  const distinct = (key) => [...new Set(runs.map((run) => run[key]))];
+  const methods = [...new Set(methodsFlag(distinct('method')))];
+  return commandLine({
+    without: OF_PIECES,
+    more: {
+      sets: distinct('set').join(),
+      ...(methods.length > 0 && { methods: methods.join() }),
+      seeds: String(Math.max(...distinct('seed'))),
+    },
+  });
 }
 
 /** What the file holds; nothing where there is none. */

@@ -16,7 +16,7 @@ import { userDirections } from '@kindred/models/artefact';
 import { buildSnapshotInMemory } from '@kindred/pairs';
 import { readTableEvents } from '@kindred/pipeline';
 import { chooseSegments, trainModel } from '@kindred/training';
-import { machine, rounded, writeReport } from './measurements.mjs';
+import { commandLine, machine, rounded, writeReport } from './measurements.mjs';
 import { presentSets, withSet } from './sets.mjs';
 
 const { values: flags } = parseArgs({
@@ -53,12 +53,20 @@ for (const set of presentSets(flags.sets.split(','))) {
 function save() {
   writeReport(flags.out, {
     benchmark: 'segments',
-    command: `node benchmarks/segments.mjs --sets ${flags.sets} --methods ${flags.methods} --seeds ${flags.seeds}`,
+    command: wholeCommand(),
     date: new Date().toISOString(),
     node: process.version,
     machine: machine(loadBefore),
     results,
   });
+}
+
+/** The one command that does all that the file holds, whatever pieces it was done in. */
+function wholeCommand() {
+  const rows = Object.values(results).flatMap((ofSet) => Object.keys(ofSet).filter((name) => name.includes(', ')));
+  const methods = [...new Set(rows.map((name) => name.split(', ')[0]))].join();
+  const more = { sets: Object.keys(results).join(), methods, seeds: flags.seeds };
+  return commandLine({ without: Object.keys(more), more });
 }
 
 async function partOf(name) {

@@ -20,7 +20,7 @@ import { getModel, newestEventsOfUser, putItems, storeEventBatch } from '@kindre
 import autocannon from 'autocannon';
 import hnswlib from 'hnswlib-node';
 import { pino } from 'pino';
-import { machine, rounded, spread, writeReport } from './measurements.mjs';
+import { commandLine, machine, rounded, spread, writeReport } from './measurements.mjs';
 import { shopEvents } from './shop-events.mjs';
 
 const { values: flags } = parseArgs({
@@ -159,7 +159,7 @@ function report(dataset, { manifest }, results) {
   print('hnswlib', raw.perSecond, `${ratio} times the requests over HTTP`);
   writeReport(flags.out, {
     benchmark: 'serve',
-    command: 'node benchmarks/serve.mjs',
+    command: commandLine(),
     date: new Date().toISOString(),
     machine: machine(loadBefore),
     versions: {

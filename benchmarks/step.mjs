@@ -12,6 +12,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { probeEngines } from '@kindred/compute';
+import { commandLine } from './measurements.mjs';
+import { writePicture } from './pictures/write-picture.mjs';
 
 /** @typedef {{engine: 'tensorflow' | 'webgpu' | 'wasm' | 'cpu', onnxRuntime: boolean, steps: number, every: number}} Contender */
 /** @typedef {{gather: number, compute: number, read: number, adam: number, total: number}} StepMs */
@@ -68,6 +70,7 @@ checkLosses();
 const rows = runners.flatMap((runner) => GRADIENTS.map((gradient) => summarize(runner, gradient)));
 printTable(rows);
 writeReport(rows);
+writePicture('step', flags.out);
 
 /** A software graphics adapter shows nothing about a graphics card. */
 function worthRunning({ available, detail }) {
@@ -158,7 +161,7 @@ function writeReport(rows) {
   const require = createRequire(import.meta.url);
   const report = {
     benchmark: 'step',
-    command: 'node benchmarks/step.mjs',
+    command: commandLine(),
     date: new Date().toISOString(),
     machine: {
       cpu: os.cpus()[0]?.model ?? 'unknown',

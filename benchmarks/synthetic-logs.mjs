@@ -26,7 +26,7 @@ import { artefactRecommender, createBaseline } from '@kindred/models';
 import { buildSnapshotInMemory } from '@kindred/pairs';
 import { readTableEvents, silentProgress, synthesizeLog } from '@kindred/pipeline';
 import { trainModel } from '@kindred/training';
-import { machine, rounded, writeReport } from './measurements.mjs';
+import { commandLine, machine, rounded, writeReport } from './measurements.mjs';
 import { presentSets, withSet } from './sets.mjs';
 
 const { values: flags } = parseArgs({
@@ -62,10 +62,19 @@ for (const set of presentSets(flags.sets.split(','))) {
 }
 await engine.dispose();
 
+/** The one command that does all that the file holds, whatever pieces it was done in. */
+function wholeCommand() {
+  const made = Object.values(results).flatMap((ofSet) =>
+    Object.keys(ofSet).filter((name) => Array.isArray(ofSet[name])),
+  );
+  const more = { sets: Object.keys(results).join(), generators: [...new Set(made)].join(), seeds: flags.seeds };
+  return commandLine({ without: Object.keys(more), more });
+}
+
 function save() {
   writeReport(flags.out, {
     benchmark: 'synthetic-logs',
-    command: `node benchmarks/synthetic-logs.mjs --sets ${flags.sets} --generators ${flags.generators} --seeds ${flags.seeds} --share ${flags.share}`,
+    command: wholeCommand(),
     date: new Date().toISOString(),
     node: process.version,
     machine: machine(loadBefore),

@@ -9,7 +9,9 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { machine, spread, writeReport } from './measurements.mjs';
+import { commandLine, machine, spread, writeReport } from './measurements.mjs';
+import { writePicture } from './pictures/write-picture.mjs';
+import { partsMs } from './train-parts.mjs';
 
 /** Users, items and pairs a user as in the sets' training parts; epochs that a round trains. */
 const SETS = {
@@ -49,7 +51,9 @@ const results = steps.map(([{ set }, taken]) => ({
   ),
 }));
 for (const { set, engine, stepMs, stepProcessorMs, shares } of results) {
-  const parts = Object.entries(shares).map(([part, share]) => `${part} ${(100 * share).toFixed(0)} %`);
+  const parts = Object.entries(partsMs({ stepMs, shares })).map(
+    ([part, ms]) => `${part} ${ms.toFixed(1)} ms (${(100 * shares[part]).toFixed(0)} %)`,
+  );
   console.log(
     `${set}, ${engine}: ${stepMs.median} ms a step (${stepProcessorMs.median} of processor): ${parts.join(', ')}`,
   );
@@ -70,12 +74,13 @@ for (const { set, method, engine, seconds, betweenEpochs, validations, epochs } 
 }
 writeReport(flags.out, {
   benchmark: 'train',
-  command: ['node benchmarks/train.mjs', ...process.argv.slice(2)].join(' '),
+  command: commandLine(),
   date: new Date().toISOString(),
   machine: machine(loadBefore),
   results,
   validation,
 });
+writePicture('train', flags.out);
 
 /** Every contender once in every round. */
 async function inRounds(contenders) {

@@ -1,9 +1,10 @@
 // The figures of the default method on docs/methods/auto.md: what stands between two marks, of the whole runs that
 // results/defaults.json (the engine that a plain npm install gives) and results/defaults-tensorflow.json hold.
 import { alignedTable } from '../aligned-table.mjs';
+import { mean } from '../measurements.mjs';
 import { SETS } from '../sets.mjs';
-import { secondsText, share } from './figure-text.mjs';
-import { mean } from './summary.mjs';
+import { CROWDED, secondsText, share } from './figure-text.mjs';
+import { isCrowded } from './summary.mjs';
 
 const BEGIN = '<!-- made by npm run leaderboard of the runs with no setting given; not to be edited -->';
 const END = '<!-- end of those runs -->';
@@ -31,7 +32,9 @@ export function withDefaults(page, npmInstall, tensorflow) {
   const start = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (start < 0 || end < start) throw new Error('docs/methods/auto.md has lost the marks of its table');
-  return `${page.slice(0, start + BEGIN.length)}\n\n${tableOf(npmInstall, tensorflow).join('\n')}\n\n${page.slice(end)}`;
+  const table = tableOf(npmInstall, tensorflow);
+  const legend = table.some((line) => line.includes(CROWDED)) ? ['', `${CROWDED} beside other work.`] : [];
+  return `${page.slice(0, start + BEGIN.length)}\n\n${[...table, ...legend].join('\n')}\n\n${page.slice(end)}`;
 }
 
 function tableOf(npmInstall, tensorflow) {
@@ -48,12 +51,14 @@ function tableOf(npmInstall, tensorflow) {
   const sets = Object.keys(BESIDE).filter((set) => runsOf(npmInstall, set).length > 0);
   return alignedTable(
     head,
-    sets.map((set) => rowOf(set, runsOf(npmInstall, set), runsOf(tensorflow, set))),
+    sets.map((set) => rowOf(set, npmInstall, tensorflow)),
     2,
   );
 }
 
-function rowOf(set, runs, others) {
+function rowOf(set, npmInstall, tensorflow) {
+  const runs = runsOf(npmInstall, set);
+  const others = runsOf(tensorflow, set);
   const knownBy = (metric) => runs.map(({ usersWithHistory }) => usersWithHistory.metrics[metric]);
   const known = knownBy('ndcg@20');
   const spread = runs.length > 1 ? ` (${share(Math.min(...known))} to ${share(Math.max(...known))})` : '';
@@ -65,8 +70,8 @@ function rowOf(set, runs, others) {
     `${share(mean(known))}${spread}`,
     String(runs.length),
     share(mean(runs.map(({ sparsestFifth }) => sparsestFifth.metrics['ndcg@20']))),
-    secondsOf(runs),
-    others.length === 0 ? '–' : secondsOf(others),
+    secondsOf(runs, npmInstall),
+    others.length === 0 ? '–' : secondsOf(others, tensorflow),
   ];
 }
 
@@ -75,6 +80,6 @@ function runsOf({ runs = [] }, name) {
 }
 
 /** Of a whole benchmark but for reading the files: probes, training, ranking. */
-function secondsOf(runs) {
-  return secondsText(mean(runs.map(({ seconds }) => seconds.total)));
+function secondsOf(runs, { machine }) {
+  return secondsText(mean(runs.map(({ seconds }) => seconds.total)), isCrowded(runs, machine));
 }

@@ -8,7 +8,10 @@ export function withInterval(value, interval) {
   return `${share(value)} (${interval.map(share).join(' to ')})`;
 }
 
-/** Seconds with a digit below ten, else without. */
-export function secondsText(seconds) {
-  return seconds.toFixed(seconds < 10 ? 1 : 0);
+/** At seconds that were taken beside other work. */
+export const CROWDED = '†';
+
+/** Seconds with a digit below ten, else without; with a mark where other work ran beside. */
+export function secondsText(seconds, isCrowded = false) {
+  return `${seconds.toFixed(seconds < 10 ? 1 : 0)}${isCrowded ? ` ${CROWDED}` : ''}`;
 }

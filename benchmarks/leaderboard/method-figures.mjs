@@ -1,7 +1,7 @@
 // The figures on the pages of docs/methods, from results/leaderboard.json: what stands between two marks.
 import { alignedTable } from '../aligned-table.mjs';
 import { contenderOf } from './contenders.mjs';
-import { secondsText, share, withInterval } from './figure-text.mjs';
+import { CROWDED, secondsText, share, withInterval } from './figure-text.mjs';
 import { summarise } from './summary.mjs';
 
 const BEGIN = '<!-- made by npm run leaderboard; not to be edited -->';
@@ -26,12 +26,13 @@ function figuresOf(method, report) {
     share(row.metrics['recall@20']),
     withInterval(row.metrics['ndcg@20'], row.interval),
     share(row.sparsestNdcg),
-    secondsText(row.seconds),
+    secondsText(row.seconds, row.isCrowded),
     best.method === name ? 'itself' : `${best.method} ${share(best.metrics['ndcg@20'])}`,
   ]);
   const texts = variants ? 2 : 1;
+  const crowded = rows.some(({ row }) => row.isCrowded) ? ` (${CROWDED} beside other work)` : '';
   return [
-    'Of [the leaderboard](../leaderboard.md), defaults, whole catalogue ranked, 95 % intervals over users, seconds of training:',
+    `Of [the leaderboard](../leaderboard.md), defaults, whole catalogue ranked, 95 % intervals over users, seconds of training${crowded}:`,
     '',
     ...alignedTable(head, cells, texts),
   ].join('\n');

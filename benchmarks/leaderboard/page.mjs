@@ -1,6 +1,19 @@
 // docs/leaderboard.md from results/leaderboard.json.
-import { secondsText, share, withInterval } from './figure-text.mjs';
-import { summarise } from './summary.mjs';
+import { CROWDED, secondsText, share, withInterval } from './figure-text.mjs';
+import { pairedTable } from './paired-table.mjs';
+import { representationTable } from './representation-table.mjs';
+import { servedLines } from './served-text.mjs';
+import { BUSY_LOAD, summarise } from './summary.mjs';
+
+const PAIRED_LEGEND = [
+  '- User by user: N@20 of `auto` less that of another method, the same users of the same runs side by side, with the 95 %',
+  '  interval over users; who was asked in several seeds counts once, with their mean. Ahead: in how many seeds the interval',
+  '  of that seed alone lies above 0. Only for runs that were compared so.',
+];
+const REPRESENTATION_LEGEND = [
+  '- Representation: how the vectors lie, not how they rank ([what each figure is](representation.md)). Methods whose runs',
+  '  were measured before it was recorded are not in that table, baselines have no vectors.',
+];
 
 /** @returns {string} the whole page; a test compares it with what is committed */
 export function leaderboardPage(report) {
@@ -22,16 +35,23 @@ export function leaderboardPage(report) {
     '- Sparsest fifth: N@20 of the users with the shortest histories among those with one. With a history: N@20 without the',
     '  users who are new.',
     '- Training s: seconds, probes on validation included; memory MiB: peak of the whole process, data included.',
+    ...(sets.some(({ rows }) => rows.some(({ isCrowded }) => isCrowded)) ? [crowdedLegend(report.machine)] : []),
+    ...(sets.some(({ paired }) => paired.length > 0) ? PAIRED_LEGEND : []),
+    ...(sets.some(({ rows }) => rows.some(({ representation }) => representation)) ? REPRESENTATION_LEGEND : []),
     '',
     ...sets.flatMap(setSection),
   ].join('\n');
 }
 
 function machineLine({ machine, node }) {
-  return `${machine.threads} threads of ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${node}. Seconds were taken one run at a time; each record holds the load before it.`;
+  return `${machine.threads} threads of ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${node}. The leaderboard does one run at a time; each record holds the load of the machine before it.`;
 }
 
-function setSection({ set, title, dataset, sparsest, rows, absent }) {
+function crowdedLegend({ threads }) {
+  return `- ${CROWDED}: other work ran beside (load above ${BUSY_LOAD * threads} on ${threads} threads before one of the runs): the seconds are more\n  than the method needs, and no measure of one method against another.`;
+}
+
+function setSection({ set, title, dataset, sparsest, rows, paired, absent }) {
   const hasNewUsers = dataset !== undefined && dataset.newUsers > 0;
   return [
     `## ${title}`,
@@ -39,7 +59,15 @@ function setSection({ set, title, dataset, sparsest, rows, absent }) {
     ...(dataset === undefined ? [] : [datasetLine(set, dataset, sparsest), '']),
     ...(rows.length === 0
       ? []
-      : [...table(rows, hasNewUsers), '', `![${title}](../results/leaderboard/${set}.svg)`, '']),
+      : [
+          ...table(rows, hasNewUsers),
+          '',
+          ...servedLines(rows),
+          `![${title}](../results/leaderboard/${set}.svg)`,
+          '',
+          ...pairedTable(paired),
+          ...representationTable(rows),
+        ]),
     ...(absent.length === 0 ? [] : [...absent.map(absenceLine).filter(isFirst), '']),
   ];
 }
@@ -76,7 +104,7 @@ function table(rows, hasNewUsers) {
     row.spread.seeds === 1 ? '1' : `${row.spread.seeds}: ${share(row.spread.low)} to ${share(row.spread.high)}`,
     share(row.sparsestNdcg),
     row.historyNdcg === undefined ? '' : share(row.historyNdcg),
-    secondsText(row.seconds),
+    secondsText(row.seconds, row.isCrowded),
     row.peakRssMiB.toFixed(0),
   ]);
   const shown = [...columns.keys()].filter((column) => hasNewUsers || columns[column] !== 'with a history');

@@ -93,17 +93,22 @@ function isOver(a, b) {
   return Math.abs(a.y - b.y) < 11 && a.from < b.to && b.from < a.to;
 }
 
-/** From 0 to a round number at or above the largest value. @returns {{ticks: number[], at: (value: number) => number}} */
-export function linearScale(largest, from, to) {
-  const rough = Math.max(largest, 1e-3) / 5;
+/**
+ * From 0, or a round number at or below the least value, to one at or above the largest.
+ * @returns {{ticks: number[], at: (value: number) => number}}
+ */
+export function linearScale(largest, from, to, least = 0) {
+  const rough = Math.max(largest - least, 1e-3) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough);
-  const count = Math.ceil(largest / step - 1e-9) || 1;
-  return { ticks: Array.from({ length: count + 1 }, (_, k) => k * step), at: place(0, count * step, from, to) };
+  const first = Math.floor(least / step + 1e-9);
+  const last = Math.max(Math.ceil(largest / step - 1e-9), first + 1);
+  const ticks = Array.from({ length: last - first + 1 }, (_, k) => (first + k) * step);
+  return { ticks, at: place(first * step, last * step, from, to) };
 }
 
 /** From one whole power of ten to another, around the values. */
-function powerScale(powers, from, to) {
+export function powerScale(powers, from, to) {
   const least = Math.floor(Math.min(...powers));
   const most = Math.max(Math.ceil(Math.max(...powers)), least + 1);
   return { ticks: Array.from({ length: most - least + 1 }, (_, k) => least + k), at: place(least, most, from, to) };
@@ -114,7 +119,7 @@ function place(least, most, from, to) {
 }
 
 /** 0.1 s, 10 s, 10,000 s */
-function secondsLabel(power) {
+export function secondsLabel(power) {
   return `${(10 ** power).toLocaleString('en-GB')} s`;
 }
 

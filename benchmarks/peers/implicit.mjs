@@ -12,6 +12,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { evaluate, getMetric } from '@kindred/evaluation';
 import { rounded, writeReport } from '../measurements.mjs';
+import { writePicture } from '../pictures/write-picture.mjs';
 import { RESUMABLE_FLAGS, runPlan } from '../resumable-runs.mjs';
 import { presentSets } from '../sets.mjs';
 import { openPeerSplit, writePeerFiles } from './peer-split.mjs';
@@ -64,12 +65,14 @@ const report = await runPlan({
   plan: plan(presentSets(flags.sets.split(','))),
   limitSeconds: Number(flags.limit),
   again: flags.again,
+  methodsFlag: (methods) => methods.map((method) => method.split(':')[0]),
   complete: async (record, { cohort, job }) =>
     cohort === undefined ? {} : { evaluated: await recomputed(record, cohort, job.recommendations) },
   onRecord: (record) => found.push(record),
 });
 const races = racesOf(report.runs);
 writeReport(flags.out, { ...report, races });
+writePicture('implicit', flags.out);
 console.table(report.runs.filter(({ method }) => method !== OURS).map(shown));
 console.table(races);
 

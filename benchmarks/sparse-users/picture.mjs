@@ -1,5 +1,6 @@
 // A set of the study as a picture: NDCG@20 by the number of known items, for each base a panel, for each sort of arm a line.
-import { drawing, FAINT, label, line, linearScale, text } from '../leaderboard/picture.mjs';
+import { drawing, text } from '../leaderboard/picture.mjs';
+import { linePanel } from '../pictures/charts.mjs';
 import { armTitle, shownArms, titleOf } from './page.mjs';
 
 const WIDTH = 980;
@@ -29,33 +30,14 @@ function ofSet(cells, set) {
 
 function panel(base, cells, { from, to }) {
   const names = shownArms(cells);
-  const values = cells.flatMap(({ arms }) =>
-    names.flatMap((name) => (arms[name] === undefined ? [] : [arms[name].ndcg])),
-  );
-  const height = linearScale(Math.max(...values), BOTTOM, TOP);
   const at = (k) => from + (cells.length > 1 ? (k / (cells.length - 1)) * (to - from) : 0);
-  return [
-    text(from, 46, BASES[base] ?? base),
-    ...height.ticks.flatMap((value) => [
-      line(from, height.at(value), to, height.at(value), FAINT),
-      text(from - 8, height.at(value) + 4, label(value), 'text-anchor="end"'),
-    ]),
-    ...cells.map(({ known }, k) => text(at(k), BOTTOM + 18, known, 'text-anchor="middle"')),
-    ...names.flatMap((name, index) => armLine(cells, name, COLOURS[index % COLOURS.length], at, height)),
-    ...names.flatMap((name, index) => legend(name, COLOURS[index % COLOURS.length], to + 16, TOP + 10 + 20 * index)),
-  ];
-}
-
-function armLine(cells, name, colour, at, height) {
-  const points = cells.flatMap(({ arms }, k) =>
-    arms[name] === undefined ? [] : [[at(k), height.at(arms[name].ndcg)]],
-  );
-  return [
-    ...points.slice(1).map(([x, y], k) => line(points[k][0], points[k][1], x, y, colour, 2)),
-    ...points.map(([x, y]) => `<circle cx="${x}" cy="${y}" r="3" fill="${colour}"/>`),
-  ];
-}
-
-function legend(name, colour, x, y) {
-  return [line(x, y - 4, x + 18, y - 4, colour, 2), text(x + 24, y, armTitle(name))];
+  return linePanel({
+    ...{ title: BASES[base] ?? base, from, to, top: TOP, bottom: BOTTOM },
+    ticks: cells.map(({ known }, k) => ({ x: at(k), label: known })),
+    series: names.map((name, index) => ({
+      name: armTitle(name),
+      colour: COLOURS[index % COLOURS.length],
+      points: cells.flatMap(({ arms }, k) => (arms[name] === undefined ? [] : [{ x: at(k), y: arms[name].ndcg }])),
+    })),
+  });
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+// @ts-expect-error a plain script without types
+import { comparisonsOf, mergeComparisons } from '../../benchmarks/leaderboard/comparisons.mjs';
 // @ts-expect-error a plain script without types
 import { withDefaults } from '../../benchmarks/leaderboard/defaults-table.mjs';
 // @ts-expect-error a plain script without types
@@ -11,6 +13,8 @@ import { leaderboardPage } from '../../benchmarks/leaderboard/page.mjs';
 import { setPicture } from '../../benchmarks/leaderboard/picture.mjs';
 // @ts-expect-error a plain script without types
 import { summarise } from '../../benchmarks/leaderboard/summary.mjs';
+// @ts-expect-error a plain script without types
+import { ndcgOfUsers } from '../../benchmarks/leaderboard/user-figures.mjs';
 
 const root = new URL('../../', import.meta.url);
 const results = new URL('results/leaderboard.json', root);
@@ -75,4 +79,92 @@ it('means over seeds, and names what has no figure', () => {
   );
   expect(page).toContain('- slow: too long\n- timed: not applicable (no times)\n');
   expect(setPicture(summarise({ runs: [run(1, 0.4)] })[0])).toContain('>ours</text>');
+  expect(page).not.toMatch(/### Representation|serves, as validation chose|†/);
+});
+
+it('says how vectors lie, what the default serves and beside which other work, where the records have it', () => {
+  const run = (method: string, seed: number, more: object) => ({
+    ...{ set: 'cfgan', method, seed, status: 'done', kind: 'learned', seconds: { train: 2 }, peakRssMiB: 100 },
+    dataset: { users: 9, items: 8, train: 7, test: 6, testUsers: 5, newUsers: 0, mask: 'seen' },
+    ...{ metrics: { 'ndcg@20': 0.4 }, intervals: { 'ndcg@20': [0.3, 0.5] }, ...more },
+  });
+  const vectors = (alignment: number) => ({
+    ...{ alignment, userEffectiveRank: 7, itemEffectiveRank: 8, dimensions: 16 },
+    activityProbe: { accuracy: 0.5, majority: 0.2 },
+  });
+  const union = { name: 'ease', share: 0.5, vectorShare: 1 };
+  const runs = [
+    run('auto', 1, { loadBefore: [3.1, 0, 0], representation: vectors(1), choices: { settings: {} } }),
+    run('auto', 2, { representation: vectors(2), choices: { union, ownItemsFirst: { strengthWeight: 1 } } }),
+    run('older', 1, { loadBefore: [3, 9, 9] }),
+  ];
+  const machine = { cpu: 'a', threads: 2, memoryGiB: 24, platform: 'linux' };
+  const page = leaderboardPage({ machine, node: 'v20', runs });
+  const rows = page.split('\n').map((line: string) => line.replaceAll(/ +/g, ' '));
+  expect(rows).toContain('| auto | 1.50 | – | – | 7.0 of 16 | 8.0 of 16 | – | – | – | .5000, beside .2000 |');
+  expect(rows.filter((line: string) => line.startsWith('| older'))).toHaveLength(1);
+  expect(page).toContain(
+    '`auto` serves, as validation chose: the vectors alone (seed 1); the vectors joined by 0.5 × ease, own items first (seed 2).',
+  );
+  expect(page).toContain('- †: other work ran beside (load above 3 on 2 threads');
+  expect(page).toMatch(/\| auto .*\| 2\.0 † \|/);
+  expect(page).toMatch(/\| older .*\| 2\.0 \|/);
+});
+
+it('has NDCG@20 of single users from lists and pairs to find', () => {
+  const lists = [
+    ['a', '1', 'x', '9'],
+    ['a', '3', 'y', '7'],
+    ['b', '21', 'x', '1'],
+    ['c', '1', 'q', '1'],
+  ];
+  const pairs = [
+    ['a', 'y'],
+    ['a', 'z'],
+    ['b', 'x'],
+    ['c', 'q'],
+  ];
+  expect([...ndcgOfUsers(lists, pairs)]).toEqual([
+    ['a', 0.5 / (1 + 1 / Math.log2(3))],
+    ['b', 0],
+    ['c', 1],
+  ]);
+});
+
+describe('the default beside another method', () => {
+  const run = (set: string, method: string, seed: number) => ({
+    ...{ set, method, seed, status: 'done', date: `${method} ${seed}` },
+  });
+  const users = Array.from({ length: 40 }, (_, k) => `u${k}`);
+  /** auto is .1 to .2 ahead, by more the later the user. */
+  const figuresOf = ({ method, seed }: { method: string; seed: number }) =>
+    new Map(users.map((user, k) => [user, method === 'auto' ? 0.3 + seed / 100 + k / 400 : 0.2]));
+
+  it('is paired user by user, in each seed and over them', () => {
+    const runs = ['auto', 'ease'].flatMap((method) => [1, 2].map((seed) => run('movielens-1m-random', method, seed)));
+    const [found, ...others] = comparisonsOf(runs, figuresOf);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ set: 'movielens-1m-random', reference: 'auto', method: 'ease' });
+    expect(
+      found.seeds.map(({ difference, dates }: { difference: number; dates: string[] }) => [difference, dates]),
+    ).toEqual([
+      [0.15875, ['auto 1', 'ease 1']],
+      [0.16875, ['auto 2', 'ease 2']],
+    ]);
+    const { difference, ratio, interval, users: count } = found.together;
+    expect({ difference, ratio, count }).toEqual({ difference: 0.16375, ratio: 1.81875, count: 40 });
+    expect(interval[0]).toBeGreaterThan(0.15);
+    expect(interval[1]).toBeLessThan(0.18);
+    expect(mergeComparisons([found], [], runs)).toEqual([found]);
+    expect(mergeComparisons([found], [], [...runs.slice(1), { ...runs[0], date: 'anew' }])).toEqual([]);
+  });
+
+  it('takes the one run of a method that draws nothing for each seed, only where the split is fixed', () => {
+    const seedsOn = (set: string) => {
+      const runs = [run(set, 'auto', 1), run(set, 'auto', 2), run(set, 'ease', 1)];
+      return comparisonsOf(runs, figuresOf)[0].seeds.map(({ seed }: { seed: number }) => seed);
+    };
+    expect(seedsOn('cfgan')).toEqual([1, 2]);
+    expect(seedsOn('movielens-1m-random')).toEqual([1]);
+  });
 });

@@ -2,15 +2,15 @@ import type { TrainResult } from '@kindred/pipeline';
 import { formatMetric, renderTable } from './output.js';
 
 export const AUGMENT_HELP =
-  'what joins the history of users with few items: off, auto (validation decides), or self, neighbours, dae or another method';
+  'what helps users with few items: off, auto (validation decides), popularity, or items that join their history, by self, neighbours, dae or another method';
 
 type Augmentation = NonNullable<TrainResult['augmentation']>;
 
-/** Every source of pseudo-items beside no augmentation, and what was decided. */
+/** Every source beside no augmentation, and what was decided. */
 export function augmentationTable({ arms, augmentation, because, sparseUsers, trainedUsers }: Augmentation): string {
   const lines = arms.map(({ source, count, weight, ndcg, without, difference, interval: [low, high], p }) => [
     `${source}${source === augmentation?.source ? ' (kept)' : ''}`,
-    `${count} × ${weight}`,
+    count > 0 ? `${count} × ${weight}` : `prior × ${1 + weight}`,
     formatMetric(ndcg),
     formatMetric(without),
     `${difference >= 0 ? '+' : ''}${difference.toFixed(4)}`,
@@ -18,7 +18,7 @@ export function augmentationTable({ arms, augmentation, because, sparseUsers, tr
     p.toFixed(3),
   ]);
   const table = renderTable(
-    ['source', 'items', 'validation ndcg@20', 'without', 'difference', '95 % interval', 'p (Holm)'],
+    ['source', 'what', 'validation ndcg@20', 'without', 'difference', '95 % interval', 'p (Holm)'],
     lines,
   );
   const whom = `${sparseUsers} of ${trainedUsers} trained users have fewer than 8 items.`;

@@ -11,7 +11,7 @@ export const runsRequest = z
       .refine(inFlowOrder, { error: `stages stand once each and in this order: ${RUN_STAGES.join(', ')}` }),
     settings: z.record(z.string(), z.unknown()).default({}).meta({
       description:
-        'Settings of the stages: method, set, seed, engine, … `search: {trials, kind, seed}` looks for better settings of the method on validation; each trial is a run of its own, with this one as its parent. `augment` (auto, off or a source) says what joins the history of users with few items.',
+        'Settings of the stages: method, set, seed, engine, … `search: {trials, kind, seed}` looks for better settings of the method on validation; each trial is a run of its own, with this one as its parent. `augment` (auto, off or a source) says what helps users with few items: more popularity, or items that join their history.',
     }),
   })
   .meta({ id: 'RunRequest' });
@@ -62,7 +62,7 @@ export const modelResponse = z
     serving: z.boolean(),
     metrics: z.record(z.string(), z.unknown()).nullable().meta({
       description:
-        'What the stages found: `training` (validation NDCG@20, epochs, and `choices`: settings that validation chose, what joins the vectors and why; `augmentation`: what joins the history of users with few items, what it gained and for how many), `evaluation`, `index`.',
+        'What the stages found: `training` (validation NDCG@20, epochs, and `choices`: settings that validation chose, what joins the vectors and why; `augmentation`: what helps users with few items, what it gained and for how many), `evaluation`, `index`.',
     }),
     createdAt: timeField,
   })

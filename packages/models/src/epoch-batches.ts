@@ -32,7 +32,10 @@ export const USERS_PER_STEP = declareSetting(
   'auto',
   [1, 8192],
   'Users in a step; auto: an eighth of them, 256 to 1,024.',
-  { whole: true },
+  {
+    whole: true,
+    why: "The recipe's rule: eight steps an epoch or more from 2,048 users on, and products of at most 1,024 rows; others are untried.",
+  },
 );
 
 /** Users in a step by the rule that most methods share: an eighth of them, 256 to 1,024. */

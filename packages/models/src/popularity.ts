@@ -58,6 +58,9 @@ export const PRIOR_WINDOW_DAYS = declareSetting(
   'auto',
   [0, 36_500],
   'Days of recent popularity, 0 for all; auto: 7 or 28 if populated.',
+  {
+    why: 'Too short a window is noise and too long a one last season; the rule only counts, and probes of the default method sometimes choose another.',
+  },
 );
 
 /**

@@ -22,13 +22,17 @@ export interface SettingDeclaration {
   readonly choices?: readonly string[] | undefined;
   /** Absent: a search leaves it alone. */
   readonly search?: SearchSpace | undefined;
-  /** One sentence: why this default, and this space. */
-  readonly why?: string | undefined;
+  /**
+   * One sentence: why this default, and this space where there is one. What nobody has tried is said to be untried; the
+   * recipe is that of the default method, tried out in PyTorch before this code was written.
+   */
+  readonly why: string;
   /** The choice beside which alone the setting means something. Absent: it always does. */
   readonly only?: { readonly setting: string; readonly among: readonly string[] } | undefined;
 }
 
-type SettingExtras = Pick<SettingDeclaration, 'whole' | 'search' | 'why' | 'only'>;
+/** What a declaration says beside its line: why, and what only some settings have. */
+type SettingDetails = Pick<SettingDeclaration, 'why' | 'whole' | 'search' | 'only'>;
 
 /** A number in one line. @param range smallest and largest value */
 export function declareSetting(
@@ -36,9 +40,9 @@ export function declareSetting(
   value: number | 'auto',
   [minimum, maximum]: readonly [number, number],
   description: string,
-  extras: SettingExtras = {},
+  details: SettingDetails,
 ): SettingDeclaration {
-  return { name, default: value, minimum, maximum, description, ...extras };
+  return { name, default: value, minimum, maximum, description, ...details };
 }
 
 /** A choice among names in one line; the first is the default. */
@@ -46,9 +50,9 @@ export function declareChoice(
   name: string,
   choices: readonly [string, ...string[]],
   description: string,
-  extras: Omit<SettingExtras, 'whole'> = {},
+  details: Omit<SettingDetails, 'whole'>,
 ): SettingDeclaration {
-  return { name, default: choices[0], minimum: 0, maximum: 0, choices, description, ...extras };
+  return { name, default: choices[0], minimum: 0, maximum: 0, choices, description, ...details };
 }
 
 /**

@@ -10,7 +10,10 @@ export const START_ITERATIONS = declareSetting(
   6,
   [0, 50],
   'Subspace iterations of the spectral start.',
-  { whole: true },
+  {
+    whole: true,
+    why: 'Six find 99.5 % of the variance of 128 directions on MovieLens-100K and 98.4 % on Last.fm (docs/log.md); what fewer do to a training is untried.',
+  },
 );
 
 /** Directions whose share of the largest is below this are numerical noise in single precision. */

@@ -5,6 +5,7 @@ import { matrixFromTriples, Random, type SparseMatrix, type UserBatch } from '@k
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Augmentation,
+  type AugmentationSource,
   additionsOf,
   artefactRecommender,
   bestOthers,
@@ -215,6 +216,36 @@ it('generatedItems are the largest of the distribution', () => {
   expect([...generatedItems(generator, items, ones(2), 5)]).toEqual(expected);
 });
 
+describe('encodeHistory of an artefact that augments by popularity', () => {
+  const augmentation: Augmentation = { source: { kind: 'popularity' }, count: 0, weight: 4 };
+
+  it.each([
+    ['a sum', randomArtefact(8)],
+    ['layers', layered(9)],
+  ])('counts the prior 1 + w(n) times, n the items that tell something, and moves nothing else: %s', (_, artefact) => {
+    const augmented = { ...artefact, augmentation };
+    const prior = (of: ModelArtefact, n: number) => {
+      // The last item was sent back: it tells nothing.
+      const items = Uint32Array.from({ length: n + 1 }, (_each, k) => k);
+      const strengths = Float32Array.from(items, (k) => (k < n ? 2 : -1));
+      const vector = encodeHistory(of, items, strengths);
+      return { direction: [...vector.subarray(0, WIDTH)], prior: vector[WIDTH] as number };
+    };
+    for (const n of [0, 1, 2, 5, 7, 8, 12]) {
+      const [plain, more] = [prior(artefact, n), prior(augmented, n)];
+      expect(more.direction).toEqual(plain.direction);
+      const expected = n === 0 || n >= ENOUGH_ITEMS ? 1 : 1 + (4 * (8 - n)) / 7;
+      expect(more.prior / plain.prior).toBeCloseTo(expected, 6);
+    }
+  });
+
+  it('has no pseudo-items', () => {
+    expect(
+      pseudoItemsOf({ ...randomArtefact(8), augmentation }, Uint32Array.of(1), ones(1), noOwnBest),
+    ).toBeUndefined();
+  });
+});
+
 describe('encodeHistory with pseudo-items', () => {
   const items = Uint32Array.of(2, 5);
   const strengths = Float32Array.of(4, 2);
@@ -315,8 +346,8 @@ describe('files of an artefact that augments', () => {
   });
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
-  it.each(SOURCES)('give back $kind', async (source) => {
-    const augmentation = { source, count: 10, weight: 0.3 };
+  it.each<AugmentationSource>([{ kind: 'popularity' }, ...SOURCES])('give back $kind', async (source) => {
+    const augmentation = { source, count: source.kind === 'popularity' ? 0 : 10, weight: 0.3 };
     await saveArtefact(dir, randomArtefact(14, augmentation));
     expect((await loadArtefact(dir)).augmentation).toEqual(augmentation);
     expect((await readdir(dir)).includes('generator')).toBe(source.kind === 'generated');
@@ -328,7 +359,8 @@ describe('files of an artefact that augments', () => {
     expect(await loadArtefact(dir)).not.toHaveProperty('augmentation');
   });
 
-  it.each<[string, PseudoItemSource, Partial<Augmentation>]>([
+  it.each<[string, AugmentationSource, Partial<Augmentation>]>([
+    ['popularity and items', { kind: 'popularity' }, { count: 3 }],
     [
       'a generator of other items',
       { kind: 'generated', generator: { ...layered(2), items: [...layered(2).items].reverse() } },

@@ -7,7 +7,7 @@ import type { SnapshotPart } from '@kindred/pairs';
 import {
   type ChosenAugmentation,
   chooseAugmentation,
-  createPseudoItemSource,
+  createAugmentationSource,
   type ModelFactory,
   PLAIN_SOURCES,
   type SourceFactory,
@@ -30,7 +30,7 @@ const NAMES = [
 
 /** What an augmentation is asked by. */
 export interface AugmentRequest {
-  /** What joins short histories: `auto`, `off` or a source by name. Default `off`. */
+  /** What helps short histories: `auto`, `off` or a source by name. Default `off`. */
   readonly augment?: string | undefined;
   readonly engine: Engine;
   readonly seed: number;
@@ -73,7 +73,7 @@ export async function decideAugmentation(
   const sources = Object.fromEntries(
     (isAsked ? [augment] : COMPARED).map((name): [string, SourceFactory] => [
       name,
-      (data, vocabulary) => createPseudoItemSource(name, { data, vocabulary, engine, seed, signal }),
+      (data, vocabulary) => createAugmentationSource(name, { data, vocabulary, engine, seed, signal }),
     ]),
   );
   const chosen = await chooseAugmentation({
@@ -101,6 +101,6 @@ export async function augmented(
   if (chosen?.augmentation === undefined) return artefact;
   const { source: name, count, weight } = chosen.augmentation;
   const { engine, seed, signal } = request;
-  const source = await createPseudoItemSource(name, { data: part.data, vocabulary: part, engine, seed, signal });
+  const source = await createAugmentationSource(name, { data: part.data, vocabulary: part, engine, seed, signal });
   return { ...artefact, augmentation: { count, weight, source } };
 }

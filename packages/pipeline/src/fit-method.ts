@@ -39,7 +39,7 @@ export interface ChosenTraining {
   readonly curve: readonly CurvePoint[];
   /** Undefined: the method has no probes, or there was no validation. */
   readonly choices: Choices | undefined;
-  /** What joins short histories, and why; undefined: it was not asked, or there was no validation. */
+  /** What helps short histories, and why; undefined: it was not asked, or there was no validation. */
   readonly augmentation: ChosenAugmentation | undefined;
   readonly seconds: number;
 }
@@ -71,7 +71,7 @@ function reasonsOf({ shrinkage, union }: Pick<Choices, 'shrinkage' | 'union'>): 
   return [...(shrinkage === undefined ? [] : [shrinkage.because]), ...(union?.because ?? [])];
 }
 
-/** Finds on train and validation alone how to train, and, where that is asked for, what joins short histories. */
+/** Finds on train and validation alone how to train, and, where that is asked for, what helps short histories. */
 export async function chooseTraining(part: SnapshotPart, request: FitRequest): Promise<ChosenTraining> {
   const started = performance.now();
   const chosen: ChosenTraining = { ...(await chooseSettings(part, request)), augmentation: undefined };

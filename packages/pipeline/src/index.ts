@@ -6,7 +6,7 @@ export { sampleUsers } from './chosen.js';
 export { endFailedRun } from './claimed-run.js';
 export { executeRun, PIPELINE, type RunSurroundings, runStage } from './execute-run.js';
 export { type ExportedModel, exportModel } from './export-model.js';
-export { type ChosenTraining, chooseTraining, type FitRequest, refit } from './fit-method.js';
+export { type ChosenTraining, chooseTraining, type FitRequest, inBrief, refit } from './fit-method.js';
 export { folders, timedId } from './folders.js';
 export { faultOf, type IngestOptions, type IngestReport, ingestLog } from './ingest-log.js';
 export { removeLeftovers, removeRunFolder } from './leftovers.js';

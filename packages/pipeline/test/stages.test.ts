@@ -202,7 +202,7 @@ describe('a shop', () => {
     expect(readFileSync(evaluate.report, 'utf8')).toContain('Users with few items');
     expect(first.train.augmentation).toBeUndefined();
     const auto = (await run('shop', ['train'], { ...asked, augment: 'auto' })).train.augmentation;
-    expect(auto?.arms.map(({ source }) => source)).toEqual(['self', 'neighbours', 'dae']);
+    expect(auto?.arms.map(({ source }) => source)).toEqual(['popularity', 'self', 'neighbours', 'dae']);
   });
 
   it('shows in the report what a generator makes', async () => {

@@ -1,5 +1,5 @@
 import { matrixFromTriples, Random, type SparseMatrix } from '@kindred/domain';
-import { artefactRecommender, type ModelArtefact, type PseudoItemSource } from '@kindred/models/artefact';
+import { type AugmentationSource, artefactRecommender, type ModelArtefact } from '@kindred/models/artefact';
 import { describe, expect, test } from 'vitest';
 import { recommend } from '../src/index.js';
 import { randomArtefact, randomModel } from './random-model.js';
@@ -18,7 +18,8 @@ function randomMatrix(seed: number, rows: number, entries: number, binary: boole
   );
 }
 
-const SOURCES: readonly PseudoItemSource[] = [
+const SOURCES: readonly AugmentationSource[] = [
+  { kind: 'popularity' },
   { kind: 'self' },
   { kind: 'neighbours', neighbours: 5, histories: randomMatrix(1, 30, 200, true) },
   { kind: 'generated', generator: randomArtefact({ items: ITEMS, dimensions: 4, seed: 77 }) },
@@ -44,7 +45,7 @@ describe.each(SOURCES)('recommend of a model augmented by $kind', (source) => {
       const model = randomModel({ items: ITEMS, users: 3, seed, dimensions: 5, ties: false });
       const artefact: ModelArtefact = {
         ...model.artefact,
-        augmentation: { source, count: 6, weight: 0.3 + random.next() },
+        augmentation: { source, count: source.kind === 'popularity' ? 0 : 6, weight: 0.3 + random.next() },
         ...(joined && {
           union: { name: 'ease', weights: randomMatrix(seed, ITEMS, 300, false), share: 0.5, vectorShare: 1 },
           ownItemsFirst: { strengthWeight: 2 },
@@ -71,7 +72,9 @@ describe.each(SOURCES)('recommend of a model augmented by $kind', (source) => {
   });
 
   test('answers as without it from eight items on, and to who has nothing', () => {
-    const model = randomModel({ items: ITEMS, seed: 5, dimensions: 5 });
+    const random = randomModel({ items: ITEMS, seed: 5, dimensions: 5 });
+    const encoder = { ...random.artefact.encoder, priorWeight: 1 };
+    const model = { ...random, artefact: { ...random.artefact, encoder } };
     const augmented = { ...model, artefact: { ...model.artefact, augmentation: { source, count: 6, weight: 1 } } };
     const ask = (asked: typeof model, n: number) => {
       const history = Array.from({ length: n }, (_, k) => ({ itemId: `i${3 * k}`, strength: 1 }));

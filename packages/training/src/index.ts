@@ -1,3 +1,4 @@
+export { createAugmentationSource, PLAIN_SOURCES } from './augmentation/augmentation-source.js';
 export {
   type AugmentationArm,
   type AugmentationChoice,
@@ -6,7 +7,6 @@ export {
   type ModelFactory,
   type SourceFactory,
 } from './augmentation/choose-augmentation.js';
-export { createPseudoItemSource, PLAIN_SOURCES } from './augmentation/pseudo-item-source.js';
 export { hashTrainingData, hashValidation } from './data-hash.js';
 export { measureTable } from './guards.js';
 export { type ProbeOutcome, type ProbeRequest, type ProbeTrial, probeSettings } from './probing/probe-settings.js';

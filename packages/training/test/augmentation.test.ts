@@ -1,14 +1,14 @@
 import { emptyMatrix, matrixFromTriples } from '@kindred/domain';
 import type { ModelArtefact } from '@kindred/models';
-import type { PseudoItemSource } from '@kindred/models/artefact';
+import type { AugmentationSource } from '@kindred/models/artefact';
 import { describe, expect, it } from 'vitest';
-import { chooseAugmentation, createPseudoItemSource, type SourceFactory, trainModel } from '../src/index.js';
+import { chooseAugmentation, createAugmentationSource, type SourceFactory, trainModel } from '../src/index.js';
 import { clusters, type Log, referenceEngine, requestFor } from './fixture.js';
 
 const log = clusters({ users: 120, items: 45, clusters: 3 });
 
-async function sourceOf(name: string, { data, vocabulary }: Log = log): Promise<PseudoItemSource> {
-  return createPseudoItemSource(name, { data, vocabulary, engine: await referenceEngine(), seed: 1 });
+async function sourceOf(name: string, { data, vocabulary }: Log = log): Promise<AugmentationSource> {
+  return createAugmentationSource(name, { data, vocabulary, engine: await referenceEngine(), seed: 1 });
 }
 
 function factoryOf(name: string): SourceFactory {
@@ -59,7 +59,7 @@ describe('chooseAugmentation', () => {
     expect(arm?.difference).toBeGreaterThan(0.1);
     expect(arm?.difference).toBeCloseTo((arm?.ndcg ?? 0) - (arm?.without ?? 0), 10);
     expect(arm?.interval[0]).toBeGreaterThan(0);
-    expect(chosen?.because).toMatch(/items by neighbours of weight .* join short histories: NDCG@20/);
+    expect(chosen?.because).toMatch(/^short histories are ranked with .* items by neighbours of weight .*: NDCG@20/);
     expect(chosen?.users).toBe(15);
   });
 
@@ -91,6 +91,18 @@ describe('chooseAugmentation', () => {
     expect(asked?.because).toMatch(/asked for though it is not better/);
   });
 
+  it('turns popularity up where histories mislead, and takes nothing heavier that does no more', async () => {
+    const { artefact } = await trainModel(await requestFor(log));
+    const { artefact: aimless, validation } = misled(artefact);
+    const sources = { popularity: factoryOf('popularity'), neighbours: factoryOf('neighbours') };
+    const chosen = await choose(aimless, sources, { validation });
+    expect(chosen?.augmentation).toEqual({ source: 'popularity', count: 0, weight: 32 });
+    expect(chosen?.arms[0]?.difference).toBeGreaterThan(0.05);
+    expect(chosen?.because).toMatch(
+      /^short histories are ranked with the prior of popularity counted 33 times for a single/,
+    );
+  });
+
   it('prefers what asks for least among sources that are level', async () => {
     const neighbours = factoryOf('neighbours');
     const chosen = await choose(await blindArtefact(), { first: neighbours, second: neighbours });
@@ -108,7 +120,7 @@ describe('chooseAugmentation', () => {
   });
 });
 
-describe('createPseudoItemSource', () => {
+describe('createAugmentationSource', () => {
   it('is the model itself, the users alike, or a method that is trained for it', async () => {
     expect(await sourceOf('self')).toEqual({ kind: 'self' });
     expect(await sourceOf('neighbours')).toMatchObject({ kind: 'neighbours', neighbours: 20 });
@@ -118,8 +130,37 @@ describe('createPseudoItemSource', () => {
   });
 });
 
+/** The vectors point anywhere; the prior is right: some items are what everybody goes on to. */
+function misled(artefact: ModelArtefact) {
+  const { positives } = log.data;
+  const fashion = [3, 8, 18, 23, 33, 38];
+  const { dimensions, itemVectors } = artefact;
+  const prior = (item: number) => (fashion.includes(item) ? 0.1 : 0);
+  const aimless = itemVectors.map((_, k) =>
+    k % dimensions === dimensions - 1 ? prior(Math.floor(k / dimensions)) : Math.sin(k * k),
+  );
+  const pairs = Array.from({ length: positives.rowCount }, (_, user) => {
+    const own = positives.columns.subarray(positives.offsets[user], positives.offsets[user + 1]);
+    return fashion.filter((item) => !own.includes(item)).map((item) => [user, item] as const);
+  }).flat();
+  const [rows, columns] = [pairs.map(([user]) => user), pairs.map(([, item]) => item)].map((of) =>
+    Uint32Array.from(of),
+  );
+  const items = matrixFromTriples(
+    positives.rowCount,
+    positives.columnCount,
+    rows as Uint32Array,
+    columns as Uint32Array,
+    new Float32Array(pairs.length).fill(1),
+  );
+  return {
+    artefact: { ...artefact, itemVectors: aimless, encoder: { ...artefact.encoder, priorWeight: 1 } },
+    validation: { ...log.heldOut, items },
+  };
+}
+
 /** Expects of everybody what the users of another cluster have. */
-function wrongGenerator({ itemVectors, ...artefact }: ModelArtefact): PseudoItemSource {
+function wrongGenerator({ itemVectors, ...artefact }: ModelArtefact): AugmentationSource {
   const cluster = 15 * artefact.dimensions;
   const moved = itemVectors.map((_, k) => itemVectors[(k + cluster) % itemVectors.length] as number);
   return { kind: 'generated', generator: { ...artefact, itemVectors: moved } };

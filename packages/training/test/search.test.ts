@@ -15,14 +15,19 @@ import { halvingSchedule } from '../src/search/halving-schedule.js';
 import { checkSearch, type SearchPlan, searchSettings } from '../src/search/search-settings.js';
 import type { Evaluate, Measured, Trial } from '../src/search/trial.js';
 
-const RATE = declareSetting('rate', 0.1, [0, 1], 'A rate.', { search: { from: 0.001, to: 1, scale: 'log' } });
+const WHY = 'As any other.';
+const RATE = declareSetting('rate', 0.1, [0, 1], 'A rate.', { why: WHY, search: { from: 0.001, to: 1, scale: 'log' } });
 const WIDTH = declareSetting('width', 4, [1, 64], 'A width.', {
   whole: true,
+  why: WHY,
   search: { from: 2, to: 6, scale: 'linear' },
 });
-const KIND = declareChoice('kind', ['plain', 'round', 'flat'], 'A kind.', { search: { among: ['plain', 'round'] } });
-const EPOCHS = declareSetting('epochs', 30, [1, 1000], 'Passes.', { whole: true });
-const FIXED = declareSetting('fixed', 1, [0, 9], 'Never searched.');
+const KIND = declareChoice('kind', ['plain', 'round', 'flat'], 'A kind.', {
+  why: WHY,
+  search: { among: ['plain', 'round'] },
+});
+const EPOCHS = declareSetting('epochs', 30, [1, 1000], 'Passes.', { whole: true, why: WHY });
+const FIXED = declareSetting('fixed', 1, [0, 9], 'Never searched.', { why: WHY });
 const TARGET = { name: 'made-up', settings: [RATE, WIDTH, KIND, EPOCHS, FIXED] };
 const USERS = 50;
 const WHOLE_EPOCHS = 27;
@@ -120,6 +125,7 @@ describe('the trials of a search', () => {
 
 describe('settings that mean nothing beside a choice', () => {
   const BEND = declareSetting('bend', 1, [0, 9], 'How round.', {
+    why: WHY,
     only: { setting: 'kind', among: ['round'] },
     search: { from: 2, to: 3, scale: 'linear' },
   });

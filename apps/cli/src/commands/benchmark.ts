@@ -145,7 +145,7 @@ function usage(message: string, field: string): KindredError {
   return new KindredError('USAGE', message, { field });
 }
 
-/** What joins short histories, of each method that was asked. */
+/** What helps short histories, of each method that was asked. */
 function augmentationsOf({ methods }: BenchmarkReport): string {
   return methods
     .map(({ name, augmentation }) =>

@@ -2,7 +2,7 @@ import { html, type Markup } from './markup.js';
 import { metricText } from './number-text.js';
 import type { ReportAugmentation, ReportMethod } from './report-input.js';
 
-/** What may join the history of users with few items: every source beside none, and what was decided. */
+/** What may help users with few items: every source beside none, and what was decided. */
 export function augmentationSection(methods: readonly ReportMethod[]): Markup | undefined {
   const parts = methods.flatMap(({ name, augmentation }) =>
     augmentation === undefined ? [] : [augmentationPart(name, augmentation)],
@@ -14,13 +14,13 @@ function augmentationPart(method: string, augmentation: ReportAugmentation): Mar
   const { arms, augmentation: taken, because, users, sparseUsers, trainedUsers } = augmentation;
   const rows = arms.map(
     ({ source, count, weight, ndcg, without, difference, interval: [low, high], p }) =>
-      html`<tr><th scope="row">${source}${source === taken?.source ? ' (kept)' : ''}</th><td>${count}</td><td>${weight}</td>
+      html`<tr><th scope="row">${source}${source === taken?.source ? ' (kept)' : ''}</th><td>${count > 0 ? `${count} items of weight ${weight}` : `prior × ${1 + weight}`}</td>
 <td>${metricText(ndcg)}</td><td>${metricText(without)}</td><td>${signed(difference)}</td><td>${signed(low)} to ${signed(high)}</td><td>${p.toFixed(3)}</td></tr>`,
   );
-  return html`<h3>${method}</h3><p>Items that a user with fewer than 8 might have too can join their history, each counted as a part of one.
-Measured on ${users} users of validation, of whom no more than 1, 2, 3 and 5 items were told; how many items and what they weigh was chosen on other users.
+  return html`<h3>${method}</h3><p>For a user with fewer than 8 items popularity can count for more, or items that they might have too can join their history, each counted as a part of one.
+Measured on ${users} users of validation, of whom no more than 1, 2, 3 and 5 items were told; how much of each was chosen on other users.
 ${sparseUsers} of ${trainedUsers} trained users have so few. Why: ${because}.</p>
-<div class="wide"><table><thead><tr><th scope="col">Source</th><th scope="col">Items</th><th scope="col">Weight</th>
+<div class="wide"><table><thead><tr><th scope="col">Source</th><th scope="col">What, beside a single item</th>
 <th scope="col">NDCG@20 on validation</th><th scope="col">Without</th><th scope="col">Difference</th><th scope="col">95 % interval</th><th scope="col">p (Holm)</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 

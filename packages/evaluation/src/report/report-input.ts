@@ -94,10 +94,11 @@ export interface ReportChoices {
     | undefined;
 }
 
-/** Sources of items that may join short histories, each beside none on the same users. */
+/** What may help short histories, each source beside none on the same users. */
 export interface ReportAugmentation {
   readonly arms: readonly {
     readonly source: string;
+    /** Items that join a history; 0: popularity counts `weight` times more instead. */
     readonly count: number;
     readonly weight: number;
     readonly ndcg: number;

@@ -1,6 +1,6 @@
 import { KindredError } from '@kindred/domain';
 import { sparsePattern, type TensorFile } from './checked-tensors.js';
-import type { Augmentation, ModelArtefact, PseudoItemSource } from './model-artefact.js';
+import type { Augmentation, AugmentationSource, ModelArtefact } from './model-artefact.js';
 import type { StoredTensors } from './safetensors.js';
 
 /** Folder of the generator inside an artefact's folder. */
@@ -9,7 +9,7 @@ const NEIGHBOURS = 'neighbour';
 
 /** The scalars of an augmentation, as artefact.json has them. */
 export interface AugmentationDescription {
-  readonly source: PseudoItemSource['kind'];
+  readonly source: AugmentationSource['kind'];
   readonly count: number;
   readonly weight: number;
   /** Of the source `neighbours`. */
@@ -45,8 +45,9 @@ export function readAugmentation(
   items: readonly string[],
   generator: ModelArtefact | undefined,
 ): Augmentation {
-  const { count, weight } = description;
-  if (!(Number.isInteger(count) && count >= 1 && weight > 0)) {
+  const { source, count, weight } = description;
+  const isPossible = source === 'popularity' ? count === 0 : Number.isInteger(count) && count >= 1;
+  if (!(isPossible && weight > 0)) {
     throw new KindredError('MODEL_CORRUPT', `${file.dir}: ${count} pseudo-items of weight ${weight} make no sense`);
   }
   return { count, weight, source: readSource(description, file, items, generator) };
@@ -57,8 +58,8 @@ function readSource(
   file: TensorFile,
   items: readonly string[],
   generator: ModelArtefact | undefined,
-): PseudoItemSource {
-  if (kind === 'self') return { kind };
+): AugmentationSource {
+  if (kind === 'self' || kind === 'popularity') return { kind };
   if (kind === 'neighbours' && Number.isInteger(neighbours) && neighbours >= 1) {
     const pattern = sparsePattern(file, NEIGHBOURS, items.length, 'the histories of neighbours');
     return { kind, neighbours, histories: { ...pattern, values: new Float32Array(pattern.columns.length).fill(1) } };

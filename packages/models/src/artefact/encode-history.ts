@@ -3,13 +3,15 @@ import { encodeLayers } from './encode-layers.js';
 import { encodeSequenceInto } from './encode-sequence.js';
 import type { HistoryEncoder, ModelArtefact, SumEncoder } from './model-artefact.js';
 import { type PseudoItems, withPseudoItems } from './pseudo-history.js';
+import { pseudoWeight } from './pseudo-weight.js';
 
 /**
  * The one way from what somebody did to their vector, for evaluation and serving alike:
  *   vector = [trust * p / |p| ; priorWeight]
  * A sum encoder has p = x + sum_i h_i / sqrt(sum_j h_j) * scale_i * C_i and the trust of `historyTrust`; of a sequence
  * encoder p is the output of its transformer for the newest items, and the trust 1. Layers give their last activations as
- * they are. An empty history gives the prior alone, so that everybody gets an answer.
+ * they are. An empty history gives the prior alone, so that everybody gets an answer. Where the artefact augments by
+ * popularity, the prior counts 1 + w(n) times for a short history of n items (`pseudoWeight`).
  *
  * @param items [n] item indexes; an item given twice counts twice
  * @param strengths [n] h, in the same order; entries that are not positive (a return, a dislike) say nothing about
@@ -29,8 +31,26 @@ export function encodeHistory(
   base?: Float32Array,
   pseudo?: PseudoItems,
 ): Float32Array {
-  const { encoder, dimensions } = artefact;
   checkHistory(artefact, items, strengths);
+  const vector = vectorOf(artefact, items, strengths, times, base, pseudo);
+  const prior = vector.length - 1;
+  vector[prior] = (vector[prior] as number) * (1 + addedPrior(artefact, strengths));
+  return vector;
+}
+
+/** w(n) of the prior; 0 where the artefact does not augment by it, and for long or empty histories. */
+function addedPrior({ augmentation }: ModelArtefact, strengths: Float32Array): number {
+  return augmentation?.source.kind === 'popularity' ? pseudoWeight(augmentation.weight, tellingCount(strengths)) : 0;
+}
+
+function vectorOf(
+  { encoder, dimensions }: ModelArtefact,
+  items: Uint32Array,
+  strengths: Float32Array,
+  times: Float64Array | undefined,
+  base: Float32Array | undefined,
+  pseudo: PseudoItems | undefined,
+): Float32Array {
   const told = withPseudoItems(items, strengths, times, pseudo);
   if (encoder.kind === 'layers') return encodeLayers(encoder, told.items, told.strengths, told.times, dimensions);
   const vector = new Float32Array(dimensions);
@@ -57,9 +77,12 @@ export function baseOf({ userBases, dimensions }: ModelArtefact, user: number | 
  * it is its correlation with what it estimates; p / |p| keeps the direction only, so that is what it is scaled by.
  */
 export function historyTrust(encoder: HistoryEncoder, strengths: Float32Array): number {
-  if (encoder.kind !== 'sum') return 1;
-  const count = strengths.reduce((sum, strength) => sum + (strength > 0 ? 1 : 0), 0);
-  return trustOf(count, encoder.shrinkage);
+  return encoder.kind === 'sum' ? trustOf(tellingCount(strengths), encoder.shrinkage) : 1;
+}
+
+/** Entries of positive strength. */
+function tellingCount(strengths: Float32Array): number {
+  return strengths.reduce((count, strength) => count + (strength > 0 ? 1 : 0), 0);
 }
 
 /** sqrt(n / (n + k)); 0 for nothing. */

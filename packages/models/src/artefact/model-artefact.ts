@@ -33,7 +33,7 @@ export interface ModelArtefact {
   readonly union?: ItemUnion | undefined;
   /** Where people take the same things again: what they have stands first, ranked by how much and by the model. */
   readonly ownItemsFirst?: OwnItemsFirst | undefined;
-  /** What joins short histories; see `pseudoItemsOf`. */
+  /** What short histories are helped by: items that join them (`pseudoItemsOf`), or more of the prior (`encodeHistory`). */
   readonly augmentation?: Augmentation | undefined;
   /** Groups of histories, by the method itself or by k-means; see `segmentOf`. */
   readonly segments?: Segments | undefined;
@@ -58,12 +58,18 @@ export interface OwnItemsFirst {
 }
 
 export interface Augmentation {
-  /** k: how many items join a history. */
+  /** k: how many items join a history; 0 for `popularity`. */
   readonly count: number;
-  /** w0: what each of them counts beside a single real item; less beside several, see `pseudoWeight`. */
+  /**
+   * w0: what each of them counts beside a single real item, or how many times more the prior counts there; less beside
+   * several, see `pseudoWeight`.
+   */
   readonly weight: number;
-  readonly source: PseudoItemSource;
+  readonly source: AugmentationSource;
 }
+
+/** What helps a short history: more of the prior of popularity and no items, or who says which items join it. */
+export type AugmentationSource = { readonly kind: 'popularity' } | PseudoItemSource;
 
 /** Who says what somebody might have beside what they have. */
 export type PseudoItemSource =

@@ -25,7 +25,8 @@ export function pseudoItemsOf(
   times?: Float64Array,
 ): PseudoItems | undefined {
   const { augmentation, encoder } = artefact;
-  if (augmentation === undefined || !weighsItems(encoder)) return undefined;
+  if (augmentation === undefined || augmentation.source.kind === 'popularity' || !weighsItems(encoder))
+    return undefined;
   const told = items.filter((_, k) => (strengths[k] as number) > 0);
   const weight = pseudoWeight(augmentation.weight, told.length);
   if (weight === 0) return undefined;

@@ -13,7 +13,9 @@ export const auto: LearnedMethod = {
   description: 'The inductive method, joined with or replaced by an item-to-item model where validation says so.',
   settings: [
     ...inductive.settings,
-    declareChoice('union', ['auto', 'off'], 'Whether item-to-item models are compared on validation, and joined.'),
+    declareChoice('union', ['auto', 'off'], 'Whether item-to-item models are compared on validation, and joined.', {
+      why: 'Which of both ranks better depends on the log, so validation is asked (docs/decisions/0014); off spares it the fits.',
+    }),
   ],
   unionWith: ['ease', 'itemknn'],
 };

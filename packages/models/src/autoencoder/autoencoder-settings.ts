@@ -1,8 +1,9 @@
 import type { TrainingData } from '@kindred/domain';
 import { eighthOfUsers, USERS_PER_STEP } from '../epoch-batches.js';
+import { FINAL_RATE_SHARE } from '../final-rate.js';
 import { PRIOR_WINDOW_DAYS, priorWindowByRule } from '../popularity.js';
 import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
-import { sharedNegatives } from '../shared-negatives.js';
+import { declareNegatives, sharedNegatives } from '../shared-negatives.js';
 import { START_ITERATIONS } from '../spectral-start.js';
 import { requirePositives } from '../users-with-positives.js';
 
@@ -22,14 +23,8 @@ export const AUTOENCODER_SETTINGS: readonly SettingDeclaration[] = [
     search: { from: 0.0005, to: 0.01, scale: 'log' },
     why: 'With .01 the best epoch of dae was the third and its ranking fell from there; .002 reached more.',
   }),
-  declareSetting('finalRateShare', 0.1, [0, 1], 'Step size at the end of the cosine schedule, of that at the start.'),
-  declareSetting(
-    'negatives',
-    'auto',
-    [1, 65_536],
-    'Items in the softmax of a step beside those of its users; auto: all up to 8,192, else 4,096.',
-    { whole: true },
-  ),
+  FINAL_RATE_SHARE,
+  declareNegatives('Items in the softmax of a step beside those of its users'),
   declareSetting('priorStrength', 1, [0, 10], 'Popularity added when serving.', {
     search: { from: 0.25, to: 2, scale: 'log' },
     why: 'Training adds it once to the logits, so 1 serves the likelihood that was trained; others are untried.',

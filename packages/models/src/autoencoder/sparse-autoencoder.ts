@@ -34,6 +34,7 @@ export const sparseAutoencoder: LearnedMethod = {
       only: PENALISED,
     }),
     declareSetting('targetActivity', 0.1, [0.001, 0.999], 'Mean square of a unit that the divergence draws it to.', {
+      why: 'A tenth of the most that a unit can have; the penalty kl was not tuned.',
       only: { setting: 'sparsity', among: ['kl'] },
     }),
   ],

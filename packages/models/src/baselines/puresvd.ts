@@ -23,7 +23,10 @@ export const pureSvd = defineBaseline({
       search: { from: 8, to: 400, scale: 'log' },
       why: 'On validation parts 20 were best on MovieLens-100K (50 far behind), and 50 better than 20 on Last.fm.',
     }),
-    declareSetting('iterations', 6, [1, 50], 'Subspace iterations of the singular vectors.', { whole: true }),
+    declareSetting('iterations', 6, [1, 50], 'Subspace iterations of the singular vectors.', {
+      whole: true,
+      why: 'Six find 99.8 % of the variance of 30 directions on MovieLens-100K and 99.6 % on Last.fm (docs/log.md).',
+    }),
     STRENGTHS,
   ],
   async fit({ data, settings, seed, matmul }) {

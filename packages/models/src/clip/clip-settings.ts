@@ -9,7 +9,10 @@ export const CLIP_SETTINGS: readonly SettingDeclaration[] = [
     search: { among: [4096, 8192, 16_384] },
     why: 'Titles of some thousand items have some ten thousand terms; signs make collisions cancel on average.',
   }),
-  declareSetting('textBatchSize', 1024, [2, 8192], 'Items in a step of the text tower.', { whole: true }),
+  declareSetting('textBatchSize', 1024, [2, 8192], 'Items in a step of the text tower.', {
+    whole: true,
+    why: 'Each text is told from all others of its batch, so it is large, for 4 MB of cosines; other sizes are untried.',
+  }),
   declareSetting('textTemperature', 0.15, [0.03, 2], 'Cosines of texts and items are divided by it.', {
     search: { from: 0.05, to: 0.5, scale: 'log' },
     why: "The default method's own: texts have to be as near to users as items are.",

@@ -13,7 +13,9 @@ import { moved, movedBack, requireSameWidth, standardise, type VectorSet } from 
 /** What a mapping of pairs takes. */
 const PAIRED_SETTINGS: readonly SettingDeclaration[] = [
   ...CYCLEGAN_SETTINGS.filter(({ name }) => ['hidden', 'steps', 'batchSize', 'learningRate'].includes(name)),
-  declareSetting('decay', 0.1, [0, 1000], 'Weight of the mean square of the weights, which keeps them small.'),
+  declareSetting('decay', 0.1, [0, 1000], 'Weight of the mean square of the weights, which keeps them small.', {
+    why: 'Untried: the figures of docs/methods/cyclegan.md were made with .3, which was not tuned either.',
+  }),
 ];
 
 export interface PairedRequest {

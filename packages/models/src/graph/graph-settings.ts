@@ -1,5 +1,6 @@
 import type { TrainingData } from '@kindred/domain';
 import { eighthOfUsers } from '../epoch-batches.js';
+import { declareFinalRate } from '../final-rate.js';
 import { priorWindowByRule } from '../popularity.js';
 import {
   declareChoice,
@@ -10,7 +11,7 @@ import {
   type Settings,
   settingOr,
 } from '../settings.js';
-import { sharedNegatives } from '../shared-negatives.js';
+import { declareNegatives, sharedNegatives } from '../shared-negatives.js';
 import { requirePositives } from '../users-with-positives.js';
 
 /** Settings of every method that ranks by what it reads out of the graph. */
@@ -20,7 +21,10 @@ export const GRAPH_SETTINGS: readonly SettingDeclaration[] = [
     search: { among: [64, 128] },
     why: 'The length of the papers; 128 costs twice the time.',
   }),
-  declareSetting('epochs', 30, [1, 1000], 'Passes over all users.', { whole: true }),
+  declareSetting('epochs', 30, [1, 1000], 'Passes over all users.', {
+    whole: true,
+    why: 'With lightgcn on validation of MovieLens-100K 30 rank above 12 (.2188, .2139, both at a temperature of .15, one seed); more are untried.',
+  }),
   declareSetting('batchSize', 'auto', [1, 16_384], 'Users in a step; auto: an eighth of them, 256 to 1,024.', {
     whole: true,
     why: 'Each step carries all nodes through the graph, so few large batches: at most 60 steps an epoch.',
@@ -29,7 +33,7 @@ export const GRAPH_SETTINGS: readonly SettingDeclaration[] = [
     search: { from: 0.003, to: 0.1, scale: 'log' },
     why: 'Large, for dense Adam on few steps; the cosine schedule takes it down.',
   }),
-  declareSetting('finalLearningRate', 0.003, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
+  declareFinalRate(0.003),
   declareSetting('weightDecay', 0, [0, 1], 'Every step adds so much of each vector to its gradient.', {
     search: { among: [0, 1e-7, 1e-6, 1e-5] },
     why: 'Cosines need none; inner products (bpr) overfit without.',
@@ -47,15 +51,7 @@ export const GRAPH_SETTINGS: readonly SettingDeclaration[] = [
     search: { among: [0.1, 0.15, 0.2, 0.3] },
     why: 'With lightgcn ahead of .15 on validation of MovieLens-100K and of Last.fm; sparser logs may want less.',
   }),
-  declareSetting(
-    'negatives',
-    'auto',
-    [1, 65_536],
-    'Softmax: items in the sum of a step; auto: up to 8,192 all, else 4,096.',
-    {
-      whole: true,
-    },
-  ),
+  declareNegatives('Softmax: items in the sum of a step'),
   declareSetting(
     'negativeWeight',
     'auto',

@@ -1,5 +1,6 @@
 import type { TrainingData } from '@kindred/domain';
 import { eighthOfUsers, USERS_PER_STEP } from '../epoch-batches.js';
+import { FINAL_RATE_SHARE } from '../final-rate.js';
 import { PRIOR_WINDOW_DAYS, priorWindowByRule } from '../popularity.js';
 import {
   declareChoice,
@@ -34,8 +35,14 @@ export function viewSettings({
   secondItems: [secondItems, whySecondItems],
 }: ViewDefaults): readonly SettingDeclaration[] {
   return [
-    declareSetting('dimensions', 128, [2, 1024], 'Length of the learned vectors.', { whole: true }),
-    declareSetting('epochs', 40, [1, 1000], 'Epochs that the schedule is laid out for.', { whole: true }),
+    declareSetting('dimensions', 128, [2, 1024], 'Length of the learned vectors.', {
+      whole: true,
+      why: 'As the default method, which ranked better with 128 than with 64; with views no other length was tried.',
+    }),
+    declareSetting('epochs', 40, [1, 1000], 'Epochs that the schedule is laid out for.', {
+      whole: true,
+      why: 'Lengths of the schedule were not compared; validation chooses how many of its epochs are trained.',
+    }),
     declareSetting('passes', 4, [1, 1000], 'Passes over all users in an epoch, each with fresh views.', {
       whole: true,
       why: 'A pass shows one pair of views of each user, a small part of what the history says; validation once a pass would cost more than it tells.',
@@ -45,7 +52,7 @@ export function viewSettings({
       search: { from: 0.005, to: 0.1, scale: 'log' },
       why: 'With simclr on validation of MovieLens-100K a little ahead of .01; sensible values differ by factors.',
     }),
-    declareSetting('finalRateShare', 0.1, [0, 1], 'Step size at the end of the cosine schedule, of that at the start.'),
+    FINAL_RATE_SHARE,
     declareChoice('view', VIEW_NAMES, 'How the first view is made of a history.', {
       search: { among: [...VIEW_NAMES] },
       why: 'Dropping single items asks nothing of the order of a history, which many logs do not have.',
@@ -71,6 +78,7 @@ export function viewSettings({
     }),
     declareSetting('generatedCount', 10, [1, 1000], 'Items that the generator gives to a user with fewer than 8.', {
       whole: true,
+      why: 'The smaller of the two numbers that pseudo-items at fold-in are chosen from; in views no other was tried.',
     }),
     declareSetting(
       'generatedWeight',

@@ -1,5 +1,6 @@
 import { KindredError } from '@kindred/domain';
 import type { SequenceShape } from '../artefact/index.js';
+import { declareFinalRate } from '../final-rate.js';
 import { declareSetting, getSetting, type SettingDeclaration, type Settings } from '../settings.js';
 
 /** Settings of next-item; masked adds its own. */
@@ -38,12 +39,15 @@ export const SEQUENCE_SETTINGS: readonly SettingDeclaration[] = [
     search: { among: [15, 25, 50, 100] },
     why: 'Half an hour on two busy cores for 150,000 pairs; the curve still rises a little at its end.',
   }),
-  declareSetting('batchSize', 256, [1, 8192], 'Users in a step.', { whole: true }),
+  declareSetting('batchSize', 256, [1, 8192], 'Users in a step.', {
+    whole: true,
+    why: 'As CL4SRec and DuoRec have it: on Amazon Beauty some 1,500 questions a step; other sizes are untried.',
+  }),
   declareSetting('learningRate', 0.005, [1e-6, 1], 'Step size of Adam at the start.', {
     search: { from: 0.001, to: 0.02, scale: 'log' },
     why: 'Five times that of the papers, falling: on Amazon Beauty ahead after five epochs of where theirs is after eight.',
   }),
-  declareSetting('finalLearningRate', 0.0005, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
+  declareFinalRate(0.0005),
   declareSetting(
     'temperature',
     0.07,
@@ -59,7 +63,9 @@ export const SEQUENCE_SETTINGS: readonly SettingDeclaration[] = [
     search: { among: [256, 512, 1024, 2048] },
     why: 'Published recipes take 256 on sparse logs, 3,000 on dense ones.',
   }),
-  declareSetting('priorStrength', 0, [0, 10], 'Popularity added to the scores of users with a history when serving.'),
+  declareSetting('priorStrength', 0, [0, 10], 'Popularity added to the scores of users with a history when serving.', {
+    why: 'None, as published: uniform negatives leave popularity in the vectors; more of it is untried.',
+  }),
 ];
 
 export interface SequenceSettings extends Readonly<Record<string, number>> {

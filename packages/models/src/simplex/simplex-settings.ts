@@ -1,7 +1,8 @@
 import type { TrainingData } from '@kindred/domain';
+import { declareFinalRate } from '../final-rate.js';
 import { priorWindowByRule } from '../popularity.js';
 import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
-import { sharedNegatives } from '../shared-negatives.js';
+import { declareNegatives, sharedNegatives } from '../shared-negatives.js';
 import { requirePositives } from '../users-with-positives.js';
 
 export const SIMPLEX_SETTINGS: readonly SettingDeclaration[] = [
@@ -10,7 +11,10 @@ export const SIMPLEX_SETTINGS: readonly SettingDeclaration[] = [
     search: { among: [64, 128] },
     why: 'The length of the paper; 128 costs twice the time.',
   }),
-  declareSetting('epochs', 40, [1, 1000], 'Passes over all users.', { whole: true }),
+  declareSetting('epochs', 40, [1, 1000], 'Passes over all users.', {
+    whole: true,
+    why: 'On validation of MovieLens-100K .2109 after 40, .2099 half-way; with these defaults no other schedule was tried.',
+  }),
   declareSetting('batchSize', 'auto', [1, 8192], 'Users in a step; auto: a 32nd of them, 64 to 1,024.', {
     whole: true,
     why: 'Smaller than for a softmax: only the few negatives beyond the margin pull.',
@@ -19,10 +23,10 @@ export const SIMPLEX_SETTINGS: readonly SettingDeclaration[] = [
     search: { from: 0.003, to: 0.1, scale: 'log' },
     why: 'As the default method.',
   }),
-  declareSetting('finalLearningRate', 0.003, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
+  declareFinalRate(0.003),
   declareSetting('ownShare', 0.2, [0, 1], "Share g of the user's own vector against their history; 0: no own vector.", {
     search: { among: [0, 0.2, 0.5, 0.8] },
-    why: 'The paper takes .5 to 1; with less, folding in misses less. On validation of Last.fm .2 and 0 rank alike.',
+    why: 'The paper takes .5 to 1; with less, folding in misses less, and on validation of Last.fm .2 and 0 rank alike.',
   }),
   declareSetting('margin', 0.5, [-1, 1], 'A negative below this cosine is far enough.', {
     search: { from: 0.2, to: 0.9, scale: 'linear' },
@@ -38,16 +42,7 @@ export const SIMPLEX_SETTINGS: readonly SettingDeclaration[] = [
       why: 'The paper has 10 for MovieLens and 150 to 300 for large sparse sets; above, an item not yet found is pushed away harder than one that is had is pulled.',
     },
   ),
-  declareSetting(
-    'negatives',
-    'auto',
-    [1, 65_536],
-    'Uniform negatives of a step; auto: all items up to 8,192, else 4,096.',
-    {
-      whole: true,
-      why: 'They are shared by the batch: one matrix product.',
-    },
-  ),
+  declareNegatives('Uniform negatives of a step'),
   declareSetting('priorStrength', 0, [0, 10], 'Popularity added when serving.', {
     search: { among: [0, 0.25, 0.5] },
     why: 'The loss leaves popularity in the vectors.',

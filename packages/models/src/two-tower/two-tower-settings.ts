@@ -1,3 +1,4 @@
+import { declareFinalRate } from '../final-rate.js';
 import {
   declareChoice,
   declareSetting,
@@ -24,7 +25,10 @@ export const TWO_TOWER_SETTINGS: readonly SettingDeclaration[] = [
     search: { among: [32, 64, 128] },
     why: '64 is what papers compare at.',
   }),
-  declareSetting('epochs', 30, [1, 1000], 'Passes over all pairs.', { whole: true }),
+  declareSetting('epochs', 30, [1, 1000], 'Passes over all pairs.', {
+    whole: true,
+    why: 'Lengths of the schedule were not compared; validation chooses how many of its epochs are trained.',
+  }),
   declareSetting('batchSize', 1024, [2, 8192], 'Pairs in a step.', {
     whole: true,
     search: { among: [256, 512, 1024, 2048] },
@@ -34,7 +38,7 @@ export const TWO_TOWER_SETTINGS: readonly SettingDeclaration[] = [
     search: { from: 1e-3, to: 0.1, scale: 'log' },
     why: 'Gradients of the objectives differ little under Adam, but how long they go on getting better does.',
   }),
-  declareSetting('finalLearningRate', 0.001, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
+  declareFinalRate(0.001),
   declareSetting(
     'temperature',
     'auto',

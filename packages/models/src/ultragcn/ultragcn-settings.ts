@@ -1,7 +1,8 @@
 import type { TrainingData } from '@kindred/domain';
+import { declareFinalRate } from '../final-rate.js';
 import { priorWindowByRule } from '../popularity.js';
 import { declareSetting, getSetting, type SettingDeclaration, type Settings, settingOr } from '../settings.js';
-import { sharedNegatives } from '../shared-negatives.js';
+import { declareNegatives, sharedNegatives } from '../shared-negatives.js';
 import { START_ITERATIONS } from '../spectral-start.js';
 import { requirePositives } from '../users-with-positives.js';
 import type { CellSettings } from './ultragcn-cells.js';
@@ -24,21 +25,12 @@ export const ULTRAGCN_SETTINGS: readonly SettingDeclaration[] = [
     search: { from: 0.001, to: 0.01, scale: 'log' },
     why: 'Of .003 and .01 the better on validation of MovieLens-100K: larger steps lose the spectral start.',
   }),
-  declareSetting('finalLearningRate', 0.0003, [0, 1], 'Step size of Adam at the end of the cosine schedule.'),
+  declareFinalRate(0.0003),
   declareSetting('weightDecay', 0, [0, 1], 'Every step adds so much of each vector to its gradient.', {
     search: { among: [0, 1e-7, 1e-6] },
     why: 'The gradients of a mean are small beside it: on validation of MovieLens-100K 1e-5 ends 30 % below 1e-7.',
   }),
-  declareSetting(
-    'negatives',
-    'auto',
-    [1, 65_536],
-    'Uniform negatives of a step; auto: all items up to 8,192, else 4,096.',
-    {
-      whole: true,
-      why: 'They are shared by the batch: one matrix product.',
-    },
-  ),
+  declareNegatives('Uniform negatives of a step'),
   declareSetting('negativeWeight', 1, [0, 10_000], 'Weight of the mean of the negatives against a positive.', {
     search: { from: 0.5, to: 4, scale: 'log' },
     why: 'At 1 the mean score is about zero; above, users are turned against the mean of all items, which costs more than it tells apart.',

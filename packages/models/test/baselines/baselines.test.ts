@@ -74,15 +74,14 @@ describe.each(names)('%s keeps the contract of a recommender', (name) => {
     expect(await once()).toEqual(await once());
   });
 
-  it('declares settings whose defaults are in their ranges and whose spaces are, too, with a reason for each', () => {
+  it('declares settings whose defaults are in their ranges and whose spaces are, too', () => {
     const { description, settings } = getBaseline(name);
     expect(description).toMatch(/^[A-Z].*\.$/);
     expect(resolveSettings(settings, {})).toEqual(createBaseline(name).settings);
-    for (const { name: setting, default: value, description: text, search, why } of settings) {
+    for (const { name: setting, default: value, description: text, search } of settings) {
       expect(text, setting).toMatch(/^[A-Zλν].*\.$/);
       expect(resolveSettings(settings, { [setting]: value })).toBeDefined();
       if (search === undefined) continue;
-      expect(why, setting).toMatch(/\.$/);
       for (const end of 'among' in search ? search.among : [search.from, search.to]) {
         expect(resolveSettings(settings, { [setting]: end })[setting]).toBe(end);
       }

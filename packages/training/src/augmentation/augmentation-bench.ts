@@ -2,7 +2,13 @@ import type { Engine } from '@kindred/compute';
 import { Random, rowDegrees, rowEntries, selectRows, type UserBatch } from '@kindred/domain';
 import { type Cohort, evaluate, type Mask } from '@kindred/evaluation';
 import { artefactRecommender, type ModelArtefact } from '@kindred/models';
-import { ENOUGH_ITEMS, type PseudoItemSource, type PseudoItems, pseudoItemsOf } from '@kindred/models/artefact';
+import {
+  type AugmentationSource,
+  ENOUGH_ITEMS,
+  type PseudoItemSource,
+  type PseudoItems,
+  pseudoItemsOf,
+} from '@kindred/models/artefact';
 import { entriesOfRows } from '../matrix-rows.js';
 import { shortCohort } from '../short-cohort.js';
 
@@ -24,7 +30,7 @@ export interface BenchParts {
 
 /** A source with how much of it is taken. */
 export interface Trial {
-  readonly source: PseudoItemSource;
+  readonly source: AugmentationSource;
   readonly count: number;
   readonly weight: number;
 }
@@ -54,9 +60,12 @@ export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: 
   const matmul = engine.matmul.bind(engine);
   const recommenderOf = (trial: Trial | undefined) => {
     if (trial === undefined) return artefactRecommender({ ...artefact, augmentation: undefined }, { matmul });
-    if (trial.source.kind === 'self') return artefactRecommender({ ...artefact, augmentation: trial }, { matmul });
-    const lists = listsOf.get(trial.source) ?? new ProposedLists(artefact, trial.source);
-    listsOf.set(trial.source, lists);
+    const { source } = trial;
+    if (source.kind === 'self' || source.kind === 'popularity') {
+      return artefactRecommender({ ...artefact, augmentation: trial }, { matmul });
+    }
+    const lists = listsOf.get(source) ?? new ProposedLists(artefact, source);
+    listsOf.set(source, lists);
     return artefactRecommender(artefact, { matmul, pseudoItems: (batch, row) => lists.of(batch, row, trial) });
   };
   return {

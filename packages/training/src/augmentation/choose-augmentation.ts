@@ -1,16 +1,17 @@
 import { type HeldOut, KindredError, rowDegrees, type TrainingData } from '@kindred/domain';
 import { type Cohort, compare, holmAdjusted, type Interval } from '@kindred/evaluation';
 import type { ModelArtefact, Vocabulary } from '@kindred/models';
-import type { PseudoItemSource } from '@kindred/models/artefact';
+import type { AugmentationSource } from '@kindred/models/artefact';
 import { isBeyondChance, meanOf } from '../probing/beyond-chance.js';
 import { dataOfUsers } from '../probing/sample-users.js';
 import { affordableUsers, validationCohort } from '../validation-cohort.js';
 import { type AugmentationBench, type BenchParts, isShort, openBench, type Trial } from './augmentation-bench.js';
+import { POPULARITY } from './augmentation-source.js';
 
-/** What joins short histories, by the name of its source. */
+/** What helps short histories, by the name of its source. */
 export interface AugmentationChoice {
   readonly source: string;
-  /** k */
+  /** k; 0 for `popularity` */
   readonly count: number;
   /** w0 */
   readonly weight: number;
@@ -58,8 +59,8 @@ export interface AugmentationRequest extends Omit<BenchParts, 'artefact'> {
 /** A model that knows those users and nobody else. */
 export type ModelFactory = (data: TrainingData, vocabulary: Vocabulary) => Promise<ModelArtefact>;
 
-/** A source of pseudo-items that knows those users and nobody else. */
-export type SourceFactory = (data: TrainingData, vocabulary: Vocabulary) => Promise<PseudoItemSource>;
+/** A source that knows those users and nobody else. */
+export type SourceFactory = (data: TrainingData, vocabulary: Vocabulary) => Promise<AugmentationSource>;
 
 /** Of the users, so many are asked at most: the others have to be enough to make a source of. */
 const ASKED_SHARE = 0.25;
@@ -67,15 +68,17 @@ const ASKED_SHARE = 0.25;
 const FEWEST_USERS = 2;
 const TEACH_NOTHING: readonly string[] = ['TRAINING_DEGENERATE', 'DATA_EMPTY'];
 const METRIC = 'ndcg@20';
-const COUNTS = [10, 30];
-const WEIGHTS = [0.1, 0.3, 1];
+/** Six choices of each source, so that none is set better than another. */
+const PSEUDO_ITEMS = [10, 30].flatMap((count) => [0.1, 0.3, 1].map((weight) => ({ count, weight })));
+/** Up to where popularity alone ranks. */
+const MORE_POPULARITY = [0.5, 1, 2, 4, 8, 32].map((weight) => ({ count: 0, weight }));
 const LEVEL = 0.05;
 const SAMPLES = 2000;
 
 /**
- * Whether something should join short histories, and what: users of validation are ranked for as if only 1, 2, 3 and 5 of
+ * Whether short histories should be helped, and by what: users of validation are ranked for as if only 1, 2, 3 and 5 of
  * their items were known, and those with few as they are. On one half of them each source is set (how many items, of which
- * weight: six choices each), on the other half it is compared with none. Model and sources are made without any of these
+ * weight, or how much more popularity: six choices each), on the other half it is compared with none. Model and sources are made without any of these
  * users: whoever is among the neighbours, or was trained on, would be told their own items. Of those that are better with
  * p < .05 (Holm) the first is taken that the best does not beat beyond chance; longer histories are not touched. The study of
  * which this is the small copy is docs/generative.md.
@@ -142,15 +145,13 @@ interface SetArm extends Omit<AugmentationArm, 'ndcg' | 'without'> {
   readonly values: Float64Array;
 }
 
-/** The choice of count and weight that is best for the users by whom sources are set. */
-async function bestTrial(bench: AugmentationBench, source: PseudoItemSource) {
+/** The choice that is best for the users by whom sources are set. */
+async function bestTrial(bench: AugmentationBench, source: AugmentationSource) {
   const tried: { readonly trial: Trial; readonly perUser: Float64Array; readonly ndcg: number }[] = [];
-  for (const count of COUNTS) {
-    for (const weight of WEIGHTS) {
-      const trial = { source, count, weight };
-      const perUser = await bench.measure(trial);
-      tried.push({ trial, perUser, ndcg: meanOf(bench.setting(perUser)) });
-    }
+  for (const choice of source.kind === 'popularity' ? MORE_POPULARITY : PSEUDO_ITEMS) {
+    const trial = { source, ...choice };
+    const perUser = await bench.measure(trial);
+    tried.push({ trial, perUser, ndcg: meanOf(bench.setting(perUser)) });
   }
   return tried.reduce((a, b) => (b.ndcg > a.ndcg ? b : a));
 }
@@ -209,9 +210,12 @@ function sentence(arm: AugmentationArm | undefined, users: number, isTaken: bool
   const gain =
     arm.without > 0 ? `${arm.difference >= 0 ? '+' : ''}${((100 * arm.difference) / arm.without).toFixed(1)} %, ` : '';
   const [low, high] = arm.interval.map((bound) => bound.toFixed(4));
-  const figures = `NDCG@20 ${arm.ndcg.toFixed(4)} against ${arm.without.toFixed(4)} (${gain}95 % interval of the difference ${low} to ${high}) for ${users} users with 1, 2, 3 or 5 items known`;
-  const what = `${arm.count} items by ${arm.source} of weight ${arm.weight}`;
-  if (!isTaken) return `short histories stay as they are: ${what} come to ${figures}, not better beyond chance`;
+  const figures = `${arm.ndcg.toFixed(4)} against ${arm.without.toFixed(4)} (${gain}95 % interval of the difference ${low} to ${high}) for ${users} users with 1, 2, 3 or 5 items known`;
+  const isPopularity = arm.source === POPULARITY;
+  const what = isPopularity
+    ? `the prior of popularity counted ${1 + arm.weight} times for a single item`
+    : `${arm.count} items by ${arm.source} of weight ${arm.weight}`;
+  if (!isTaken) return `short histories stay as they are: with ${what} NDCG@20 is ${figures}, not better beyond chance`;
   const asked = isOnlyAsked ? ', which was asked for though it is not better beyond chance' : '';
-  return `${what} join short histories${asked}: ${figures}`;
+  return `short histories are ranked with ${what}${asked}: NDCG@20 ${figures}`;
 }

@@ -1,7 +1,7 @@
 import type { Engine } from '@kindred/compute';
 import { KindredError, type TrainingData } from '@kindred/domain';
 import { getMethod, type Settings, type Vocabulary } from '@kindred/models';
-import { ENOUGH_ITEMS, type PseudoItemSource } from '@kindred/models/artefact';
+import { type AugmentationSource, ENOUGH_ITEMS } from '@kindred/models/artefact';
 import { trainModel } from '../train-model.js';
 
 /** What a source learns from, and on. */
@@ -13,10 +13,11 @@ export interface SourceParts {
   readonly signal?: AbortSignal | undefined;
 }
 
+export const POPULARITY = 'popularity';
 const SELF = 'self';
 const NEIGHBOURS = 'neighbours';
-/** Sources of pseudo-items beside generators. */
-export const PLAIN_SOURCES: readonly string[] = [SELF, NEIGHBOURS];
+/** What needs no generator, what asks for least first. */
+export const PLAIN_SOURCES: readonly string[] = [POPULARITY, SELF, NEIGHBOURS];
 
 /** What a generator is told for this task, where it differs from its defaults: it is to complete histories of a few items. */
 const FOR_FEW_ITEMS: Readonly<Record<string, Settings>> = { dae: { conditionItems: ENOUGH_ITEMS } };
@@ -25,10 +26,12 @@ const FOR_FEW_ITEMS: Readonly<Record<string, Settings>> = { dae: { conditionItem
 const ASKED = 20;
 
 /**
- * A source of pseudo-items by its name: `self`, `neighbours`, or a learned method, which is trained for it.
+ * What short histories are helped by, by its name: `popularity` (more of the model's own prior), or who says which items
+ * join them: `self`, `neighbours`, or a learned method, which is trained for it.
  * @throws KindredError METHOD_UNKNOWN, TRAINING_DEGENERATE, INTERRUPTED
  */
-export async function createPseudoItemSource(name: string, parts: SourceParts): Promise<PseudoItemSource> {
+export async function createAugmentationSource(name: string, parts: SourceParts): Promise<AugmentationSource> {
+  if (name === POPULARITY) return { kind: 'popularity' };
   if (name === SELF) return { kind: 'self' };
   if (name === NEIGHBOURS) {
     const { positives } = parts.data;

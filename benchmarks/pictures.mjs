@@ -1,0 +1,7 @@
+// The pictures in results/ of fold-in, implicit, step, train and memory, and the tables of the training step in README.md,
+// from their files:
+//   node benchmarks/pictures.mjs
+// Each of these benchmarks does so itself after it has measured.
+import { PICTURES, writePicture } from './pictures/write-picture.mjs';
+
+for (const name of Object.keys(PICTURES)) writePicture(name);
