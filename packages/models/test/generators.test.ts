@@ -213,10 +213,10 @@ it('gives the same bytes in every process, and needs no more memory the longer i
   expect(Object.keys(long.growth).sort()).toEqual(
     ['mult-vae', 'wgan-gp', 'dae', 'conditional-gan', 'cfgan', 'ganmf', ...variants, 'cyclegan'].sort(),
   );
-  // 4 kB kept by every step would be seen, beside half a MiB of what is compiled; of that the process has more.
+  // 4 kB kept by every step would be seen, beside less than a MiB of what is compiled; of that the process has more.
   for (const [name, { steps, tensors, held, resident }] of Object.entries(long.growth)) {
     expect(tensors, name).toBe(0);
-    expect(held, name).toBeLessThan(0.5 + (2 / 1024) * steps);
+    expect(held, name).toBeLessThan(0.75 + (2 / 1024) * steps);
     expect(resident, name).toBeLessThan(48);
   }
 });
