@@ -1,7 +1,7 @@
 // The figures of docs/generative.md, between two marks, from results/sparse-users.json and -transductive.json.
 import { alignedTable } from '../aligned-table.mjs';
 import { share } from '../leaderboard/figure-text.mjs';
-import { KIND } from './arms.mjs';
+import { KIND, meanOf } from './arms.mjs';
 
 const BEGIN = '<!-- made by npm run sparse-users; not to be edited -->';
 const END = '<!-- end of what is made -->';
@@ -13,6 +13,9 @@ const TITLES = {
   uci: 'UCI Online Retail',
 };
 const BASES = { default: 'the default model', 'item-to-item': 'the item-to-item model (EASE; ItemKNN on Gowalla)' };
+
+/** Known items of the users whose lists are told apart. */
+const SPREAD_AT = 2;
 
 /** @param {string} page @returns {string} the page with its figures; as it was where it has no marks */
 export function withStudy(page, foldIn, transductive) {
@@ -31,11 +34,12 @@ export function armTitle(name) {
   return name.replace(':adversarialWeight=0', ', no adversary').replace(/:conditionItems=(\d+)/, ' of $1 items');
 }
 
-function figuresOf({ summary, verdicts }) {
+function figuresOf({ summary, verdicts, runs }) {
   const bases = Object.keys(summary).sort((a, b) => Number(b === 'default') - Number(a === 'default'));
   const sets = [...new Set(summary[bases[0]].map(({ set }) => set))];
   return [
     ...bases.flatMap((base) => baseFigures(base, summary[base], verdicts[base])),
+    spreadFigures(runs, sets),
     ...sets.map((set) => `![${titleOf(set)}](../results/sparse-users/${set}.svg)`),
   ].join('\n\n');
 }
@@ -57,6 +61,34 @@ function baseFigures(base, cells, { sentences }) {
     `NDCG@20 of the base, and what each arm has more or less of it; \\*: the 95 % interval of the difference over users leaves 0 out.`,
     armTable(cells).join('\n'),
   ];
+}
+
+/** Whether what is generated is as various as what people really have; a row for each set, the mean over its runs. */
+function spreadFigures(runs, sets) {
+  const done = runs.filter(({ status, generated }) => status === 'done' && generated?.[SPREAD_AT] !== undefined);
+  const names = [...new Set(done.flatMap(({ generated }) => Object.keys(generated[SPREAD_AT])))];
+  const rows = sets.flatMap((set) => {
+    const own = done.filter((run) => run.set === set).map(({ generated }) => generated[SPREAD_AT]);
+    if (own.length === 0) return [];
+    return [[titleOf(set), String(own.length), ...names.map((name) => spreadText(own, name))]];
+  });
+  return [
+    '### Whether what is generated is various',
+    `The first ten items of each sparse user of whom ${SPREAD_AT} are known, beside ten that they really have: the share of the catalogue that comes up, the Gini coefficient of how often each item does (0 all alike, 1 one item has everything), and the mean Jaccard overlap of the lists of two users (1 all the same).`,
+    alignedTable(
+      ['data', 'seeds', ...names.map((name) => (name === 'real' ? 'what they have' : armTitle(name)))],
+      rows,
+      1,
+    ).join('\n'),
+  ].join('\n\n');
+}
+
+/** Coverage, Gini and Jaccard; empty where a run has not asked the generator. */
+function spreadText(generated, name) {
+  const figures = generated.flatMap((lists) => (lists[name] === undefined ? [] : [lists[name]]));
+  if (figures.length === 0) return '';
+  const mean = (of) => meanOf(figures.map(of));
+  return `${(100 * mean(({ coverage }) => coverage)).toFixed(0)} %, ${share(mean(({ gini }) => gini))}, ${share(mean(({ jaccard }) => jaccard))}`;
 }
 
 /** A row for each set and number of known items, a column for each arm. */

@@ -1,11 +1,19 @@
-import { Random } from '@kindred/domain';
+import { hasEntry, matrixFromTriples, Random, rowEntries } from '@kindred/domain';
+import type { Cohort } from '@kindred/evaluation';
+import type { SnapshotInMemory } from '@kindred/pairs';
 import { describe, expect, it } from 'vitest';
+// @ts-expect-error a plain script without types
+import { augmentedArm, measured } from '../../benchmarks/sparse-users/arms.mjs';
 // @ts-expect-error a plain script without types
 import { verdictOf } from '../../benchmarks/sparse-users/decision.mjs';
 // @ts-expect-error a plain script without types
 import { acrossSeeds } from '../../benchmarks/sparse-users/seeds.mjs';
 // @ts-expect-error a plain script without types
-import { logOfTable } from '../../benchmarks/sparse-users/sparse-log.mjs';
+import * as sources from '../../benchmarks/sparse-users/sources.mjs';
+// @ts-expect-error a plain script without types
+import { sparseCohort, withPseudoEntries } from '../../benchmarks/sparse-users/sparse-cohorts.mjs';
+// @ts-expect-error a plain script without types
+import { drawSparseUsers, logOfTable } from '../../benchmarks/sparse-users/sparse-log.mjs';
 
 const SETS = ['films', 'places', 'shop'];
 const KNOWN = ['1', '2', '3', '5', '8', 'warm'];
@@ -217,5 +225,223 @@ describe('the log of the study', () => {
         test: ['wine'],
       },
     ]);
+  });
+});
+
+interface LogUser {
+  readonly user: string;
+  readonly items: readonly string[];
+  readonly times: undefined;
+  readonly test: readonly string[];
+}
+interface Drawn {
+  readonly snapshot: SnapshotInMemory;
+  readonly validation: readonly LogUser[];
+  readonly test: readonly LogUser[];
+}
+interface Half {
+  readonly ids: readonly string[];
+  readonly cohort: Cohort;
+  lists?: Readonly<Record<string, readonly number[][]>>;
+}
+
+/** 60 users, each with 22 items of 80 and four others to find; a few of them are users of too few items. */
+const LOG = Array.from({ length: 60 }, (_, user): LogUser => {
+  const order = [...new Random(user, 'a life').sample(80, 26)].map((item) => `i${item}`);
+  return { user: `u${user}`, items: order.slice(0, user % 10 === 0 ? 9 : 22), times: undefined, test: order.slice(22) };
+});
+const draw = (learnedItems = 0, users = LOG): Promise<Drawn> =>
+  drawSparseUsers({ users, isOrdered: false }, { seed: 3, learnedItems });
+
+async function halvesOf(known: number, users = LOG) {
+  const drawn = await draw(0, users);
+  const part = await drawn.snapshot.part('serve');
+  const half = (of: readonly LogUser[]): Half => sparseCohort(of, part.items, known, part.users.length);
+  return { part, drawn, validation: half(drawn.validation), test: half(drawn.test) };
+}
+
+const itemsOf = (matrix: Cohort['histories']) =>
+  Array.from({ length: matrix.rowCount }, (_, row) => [...rowEntries(matrix, row)[0]]);
+
+/** Ranks by nothing but the histories it is given: what is far from them first. */
+const remote = {
+  name: 'remote',
+  itemCount: 80,
+  async score({ history }: { history: Cohort['histories'] }, scores: Float32Array) {
+    for (let row = 0; row < history.rowCount; row++) {
+      const known = rowEntries(history, row)[0];
+      for (let item = 0; item < 80; item++) {
+        scores[row * 80 + item] = known.reduce((sum, own) => sum + ((item * 7 + own * 13) % 31), 0);
+      }
+    }
+  },
+};
+const listsOf = async (half: Half, positives: Cohort['histories']): Promise<Record<string, number[][]>> => {
+  const generated = await sources.generatedLists(remote, half);
+  return {
+    self: await sources.ownLists(remote, half),
+    neighbours: sources.neighbourLists(positives)(half),
+    popular: sources.popularLists(positives, 5)(half),
+    generated,
+    shuffled: sources.shuffledLists(generated, half, 5),
+  };
+};
+
+describe('the sparse users of the study', () => {
+  it('are in nothing that is learned from, nor is what anybody is asked for', async () => {
+    const { snapshot, validation, test } = await draw();
+    const part = await snapshot.part('serve');
+    const sparse = [...validation, ...test].map(({ user }) => user);
+    expect(sparse.length).toBe(Math.round(0.2 * 54));
+    expect(part.users.length).toBe(60 - sparse.length);
+    expect(part.users.filter((user) => sparse.includes(user))).toEqual([]);
+    const learned = new Map(LOG.map(({ user, items }) => [user, items]));
+    part.users.forEach((user, row) => {
+      const items = [...rowEntries(part.data.positives, row)[0]].map((item) => part.items[item]);
+      expect(items.toSorted(), user).toEqual(learned.get(user)?.toSorted());
+    });
+  });
+
+  it('are learned from by their first items alone where these are to be learned too', async () => {
+    const { snapshot, validation, test } = await draw(2);
+    const part = await snapshot.part('serve');
+    for (const { user, items } of [...validation, ...test]) {
+      const own = [...rowEntries(part.data.positives, part.users.indexOf(user as never))[0]];
+      expect(own.map((item) => part.items[item]).toSorted(), user).toEqual(items.slice(0, 2).toSorted());
+    }
+  });
+
+  it('are half to choose by and half to measure on, the same ones whatever is known of them', async () => {
+    const [first, second] = [await draw(), await draw(5)];
+    const ids = ({ validation, test }: Drawn) => [validation, test].map((half) => half.map(({ user }) => user));
+    const [chosenBy, measuredOn] = ids(first) as [string[], string[]];
+    expect(new Set([...chosenBy, ...measuredOn]).size).toBe(chosenBy.length + measuredOn.length);
+    expect(Math.abs(chosenBy.length - measuredOn.length)).toBeLessThanOrEqual(1);
+    expect(ids(second)).toEqual(ids(first));
+  });
+
+  it('are asked for the same items whatever is known of them, and the known, the hidden and those do not overlap', async () => {
+    const [one, five] = [await halvesOf(1), await halvesOf(5)];
+    expect(itemsOf(one.test.cohort.relevant)).toEqual(itemsOf(five.test.cohort.relevant));
+    for (const [known, { part, drawn, test }] of [[1, one] as const, [5, five] as const]) {
+      const { histories, hidden, relevant } = test.cohort;
+      drawn.test.forEach(({ items, test: wanted }, row) => {
+        const [told, kept, asked] = [histories, hidden ?? histories, relevant].map((matrix) =>
+          [...rowEntries(matrix, row)[0]].map((item) => part.items[item] as string).toSorted(),
+        );
+        expect(told).toEqual(items.slice(0, known).toSorted());
+        expect(kept).toEqual(items.slice(known).toSorted());
+        expect(asked).toEqual(wanted.toSorted());
+      });
+    }
+  });
+
+  it('are not ranked what is hidden: whoever puts it first loses nothing by it', async () => {
+    const { test } = await halvesOf(3);
+    const { histories, hidden = histories, relevant, itemCount } = test.cohort;
+    const rows = new Map(Array.from(test.cohort.users ?? [], (user, row) => [user, row]));
+    const hiddenFirst = {
+      ...{ name: 'hidden first', itemCount },
+      async score({ users }: { users: Uint32Array }, scores: Float32Array) {
+        scores.fill(0);
+        users.forEach((user, k) => {
+          const row = rows.get(user) as number;
+          for (const item of rowEntries(hidden, row)[0]) scores[k * itemCount + item] = 2;
+          for (const item of rowEntries(relevant, row)[0]) scores[k * itemCount + item] = 1;
+        });
+      },
+    };
+    expect((await measured(hiddenFirst, test)).metrics['ndcg@20']).toBe(1);
+  });
+});
+
+describe('what a source expects of sparse users', () => {
+  it('has nothing that is known, and follows from the known alone', async () => {
+    const { part, test } = await halvesOf(2);
+    const { positives } = part.data;
+    const lists = await listsOf(test, positives);
+    for (const [name, rows] of Object.entries(lists)) {
+      expect(rows.length, name).toBe(test.ids.length);
+      rows.forEach((list, row) => {
+        expect(list.length, name).toBeGreaterThan(9);
+        expect(new Set(list).size, name).toBe(list.length);
+        expect(
+          [...list].filter((item) => hasEntry(test.cohort.histories, row, item)),
+          name,
+        ).toEqual([]);
+      });
+    }
+    // Other hidden items and others to find: the same lists.
+    const { histories } = test.cohort;
+    const moved = ({ rowCount, columnCount, columns, values, ...matrix }: Cohort['histories']) =>
+      matrixFromTriples(
+        rowCount,
+        columnCount,
+        columns.map((_, k) => matrix.offsets.findIndex((offset) => offset > k) - 1),
+        columns.map((item) => (item + 1) % columnCount),
+        values,
+      );
+    const cohort = { ...test.cohort, hidden: moved(test.cohort.hidden ?? histories), relevant: moved(histories) };
+    expect(await listsOf({ ...test, cohort }, positives)).toEqual(lists);
+    // Other known ones: other lists.
+    const other = await listsOf({ ...test, cohort: { ...test.cohort, histories: moved(histories) } }, positives);
+    for (const name of ['self', 'neighbours', 'generated']) expect(other[name], name).not.toEqual(lists[name]);
+  });
+
+  it('shuffled: each list goes to somebody else, once', () => {
+    const rows = 7;
+    const at = Uint32Array.from({ length: rows }, (_, row) => row);
+    const histories = matrixFromTriples(
+      rows,
+      90,
+      at,
+      at.map((row) => 10 * ((row + 1) % rows) + 12),
+      new Float32Array(rows).fill(1),
+    );
+    // Ten items of each row; one of them is what the row before it has already.
+    const lists = Array.from(at, (row) => Array.from({ length: 10 }, (_, k) => 10 * row + k + 10));
+    for (const seed of [1, 2, 3]) {
+      const shuffled: number[][] = sources.shuffledLists(lists, { cohort: { histories } }, seed);
+      const givers = shuffled.map((list) => Math.floor((list[0] as number) / 10) - 1);
+      expect(new Set(givers).size).toBe(rows);
+      shuffled.forEach((list, row) => {
+        expect(givers[row]).not.toBe(row);
+        expect(list).toEqual(lists[givers[row] as number]?.filter((item) => !hasEntry(histories, row, item)));
+      });
+    }
+  });
+
+  it('joins the history that it was made for, as many items as the arm says and of its weight', async () => {
+    const { test } = await halvesOf(2);
+    const { histories, users = new Uint32Array(0) } = test.cohort;
+    test.lists = { marked: itemsOf(histories).map((own, row) => [own[0] as number, 40 + row, 60]) };
+    const seen: (readonly [number, { items: number[]; weight: number } | undefined])[] = [];
+    const base = {
+      augmented: (pseudoOf: (user: number) => { items: number[]; weight: number } | undefined) => {
+        for (const user of [...users, 9999]) seen.push([user, pseudoOf(user)]);
+        return pseudoOf;
+      },
+    };
+    const { trials } = augmentedArm(4, 'marked', base, 'marked');
+    expect(trials.map(({ label }: { label: string }) => label)).toEqual([
+      'k 10, w0 0.1',
+      'k 10, w0 0.3',
+      'k 10, w0 1',
+      'k 30, w0 0.1',
+      'k 30, w0 0.3',
+      'k 30, w0 1',
+    ]);
+    const pseudoOf = trials[2].recommenderOf(test);
+    test.ids.forEach((_, row) => {
+      const [user, pseudo] = seen[row] as (typeof seen)[number];
+      expect(user).toBe(users[row]);
+      expect(pseudo?.items).toEqual(test.lists?.marked?.[row]);
+      expect(pseudo?.weight).toBeCloseTo(6 / 7, 6);
+    });
+    expect(seen.at(-1)).toEqual([9999, undefined]);
+    // What a user has keeps its weight.
+    const { history } = withPseudoEntries({ history: histories, users }, pseudoOf);
+    expect([...history.values].filter((value) => value === 1).length).toBe(histories.columns.length);
+    expect(history.columns.length).toBeGreaterThan(histories.columns.length);
   });
 });

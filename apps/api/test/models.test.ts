@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelsResponse, promotionResponse, recommendationsResponse } from '@kindred/api-schema';
-import { folders } from '@kindred/pipeline';
+import { executeRun, folders, silentProgress, type TrainResult } from '@kindred/pipeline';
 import { createModel, promoteModel } from '@kindred/storage';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { expectProblem } from './expect-problem.js';
@@ -42,6 +42,29 @@ describe('while a model serves', () => {
     ]);
     const page = modelsResponse.parse((await shop.send('GET', '/v1/models?limit=1&before=model-b')).body);
     expect(page.models.map(({ id }) => id)).toEqual(['model-a']);
+  });
+
+  test('the card of a model says what was joined to short histories, what it gained and for how many', async () => {
+    const { database, dataDir } = shop;
+    const train = async (augment: string) => {
+      const small = { engine: 'cpu', method: 'two-tower', set: { epochs: 2, dimensions: 8 }, segments: 0 };
+      const surroundings = { database, dataDir, threads: 1, progress: silentProgress };
+      const stages = ['pair', 'train'] as const;
+      const { results } = await executeRun(surroundings, { stages, settings: { ...small, augment } });
+      const { modelId } = results.train as TrainResult;
+      const { models } = modelsResponse.parse((await shop.send('GET', '/v1/models')).body);
+      return models.find(({ id }) => id === modelId)?.metrics?.training as Partial<TrainResult> | undefined;
+    };
+    const number = expect.any(Number);
+    const augmentation = { source: 'neighbours', count: number, weight: number };
+    expect((await train('neighbours'))?.augmentation).toMatchObject({
+      augmentation,
+      arms: [{ ...augmentation, ndcg: number, without: number, difference: number, interval: [number, number] }],
+      sparseUsers: number,
+      trainedUsers: number,
+      because: expect.stringContaining('neighbours'),
+    });
+    expect(await train('off')).not.toHaveProperty('augmentation');
   });
 
   test('promoted over HTTP, a model serves from the answer on; rolled back, the other one does again', async () => {

@@ -1,7 +1,9 @@
 import { type EngineName, loadEngine } from '@kindred/compute';
 import { Random } from '@kindred/domain';
 import type { Tensor2D } from '@kindred/objectives';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { readCycleGanSettings } from '../src/cyclegan/cyclegan-settings.js';
+import { CycleGanTraining } from '../src/cyclegan/cyclegan-training.js';
 import { gradientStep } from '../src/cyclegan/gradient-step.js';
 import { orthogonalStart } from '../src/cyclegan/mapping-network.js';
 import { slicedDistance } from '../src/cyclegan/sliced-distance.js';
@@ -9,10 +11,12 @@ import { requireSpread, type VectorSet } from '../src/cyclegan/vector-set.js';
 import { fitCycleGan, fitPairedMapping } from '../src/index.js';
 import { RunState } from '../src/run-state.js';
 import { referenceEngine } from './learned-fixture.js';
-import { groupsHit, plantedDomains } from './planted-domains.js';
+import { groupsHit, plantedDomains, sharedCoordinates } from './planted-domains.js';
 
 /** Enough for two dimensions, and seconds on the slowest engine. */
 const SMALL = { starts: 1, steps: 100, batchSize: 64, discriminatorHidden: 24, learningRate: 0.02, noise: 0.5 };
+/** Enough to come to the identity from anywhere. */
+const QUICK = { steps: 60, learningRate: 0.1, batchSize: 32, discriminatorHidden: 8 };
 const planted = plantedDomains();
 const { source, target, asked, answers } = planted;
 
@@ -40,6 +44,42 @@ describe('fitCycleGan', () => {
     expect(again.curve).toEqual(gan.curve);
     expect(await again.toTarget(asked.vectors)).toEqual(await gan.toTarget(asked.vectors));
     expect((await fit(2)).curve).not.toEqual(gan.curve);
+  });
+
+  it('keeps shared coordinates by the identity loss, where shapes alone say something else', async () => {
+    const shared = sharedCoordinates();
+    const hit = async (identityWeight: number) => {
+      const settings = readCycleGanSettings({ ...SMALL, ...QUICK, cycleWeight: 1 });
+      const sets = [shared.source, shared.target] as const;
+      // A start that is turned; its weight is not read as a setting is, for one of the wrong sign has to be seen.
+      const training = new CycleGanTraining(await referenceEngine(), sets, { ...settings, identityWeight }, 1, 1);
+      for (let step = 0; step < settings.steps; step++) await training.step();
+      const { vectors } = shared.asked;
+      return [groupsHit(await training.map(0, vectors), shared), groupsHit(await training.map(1, vectors), shared)];
+    };
+    expect(Math.min(...(await hit(10)))).toBeGreaterThan(0.95);
+    expect(Math.max(...(await hit(0)))).toBeLessThan(0.6);
+    expect(Math.max(...(await hit(-1)))).toBeLessThan(0.6);
+  });
+
+  it('asks each way of what lies where it leads to stay, and of nothing else', async () => {
+    // Each domain has one direction: a way learns of that of the other domain alone.
+    const line = (at: (value: number) => [number, number]) => ({
+      vectors: Float32Array.from(Array.from({ length: 40 }, (_, k) => at(k - 19.5)).flat()),
+      width: 2,
+    });
+    const along = line((value) => [value / 10, 0]);
+    const across = line((value) => [0, value / 10]);
+    const weights = { adversarialWeight: 0, cycleWeight: 0, identityWeight: 1, noise: 0 };
+    const settings = readCycleGanSettings({ ...SMALL, ...weights, ...QUICK });
+    const training = new CycleGanTraining(await referenceEngine(), [along, across], settings, 1, 1);
+    const moved = async (way: 0 | 1, { vectors }: VectorSet) => meanSquare(await training.map(way, vectors), vectors);
+    const start = [await moved(0, along), await moved(1, across)] as const;
+    for (let step = 0; step < settings.steps; step++) await training.step();
+    expect(await moved(0, across)).toBeLessThan(0.01);
+    expect(await moved(1, along)).toBeLessThan(0.01);
+    expect(await moved(0, along)).toBeGreaterThan(0.3 * start[0]);
+    expect(await moved(1, across)).toBeGreaterThan(0.3 * start[1]);
   });
 
   it('does with hidden units and the identity loss, and leaves no tensor', async () => {
@@ -90,6 +130,50 @@ describe('fitCycleGan', () => {
     const step = gradientStep(engine, [table], 0.1, ([weights]) => engine.tf.sum(engine.tf.log(weights as Tensor2D)));
     await expect(step).rejects.toMatchObject({ code: 'TRAINING_DEGENERATE' });
     expect([...table.values]).toEqual([-1, 2]);
+  });
+});
+
+describe('a start that maps the same people elsewhere at every look', () => {
+  afterEach(() => vi.restoreAllMocks());
+  const map = CycleGanTraining.prototype.map;
+  const fit = async (starts: number) => {
+    const settings = { ...SMALL, steps: 8, starts, batchSize: 32, discriminatorHidden: 8 };
+    return fitCycleGan({ engine: await referenceEngine(), source, target, seed: 1, settings });
+  };
+  /** Of every start, or of the first alone: at every second look everybody is on the other side of the middle. */
+  function flip(isFlipped: (start: number) => boolean) {
+    const starts: CycleGanTraining[] = [];
+    const looks = new Map<string, number>();
+    vi.spyOn(CycleGanTraining.prototype, 'map').mockImplementation(async function (
+      this: CycleGanTraining,
+      way,
+      vectors,
+    ) {
+      if (!starts.includes(this)) starts.push(this);
+      const start = starts.indexOf(this);
+      const look = looks.get(`${start} ${way}`) ?? 0;
+      looks.set(`${start} ${way}`, look + 1);
+      const mapped = await map.call(this, way, vectors);
+      return isFlipped(start) && look % 2 === 1 ? mapped.map((value) => -value) : mapped;
+    });
+  }
+
+  it('is stopped, with the reason', async () => {
+    flip(() => true);
+    await expect(fit(1)).rejects.toMatchObject({
+      code: 'TRAINING_DEGENERATE',
+      message: expect.stringMatching(
+        /after step 6 it oscillates: \d+ % of what the same people are mapped to is other/,
+      ),
+    });
+  });
+
+  it('is left out for another start', async () => {
+    flip((start) => start === 0);
+    const { distances, curve } = await fit(2);
+    expect(distances).toEqual([undefined, expect.any(Number)]);
+    expect(curve[0]?.turnover).toBeUndefined();
+    for (const { turnover } of curve.slice(1)) expect(turnover).toBeLessThan(0.5);
   });
 });
 

@@ -9,7 +9,7 @@ import { Profiles } from '../src/autoencoder/profiles.js';
 import { energyGame } from '../src/gan/energy-game.js';
 import type { AdversarialGame } from '../src/gan/game.js';
 import { readGanSettings } from '../src/gan/gan-settings.js';
-import { listSpread } from '../src/gan/list-spread.js';
+import { listSpread, listTurnover } from '../src/gan/list-spread.js';
 import { logisticGame } from '../src/gan/logistic-game.js';
 import { NoiseBody } from '../src/gan/noise-body.js';
 import { ProfileCritic } from '../src/gan/profile-critic.js';
@@ -256,6 +256,15 @@ it('without an adversarial weight the discriminator stays where it started', asy
   expect(after.tensors.items).not.toEqual(before.tensors.items);
   expect((await run.generation?.(run.artefact(vocabularyOf(data))))?.discriminatorLoss).toBeUndefined();
   expect(run.critic?.()).toBeUndefined();
+});
+
+it('listTurnover is the share of all places that are new, whichever list is longer', () => {
+  const turnoverOf = (lists: number[][], before: number[][]) => listTurnover(lists.map(asList), before.map(asList));
+  const asList = (list: number[]) => Uint32Array.from(list);
+  expect(turnoverOf([[1, 2], [3]], [[2, 1], [3]])).toBe(0);
+  expect(turnoverOf([[1, 2], [3]], [[3], [1, 2]])).toBe(1);
+  expect(turnoverOf([[1, 2, 3], [4]], [[3], [4, 5]])).toBe(0.5);
+  expect(turnoverOf([[]], [[1]])).toBeUndefined();
 });
 
 describe('listSpread', () => {

@@ -1,18 +1,37 @@
 // Every generator trained for some steps in a process of its own: a hash of what it makes, drawn by a seed. Some of them then
 // train on: by how many tensors and MiB the process grows in so many more steps.
-//   node --expose-gc generators-in-child.mjs STEPS
+//   node --expose-gc generators-in-child.mjs yes|no
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadEngine } from '@kindred/compute';
 import { emptyMatrix, matrixFromTriples, Random } from '@kindred/domain';
 import { getMethod, itemDistribution, METHODS, resolveSettings } from '@kindred/models';
+import { CycleGanTraining } from '../dist/cyclegan/cyclegan-training.js';
 
-const GROWING = ['mult-vae', 'wgan-gp', 'wgan-gp by convolutions'];
+/**
+ * Steps that are watched: 2,000 of one with a latent and of one with a critic, a fifth of it of whatever else steps by code
+ * of its own (masks, an energy, segments, styles, convolutions). What the others do in a step is done by one of these: gan is
+ * conditional-gan without the condition, the autoencoders are dae without the corruption.
+ */
+const WATCHED = {
+  'mult-vae': 2000,
+  'wgan-gp': 2000,
+  dae: 400,
+  'conditional-gan': 400,
+  cfgan: 400,
+  ganmf: 400,
+  'wgan-gp by convolutions': 400,
+  'conditional-gan by styles': 400,
+  'conditional-gan by segments': 400,
+};
 const RUNS = [
   ...Object.keys(METHODS).map((name) => ({ label: name, name })),
   { label: 'wgan-gp by convolutions', name: 'wgan-gp', own: { body: 'conv' } },
+  { label: 'conditional-gan by styles', name: 'conditional-gan', own: { body: 'style', styleWidth: 3 } },
+  { label: 'conditional-gan by segments', name: 'conditional-gan', own: { segments: 3 } },
 ];
-const [WARM_UP, MEBIBYTE] = [200, 2 ** 20];
-const steps = Number(process.argv[2]);
+const [WARM_UP, MEBIBYTE] = [100, 2 ** 20];
+const isWatched = process.argv[2] === 'yes';
 const random = new Random(1, 'child');
 const [users, items] = [12, 9];
 const pairs = Array.from({ length: users }, (_, user) =>
@@ -38,10 +57,22 @@ const itemTexts = vocabulary.items.map((item) => `text of ${item}`);
 const engine = await loadEngine('wasm');
 
 /** What is held after garbage was collected: tensors, and in MiB what the heap and the arrays have and the whole process. */
-function memory() {
+async function memory() {
+  // Twice, with a turn between: what a finaliser lets go of is garbage only then.
+  globalThis.gc();
+  await nextTurn();
   globalThis.gc();
   const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
   return { tensors: engine.tensorCount(), held: (heapUsed + arrayBuffers) / MEBIBYTE, resident: rss / MEBIBYTE };
+}
+
+/** By how much a training grows in so many steps, those after the warm-up; in MiB and tensors. */
+async function growthOf(steps, step) {
+  for (let k = 0; k < WARM_UP; k++) await step();
+  const before = await memory();
+  for (let k = 0; k < steps; k++) await step();
+  const after = await memory();
+  return { steps, ...Object.fromEntries(Object.entries(after).map(([what, amount]) => [what, amount - before[what]])) };
 }
 
 const hashes = {};
@@ -57,12 +88,19 @@ for (const { label, name, own = {} } of RUNS) {
   for (let step = 0; step < 5; step++) await run.step();
   const made = itemDistribution(run.artefact(vocabulary), Uint32Array.of(1, 4), Float32Array.of(1, 1), 3);
   hashes[label] = createHash('sha256').update(made).digest('hex');
-  if (steps === 0 || !GROWING.includes(label)) continue;
-  for (let step = 0; step < WARM_UP; step++) await run.step();
-  const before = memory();
-  for (let step = 0; step < steps; step++) await run.step();
-  const after = memory();
-  growth[label] = Object.fromEntries(Object.entries(after).map(([what, amount]) => [what, amount - before[what]]));
+  const steps = WATCHED[label];
+  if (isWatched && steps !== undefined) growth[label] = await growthOf(steps, () => run.step());
+}
+if (isWatched) {
+  const cloud = (label) => {
+    const normal = new Random(1, label);
+    return { vectors: Float32Array.from({ length: 60 }, () => normal.normal()), width: 3 };
+  };
+  const settings = { steps: 1000, batchSize: 6, hidden: 3, discriminatorHidden: 4, learningRate: 0.003, noise: 0.3 };
+  const weights = { adversarialWeight: 1, cycleWeight: 3, identityWeight: 1 };
+  const sets = [cloud('source'), cloud('target')];
+  const training = new CycleGanTraining(engine, sets, { ...settings, ...weights }, 1, 0);
+  growth.cyclegan = await growthOf(400, () => training.step());
 }
 console.log(JSON.stringify({ hashes, growth }));
 process.exit(0);

@@ -39,7 +39,10 @@ export function plantedDomains(users = 600): PlantedDomains {
 }
 
 /** Share of the users asked who come nearest to the middle of their own group. */
-export function groupsHit(mapped: Float32Array, { groups, middles }: PlantedDomains): number {
+export function groupsHit(
+  mapped: Float32Array,
+  { groups, middles }: Pick<PlantedDomains, 'groups' | 'middles'>,
+): number {
   let hits = 0;
   groups.forEach((group, user) => {
     const distances = middles.map(([x, y]) =>
@@ -73,4 +76,38 @@ function turned(vectors: Float32Array): Float32Array {
     const beside = vectors[k ^ 1] as number;
     return k % 2 === 0 ? 3 + 2 * (cos * value - sin * beside) : -1 + 2 * (sin * beside + cos * value);
   });
+}
+
+/** Middles of four groups of the same coordinates in both domains: only their shares differ. */
+const CORNERS = [
+  [1.5, 0],
+  [0, 1.5],
+  [-1.5, 0],
+  [0, -1.5],
+] as const;
+
+/**
+ * Two domains that have the same coordinates: everybody is in the target where they are in the source. The target has most
+ * people in the groups where the source has fewest, so that by its shape it is the source turned by a right angle.
+ */
+export function sharedCoordinates(
+  users = 400,
+): Pick<PlantedDomains, 'source' | 'target' | 'asked' | 'groups' | 'middles'> {
+  const source = drawCorners(users, [0.4, 0.1, 0.4, 0.1], 'source');
+  const target = drawCorners(users, [0.1, 0.4, 0.1, 0.4], 'target');
+  const asked = drawCorners(80, [0.25, 0.25, 0.25, 0.25], 'asked');
+  const set = ({ vectors }: { vectors: Float32Array }) => ({ vectors, width: 2 });
+  return { source: set(source), target: set(target), asked: set(asked), groups: asked.groups, middles: CORNERS };
+}
+
+/** In turns, so that shares and hence middles and spreads are exact. */
+function drawCorners(users: number, shares: readonly number[], label: string) {
+  const random = new Random(4, label);
+  const ends = shares.map((_, group) => shares.slice(0, group + 1).reduce((sum, share) => sum + share, 0));
+  const groups = Uint32Array.from({ length: users }, (_, user) => ends.findIndex((end) => (user + 0.5) / users < end));
+  const vectors = Float32Array.from({ length: 2 * users }, (_, k) => {
+    const middle = CORNERS[groups[k >> 1] as number] as readonly [number, number];
+    return (middle[k % 2] as number) + 0.2 * random.normal();
+  });
+  return { vectors, groups };
 }

@@ -1,6 +1,12 @@
 import { loadEngine } from '@kindred/compute';
 import { Random } from '@kindred/domain';
-import type { Scalar, Tensor2D, TensorFlow } from '@kindred/objectives';
+import {
+  lossOperation,
+  type Scalar,
+  type Tensor2D,
+  type TensorFlow,
+  zeroReconstructionLoss,
+} from '@kindred/objectives';
 import { criticScores } from '../src/gan/critic-network.js';
 import type { AdversarialGame, Round, Seen } from '../src/gan/game.js';
 import { RunState, type TrainedTable } from '../src/run-state.js';
@@ -100,13 +106,13 @@ export class ToyGame {
     return new ToyGame((await loadEngine('wasm', { onnxRuntime: false })).tf, toy, game, seed);
   }
 
-  /** One step of the discriminator. @returns its loss before it */
-  trainDiscriminator(rate = 0.005): number {
+  /** One step of the discriminator. @param sign -1: that of a broken one @returns its loss before it */
+  trainDiscriminator(rate = 0.005, sign = 1): number {
     const draw = this.#draw(BATCH);
     const mix = Float32Array.from({ length: BATCH }, () => this.#random.next());
     return this.#step(this.#discriminator, rate, (tf, weights) => {
       const round = this.#round(draw, this.#tensors(this.#generator), weights);
-      return this.#game.discriminatorLoss(tf, round, tf.tensor2d(mix, [BATCH, 1]));
+      return tf.mul(this.#game.discriminatorLoss(tf, round, tf.tensor2d(mix, [BATCH, 1])), sign);
     });
   }
 
@@ -116,6 +122,18 @@ export class ToyGame {
     return this.#step(this.#generator, rate, (tf, weights) => {
       const round = this.#round(draw, weights, this.#tensors(this.#discriminator));
       return tf.mul(this.#game.generatorLoss(tf, round), sign);
+    });
+  }
+
+  /** One step of the generator by zero reconstruction alone, of profiles: what the kind that is told lacks is drawn to zero. */
+  trainZeros(rate = 0.003, sign = 1): number {
+    const { kinds, inputs } = this.#draw(BATCH);
+    const lacking = kinds.flatMap((kind) => (this.#toy.modes[kind] as number[]).map((share) => (share > 0 ? 0 : 1)));
+    return this.#step(this.#generator, rate, (tf, weights) => {
+      const made = this.#made(inputs, BATCH, weights);
+      const zeros = tf.tensor2d(lacking, made.shape);
+      const loss = lossOperation(tf, { profiles: made }, ({ profiles }) => zeroReconstructionLoss(tf, profiles, zeros));
+      return tf.mul(loss, sign);
     });
   }
 
@@ -139,6 +157,18 @@ export class ToyGame {
     const covered = counts.filter((count) => count >= samples / modes.length / 3).length;
     const near = counts.reduce((sum, count) => sum + count, 0) / samples;
     return { near, modes: covered / modes.length, distance: total / samples };
+  }
+
+  /** Share of pairs of a fresh real sample and a fresh made one in which the discriminator finds the real one more real. */
+  accuracy(): number {
+    const tf = this.#tf;
+    const drawn = this.#draw(BATCH);
+    const [real, made] = tf.tidy(() => {
+      const round = this.#round(drawn, this.#tensors(this.#generator), this.#tensors(this.#discriminator));
+      return [round.real, round.made].map((seen) => this.#game.realness(tf, seen, round).dataSync());
+    }) as [Float32Array, Float32Array];
+    const told = real.reduce((sum, one) => sum + made.filter((other) => one > other).length, 0);
+    return told / (BATCH * BATCH);
   }
 
   #step(

@@ -1,9 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadEngine } from '@kindred/compute';
 import { syntheticShop } from '@kindred/datasets';
-import { decodeSafetensors } from '@kindred/models/artefact';
+import type { Event } from '@kindred/domain';
+import { decodeSafetensors, itemDistribution } from '@kindred/models/artefact';
+import { buildSnapshotInMemory } from '@kindred/pairs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { chooseTraining, refit } from '../src/fit-method.js';
 import { type BenchmarkReport, type BenchmarkRequest, benchmark, silentProgress } from '../src/index.js';
+import { trainedHistory } from '../src/trained-history.js';
 import { byUser, recomputedMetrics } from './recomputed-metrics.js';
 import { readTsv, scratchFolder, shopPairs, writeTsv } from './table-files.js';
 
@@ -245,6 +250,39 @@ describe('what a benchmark learns from', () => {
     expect(readFileSync(join(before.out, 'items.tsv'))).toEqual(readFileSync(join(after.out, 'items.tsv')));
   });
 
+  it.each(['dae', 'conditional-gan'])(
+    'is never the test: %s makes the same of everybody, byte for byte',
+    async (method) => {
+      const engine = await loadEngine('cpu');
+      const events = (rows: readonly (readonly [string, string, number])[]) => [
+        rows.map(([userId, itemId, time]) => ({ userId, itemId, type: 'interaction', timeMs: 1000 * time }) as Event),
+      ];
+      const madeOf = async (learned: typeof pairs, held: typeof pairs) => {
+        const snapshot = await buildSnapshotInMemory({ train: events(learned), test: events(held) });
+        const fit = { method, settings: SMALL, engine, seed: 1, progress: silentProgress };
+        const chosen = await chooseTraining(await snapshot.part('select'), fit);
+        const part = await snapshot.part('evaluate');
+        const { artefact } = await refit(part, fit, chosen);
+        return part.users.map((_, user) => {
+          const [items, strengths, times] = trainedHistory(part, user);
+          return itemDistribution(artefact, items, strengths, 7, times);
+        });
+      };
+      const learned = pairs.filter((pair, k) => !isTest(pair, k));
+      const held = pairs.filter(isTest);
+      // Everybody is asked for what somebody else was.
+      const others = held.map(([user, , time], k): (typeof pairs)[number] => {
+        const [, item] = held[(k + 5) % held.length] as (typeof pairs)[number];
+        return [user, item, time + 1];
+      });
+      const made = await madeOf(learned, held);
+      expect(made.length).toBeGreaterThan(50);
+      expect(await madeOf(learned, others)).toEqual(made);
+      expect(await madeOf([...learned.slice(1), ...held.slice(0, 1)], held.slice(1))).not.toEqual(made);
+      await engine.dispose();
+    },
+  );
+
   it('is the same with the same seed, whichever methods stand beside, another with another', async () => {
     const bytes = (out: string) => readFileSync(join(out, 'embeddings.two-tower.safetensors'));
     const methods = ['two-tower'];
@@ -405,6 +443,19 @@ describe('benchmark with a catalogue', () => {
     const written = JSON.parse(readFileSync(join(out, 'metrics.json'), 'utf8')) as BenchmarkReport;
     expect(written.methods[0]?.representation?.alignment).toBe(clip?.representation?.alignment);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('<h2>Vectors</h2>');
+  });
+
+  it('shows what generators make, by the titles of the catalogue', async () => {
+    const { out } = await run({ methods: ['dae', 'conditional-gan', 'popularity'], settings: SMALL, items });
+    const page = readFileSync(join(out, 'report.html'), 'utf8');
+    const [before, generated = ''] = page.split('<h2>What is generated</h2>');
+    expect(before).not.toContain(': samples');
+    for (const name of ['dae', 'conditional-gan']) expect(generated).toContain(`<h3>${name}: samples</h3>`);
+    expect(generated).not.toContain('popularity: samples');
+    expect(generated).toContain('conditional-gan: losses of both sides');
+    expect(shop.items.some(({ title }) => title !== undefined && generated.includes(title))).toBe(true);
+    const { out: other } = await ordinaryRun();
+    expect(readFileSync(join(other, 'report.html'), 'utf8')).not.toContain('What is generated');
   });
 
   it('says what is missing where a method reads and there is nothing to read', async () => {

@@ -205,6 +205,16 @@ describe('a shop', () => {
     expect(auto?.arms.map(({ source }) => source)).toEqual(['popularity', 'self', 'neighbours', 'dae']);
   });
 
+  it('shows in the report what a generator makes', async () => {
+    const { snapshotId } = first.pair;
+    const { evaluate } = await run('shop', ['train', 'evaluate'], { method: 'conditional-gan', snapshotId });
+    const page = readFileSync(evaluate.report, 'utf8');
+    const generated = page.split('<h2>What is generated</h2>')[1];
+    expect(generated).toContain('<h3>conditional-gan: samples</h3>');
+    expect(generated).toContain('conditional-gan: losses of both sides');
+    expect(readFileSync(first.evaluate.report, 'utf8')).not.toContain('What is generated');
+  });
+
   it('finds segments of users by k-means, as many as are asked for, and says in the report how', async () => {
     const { segments } = first.train;
     expect(segments?.foundBy).toBe('k-means');

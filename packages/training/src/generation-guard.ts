@@ -1,17 +1,14 @@
 import { KindredError } from '@kindred/domain';
-import type { GenerationHealth } from '@kindred/models';
+import { type GenerationHealth, isOscillating, OSCILLATING_LOOKS } from '@kindred/models';
 import type { CurvePoint } from './progress.js';
 
 /** Lists of different users that have more in common than this are all the same list, unless the real ones are as well. */
 const COLLAPSED_OVERLAP = 0.9;
 /** Times that of the real lists. */
 const BEYOND_REAL = 3;
-/** Lists of which more than this is new in every epoch follow nothing that is learned. */
-const OSCILLATING_TURNOVER = 0.9;
 const REMEDY = 'a lower adversarialWeight or criticRate gives likelihood more say';
 /** Epochs in a row before a training is stopped for what one epoch may show by chance. */
 const COLLAPSED_EPOCHS = 3;
-const OSCILLATING_EPOCHS = 5;
 
 /**
  * Refuses a generator that makes nothing of use: losses that are no numbers, the same items for everybody, or other items for
@@ -28,26 +25,22 @@ export function inspectGeneration(curve: readonly CurvePoint[]): void {
       throw degenerate(last.epoch, `the loss of the ${side} is ${loss}`);
     }
   }
-  if (isSeen(curve, COLLAPSED_EPOCHS, isCollapsed)) throw degenerate(last.epoch, collapse(last.generation));
-  if (isSeen(curve, OSCILLATING_EPOCHS, isOscillating)) {
+  if (isCollapsed(curve)) throw degenerate(last.epoch, collapse(last.generation));
+  if (isOscillating(curve.map(({ generation }) => generation?.turnover))) {
     const share = `${(100 * (last.generation.turnover ?? 0)).toFixed(0)} %`;
     const seen = `${share} of what is made for the same people is other than an epoch before`;
-    throw degenerate(last.epoch, `it oscillates: ${seen}, for ${OSCILLATING_EPOCHS} epochs in a row; ${REMEDY}`);
+    throw degenerate(last.epoch, `it oscillates: ${seen}, for ${OSCILLATING_LOOKS} epochs in a row; ${REMEDY}`);
   }
 }
 
 /** Whether all of the last epochs show it. */
-function isSeen(curve: readonly CurvePoint[], epochs: number, shows: (health: GenerationHealth) => boolean): boolean {
-  const recent = curve.slice(-epochs);
-  return recent.length === epochs && recent.every(({ generation }) => generation !== undefined && shows(generation));
+function isCollapsed(curve: readonly CurvePoint[]): boolean {
+  const recent = curve.slice(-COLLAPSED_EPOCHS);
+  return recent.length === COLLAPSED_EPOCHS && recent.every(({ generation }) => generation && isAlike(generation));
 }
 
-function isCollapsed({ made, real }: GenerationHealth): boolean {
+function isAlike({ made, real }: GenerationHealth): boolean {
   return made.overlap > COLLAPSED_OVERLAP && made.overlap > BEYOND_REAL * real.overlap;
-}
-
-function isOscillating({ turnover = 0 }: GenerationHealth): boolean {
-  return turnover > OSCILLATING_TURNOVER;
 }
 
 function collapse({ made, real }: GenerationHealth): string {

@@ -18,7 +18,7 @@ export interface Log {
 }
 
 /** Train and held-out pairs as [user, item], in matrices. */
-function logOf(users: number, items: number, train: [number, number][], test: [number, number][]): Log {
+export function logOf(users: number, items: number, train: [number, number][], test: [number, number][]): Log {
   const matrix = (pairs: [number, number][]) =>
     matrixFromTriples(
       users,

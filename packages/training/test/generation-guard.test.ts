@@ -1,8 +1,10 @@
+import { Random } from '@kindred/domain';
+import { getMethod, type LearnedMethod, type ModelArtefact } from '@kindred/models';
 import { describe, expect, it } from 'vitest';
 import { inspectGeneration } from '../src/generation-guard.js';
 import type { CurvePoint } from '../src/index.js';
 import { trainModel } from '../src/index.js';
-import { clusters, requestFor } from './fixture.js';
+import { clusters, logOf, requestFor } from './fixture.js';
 
 type Health = NonNullable<CurvePoint['generation']>;
 
@@ -87,7 +89,6 @@ describe('a training against a discriminator', () => {
   });
 
   it('does not depend on whether anybody looks at what it makes', async () => {
-    const { getMethod } = await import('@kindred/models');
     const method = getMethod('conditional-gan');
     const unseen = {
       ...method,
@@ -105,5 +106,63 @@ describe('a training against a discriminator', () => {
     const other = await trainModel(await requestFor(log, { method: unseen, settings }));
     expect(other.artefact).toEqual(seen.artefact);
     expect(other.curve[0]?.generation).toBeUndefined();
+  });
+});
+
+describe('a training whose generator', () => {
+  const [users, items, unknown] = [60, 190, 10];
+  const random = new Random(5, 'six items');
+  const pairs = Array.from({ length: users }, (_, user) =>
+    Array.from(random.sample(items, 6), (item): [number, number] => [user, item]),
+  ).flat();
+  /** Of each user one item is known and five are not, so that all lists are as long; the last ten items are nobody's. */
+  const even = logOf(users, items + unknown, pairs, []);
+  const settings = { dimensions: 8, epochs: 9, batchSize: 60, adversarialWeight: 0, noise: 0, conditionItems: 1 };
+  const trained = async (method: LearnedMethod | string) =>
+    trainModel(await requestFor(even, { method, settings, validation: undefined }));
+
+  /** A method whose model has other item vectors than it learned. @param cells their numbers, by row, at a look */
+  function withItemVectors(cells: (width: number, look: number) => (k: number) => number): LearnedMethod {
+    const method = getMethod('conditional-gan');
+    let looks = 0;
+    const broken = (artefact: ModelArtefact): ModelArtefact => {
+      const cell = cells(artefact.itemVectors.length / artefact.items.length, looks++);
+      return { ...artefact, itemVectors: artefact.itemVectors.map((_, k) => cell(k)) };
+    };
+    return {
+      ...method,
+      async prepare(context) {
+        const run = await method.prepare(context);
+        const artefact: typeof run.artefact = (vocabulary) => broken(run.artefact(vocabulary));
+        return new Proxy(run, {
+          get: (target, name) => {
+            const value: unknown = name === 'artefact' ? artefact : Reflect.get(target, name, target);
+            return typeof value === 'function' ? value.bind(target) : value;
+          },
+        });
+      },
+    };
+  }
+
+  it('makes the same for everybody is stopped, with the reason', async () => {
+    // What is added for everybody alike stands in the last column: the items that nobody has come first.
+    const alike = withItemVectors((width) => (k) => (k % width === width - 1 && k / width > items ? 5 : 0));
+    await expect(trained(alike)).rejects.toThrow(
+      degenerate(/after epoch 3: it collapsed: different people share 100 % of what is made for them, and \d %/),
+    );
+  });
+
+  it('makes something else in every epoch is stopped, with the reason', async () => {
+    const otherEachTime = withItemVectors((width, look) => {
+      const random = new Random(look, 'item vectors');
+      return (k) => (k % width === width - 1 ? 0 : random.normal());
+    });
+    await expect(trained(otherEachTime)).rejects.toThrow(
+      degenerate(/after epoch 6: it oscillates: \d+ % of what is made for the same people/),
+    );
+  });
+
+  it('does neither goes on to the end', async () => {
+    expect((await trained('conditional-gan')).epochsRun).toBe(9);
   });
 });

@@ -1,7 +1,10 @@
 import type { Engine } from '@kindred/compute';
 import { KindredError, Random } from '@kindred/domain';
+import { listTurnover } from '../gan/list-spread.js';
+import { isOscillating, OSCILLATING_LOOKS } from '../gan/oscillation.js';
 import { type CycleGanSettings, readCycleGanSettings } from './cyclegan-settings.js';
 import { CycleGanTraining, type StepLosses } from './cyclegan-training.js';
+import { nearestLists } from './nearest-lists.js';
 import { slicedDistance } from './sliced-distance.js';
 import {
   moved,
@@ -42,6 +45,8 @@ export interface CycleGanPoint extends StepLosses {
   readonly step: number;
   /** Sliced distances of the mapped sets to those that they are mapped to, the mean of both ways; 1 is the spread of a coordinate. */
   readonly distance: number;
+  /** Share of the nearest real vectors of some mapped users that are others than a point ago; undefined at the first. */
+  readonly turnover?: number | undefined;
 }
 
 /** Points of a curve. */
@@ -55,7 +60,8 @@ const MEASURED = 2048;
  * bad start they may agree wrongly: several starts are trained, and the one is kept whose mapped sets lie nearest to the
  * real ones (as for words in Conneau et al., ICLR 2018). The same request gives the same bytes on the same engine.
  * @throws KindredError MATRIX_INVALID, DATA_EMPTY, CONFIG_INVALID, SETTING_UNKNOWN before any work; TRAINING_DEGENERATE when
- *   every start ended in a number that is not finite or mapped everybody to one place
+ *   every start ended in a number that is not finite, mapped everybody to one place or mapped the same people elsewhere at
+ *   every look
  */
 export async function fitCycleGan(request: CycleGanRequest): Promise<CycleGan> {
   const { engine, seed } = request;
@@ -93,12 +99,16 @@ async function fitStart(
 ): Promise<StartFit | KindredError> {
   const training = new CycleGanTraining(engine, sets, settings, seed, place);
   const curve: CycleGanPoint[] = [];
+  let before: readonly Uint32Array[] | undefined;
   const every = Math.ceil(settings.steps / CURVE_POINTS);
   try {
     for (let step = 1; step <= settings.steps; step++) {
       const losses = await training.step();
       if (step % every !== 0 && step !== settings.steps) continue;
-      curve.push({ step, ...losses, distance: await measure(training, sets, seed, step) });
+      const { distance, nearest } = await measure(training, sets, seed, step);
+      curve.push({ step, ...losses, distance, turnover: before && listTurnover(nearest, before) });
+      before = nearest;
+      requireSettling(curve, every);
     }
   } catch (error) {
     if (error instanceof KindredError && error.code === 'TRAINING_DEGENERATE') return error;
@@ -107,23 +117,42 @@ async function fitStart(
   return { training, curve };
 }
 
-/** @returns the distance. @throws KindredError TRAINING_DEGENERATE when everybody is mapped to one place */
+interface Look {
+  readonly distance: number;
+  /** Of users of both sets. */
+  readonly nearest: readonly Uint32Array[];
+}
+
+/** @throws KindredError TRAINING_DEGENERATE when everybody is mapped to one place */
 async function measure(
   training: CycleGanTraining,
   sets: readonly [StandardisedSet, StandardisedSet],
   seed: number,
   step: number,
-): Promise<number> {
+): Promise<Look> {
   const random = new Random(seed, 'cyclegan distance');
   const parts = [sampled(sets[0], MEASURED, random), sampled(sets[1], MEASURED, random)] as const;
+  const nearest: Uint32Array[] = [];
   let distance = 0;
   for (const way of [0, 1] as const) {
     const { vectors, width } = parts[way];
     const mapped = { vectors: await training.map(way, vectors), width };
     requireSpread(mapped, step);
-    distance += slicedDistance(mapped, parts[way === 0 ? 1 : 0], random) / 2;
+    const real = parts[way === 0 ? 1 : 0];
+    distance += slicedDistance(mapped, real, random) / 2;
+    nearest.push(...nearestLists(mapped, real));
   }
-  return distance;
+  return { distance, nearest };
+}
+
+/** @throws KindredError TRAINING_DEGENERATE when the same people were mapped elsewhere at each of the last looks */
+function requireSettling(curve: readonly CycleGanPoint[], every: number): void {
+  const last = curve.at(-1);
+  if (last === undefined || !isOscillating(curve.map(({ turnover }) => turnover))) return;
+  const share = `${(100 * (last.turnover ?? 0)).toFixed(0)} %`;
+  const seen = `${share} of what the same people are mapped to is other than ${every} steps before`;
+  const often = `for ${OSCILLATING_LOOKS} looks in a row; lower learningRate`;
+  throw new KindredError('TRAINING_DEGENERATE', `after step ${last.step} it oscillates: ${seen}, ${often}`);
 }
 
 function isFit(fit: StartFit | KindredError): fit is StartFit {

@@ -4,7 +4,7 @@ import type { BatchRandom } from '../autoencoder/profile-generator.js';
 import type { Profiles } from '../autoencoder/profiles.js';
 import type { GenerationHealth } from '../learned-method.js';
 import type { RunState } from '../run-state.js';
-import { listSpread } from './list-spread.js';
+import { listSpread, listTurnover } from './list-spread.js';
 
 /** Users that are looked at, and the longest list of each. */
 const USERS = 64;
@@ -67,12 +67,7 @@ export class GenerationMonitor {
   /** Share of the items of all lists that were not in the same user's list an epoch ago. */
   #turnover(made: readonly Uint32Array[]): number | undefined {
     if (this.#lists.every((item) => item === NONE)) return undefined;
-    let [news, places] = [0, 0];
-    made.forEach((list, row) => {
-      const before = new Set(this.#lists.subarray(row * LONGEST, (row + 1) * LONGEST));
-      for (const item of list) if (!before.has(item)) news++;
-      places += list.length;
-    });
-    return places === 0 ? undefined : news / places;
+    const before = made.map((_, row) => this.#lists.subarray(row * LONGEST, (row + 1) * LONGEST));
+    return listTurnover(made, before);
   }
 }

@@ -7,6 +7,21 @@ export function listSpread(lists: readonly Uint32Array[]): ListSpread {
   return { items: counts.size, gini: giniOf([...counts.values()]), overlap: meanJaccard(lists) };
 }
 
+/**
+ * Share of the places of all lists whose item was not in the same user's list at the look before.
+ * @param before by user, in the same order
+ * @returns undefined where all lists are empty
+ */
+export function listTurnover(lists: readonly Uint32Array[], before: readonly Uint32Array[]): number | undefined {
+  let [news, places] = [0, 0];
+  lists.forEach((list, user) => {
+    const known = new Set(before[user]);
+    for (const item of list) if (!known.has(item)) news++;
+    places += list.length;
+  });
+  return places === 0 ? undefined : news / places;
+}
+
 /** 0: all alike; towards 1: one has everything. */
 function giniOf(counts: readonly number[]): number {
   const total = counts.reduce((sum, count) => sum + count, 0);

@@ -5,6 +5,7 @@ import { KindredError } from '@kindred/domain';
 export interface BenchmarkItems {
   readonly path: string;
   readonly ids: ReadonlySet<string>;
+  readonly titles: ReadonlyMap<string, string>;
   readonly texts: ReadonlyMap<string, string>;
   readonly categories: ReadonlyMap<string, string>;
 }
@@ -15,6 +16,7 @@ export async function readBenchmarkItems(path: string): Promise<BenchmarkItems> 
   return {
     path,
     ids: new Set(items.map(({ itemId }) => itemId)),
+    titles: new Map(items.flatMap(({ itemId, title }) => (title === undefined ? [] : [[itemId, title] as const]))),
     texts: itemTexts(items),
     categories: itemCategories(items),
   };

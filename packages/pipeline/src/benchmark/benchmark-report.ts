@@ -8,6 +8,7 @@ import {
   type ReportMethod,
   type Representation,
   renderReport,
+  type SampleSheet,
 } from '@kindred/evaluation';
 import { type SnapshotPart, testShareDispersion } from '@kindred/pairs';
 import type { ChosenAugmentation, CurvePoint, SearchResult } from '@kindred/training';
@@ -64,6 +65,8 @@ const DISPERSION_WARNING = 1.5;
 export interface RankedMethod {
   readonly method: BenchmarkedMethod;
   readonly evaluation: Evaluation;
+  /** Of what it makes; empty where it is no generator, and of all seeds but the first. */
+  readonly samples: readonly SampleSheet[];
 }
 
 /** What was ranked, and where the report goes. */
@@ -118,10 +121,11 @@ function reportPage(
   warnings: readonly string[],
 ): string {
   const firstSeeds = ranked.filter(({ method }) => method.seed === seed);
-  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation }) => ({
+  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation, samples }) => ({
     ...method,
     evaluation,
     curve: method.curve.length > 0 ? reportCurve(method.curve) : undefined,
+    samples,
     keptEpoch: typeof method.settings.epochsRun === 'number' ? method.settings.epochsRun : undefined,
   }));
   return renderReport({

@@ -15,6 +15,7 @@ import { checkAugment, NO_AUGMENTATION } from '../augment-model.js';
 import { type Choices, chooseTraining, refit } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BASELINE_NAMES, fitBaseline, isFeasible, rank } from '../rank-models.js';
+import { sampleSheets } from '../sample-sheets.js';
 import { embeddingsOf, representationOf } from './artefact-vectors.js';
 import {
   makeOutputFolder,
@@ -209,7 +210,8 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
   const { mask, signal, progress } = request;
   const vectors = fitted.artefact && embeddingsOf(fitted.artefact, part, everyone);
   const evaluation = await rank(fitted.recommender, everyone.cohort, { mask, itemPopularity, seed, signal });
-  if (seed === request.seed) {
+  const isShown = seed === request.seed;
+  if (isShown) {
     await writeRecommendations(request.out, evaluation, everyone.ids, part.items);
     if (vectors !== undefined) await writeEmbeddings(request.out, name, vectors);
   }
@@ -231,7 +233,9 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
     representation: vectors && (await representationOf(vectors, part, items?.categories, seed)),
     curve: fitted.curve,
   };
-  return { method, evaluation };
+  const titles = items?.titles ?? new Map<string, string>();
+  const samples = isShown && fitted.artefact ? await sampleSheets(fitted.artefact, part, async () => titles) : [];
+  return { method, evaluation, samples };
 }
 
 async function fitLearned(setting: Setting, method: string, seed: number): Promise<Fitted> {
