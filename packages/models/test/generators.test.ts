@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -195,35 +194,6 @@ describe.each(CASES)('$label', ({ name, settings: own, draws }) => {
     }
   });
 });
-
-it('gives the same bytes in every process, and needs no more memory after 2,000 steps', { timeout: 900_000 }, () => {
-  const child = path.join(import.meta.dirname, 'generators-in-child.mjs');
-  const run = (steps: number) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', child, String(steps)], {
-      encoding: 'utf8',
-    });
-    expect(status, stderr).toBe(0);
-    return JSON.parse(stdout) as { hashes: Record<string, string>; growth: Record<string, Growth> };
-  };
-  const [long, short] = [run(2000), run(0)];
-  expect(long.hashes).toEqual(short.hashes);
-  const names = [...new Set(CASES.map((each) => each.name)), 'wgan-gp by convolutions'];
-  expect(Object.keys(long.hashes).sort()).toEqual(names.sort());
-  // 4 kB kept by every step would be seen; what the process has grows by what is compiled, too.
-  for (const [name, { tensors, held, resident }] of Object.entries(long.growth)) {
-    expect(tensors, name).toBe(0);
-    expect(held, name).toBeLessThan(4);
-    expect(resident, name).toBeLessThan(48);
-  }
-});
-
-interface Growth {
-  readonly tensors: number;
-  /** MiB of the heap and of arrays. */
-  readonly held: number;
-  /** MiB of the process. */
-  readonly resident: number;
-}
 
 /** One user with the last of so many items. */
 function oneUser(itemCount: number): TrainingData {

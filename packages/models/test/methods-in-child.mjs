@@ -1,6 +1,7 @@
-// Every generator trained for some steps in a process of its own: a hash of what it makes, drawn by a seed. Some of them then
-// train on: by how many tensors and MiB the process grows in so many more steps.
-//   node --expose-gc generators-in-child.mjs STEPS
+// Every method trained for some steps in a process of its own, on wasm and, where it loads, on native TensorFlow: a hash of its
+// artefact, and of what it makes, drawn by a seed, where it is a generator. Some of them then train on: by how many tensors and
+// MiB the process grows in so many more steps.
+//   node --expose-gc methods-in-child.mjs STEPS
 import { createHash } from 'node:crypto';
 import { loadEngine } from '@kindred/compute';
 import { emptyMatrix, matrixFromTriples, Random } from '@kindred/domain';
@@ -35,34 +36,61 @@ const data = {
 const names = (prefix, count) => Array.from({ length: count }, (_, k) => `${prefix}${k}`);
 const vocabulary = { users: names('u', users), items: names('i', items) };
 const itemTexts = vocabulary.items.map((item) => `text of ${item}`);
-const engine = await loadEngine('wasm');
 
 /** What is held after garbage was collected: tensors, and in MiB what the heap and the arrays have and the whole process. */
-function memory() {
+function memory(engine) {
   globalThis.gc();
   const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
   return { tensors: engine.tensorCount(), held: (heapUsed + arrayBuffers) / MEBIBYTE, resident: rss / MEBIBYTE };
 }
 
-const hashes = {};
-const growth = {};
-for (const { label, name, own = {} } of RUNS) {
+/** All arrays and all else of an artefact, part by part. */
+function feed(hash, part) {
+  if (ArrayBuffer.isView(part)) hash.update(part);
+  else if (typeof part !== 'object') hash.update(String(part));
+  else for (const [key, value] of Object.entries(part)) feed(hash.update(key), value);
+  return hash;
+}
+
+function hashOf(artefact) {
+  const made =
+    artefact.encoder.kind === 'layers'
+      ? itemDistribution(artefact, Uint32Array.of(1, 4), Float32Array.of(1, 1), 3)
+      : undefined;
+  return feed(createHash('sha256'), { artefact, made }).digest('hex');
+}
+
+async function start(engine, { name, own = {} }) {
   const method = getMethod(name);
   const declared = new Set(method.settings.map((setting) => setting.name));
   const given = { dimensions: 4, batchSize: 6, epochs: 1000, criticSteps: 1, criticUnits: 4, latent: 3, ...own };
   const known = Object.fromEntries(Object.entries(given).filter(([setting]) => declared.has(setting)));
   const settings = resolveSettings(method.settings, known);
   const run = await method.prepare({ data, itemTexts, settings, engine, seed: 7 });
-  if (run.artefact(vocabulary).encoder.kind !== 'layers') continue;
   for (let step = 0; step < 5; step++) await run.step();
-  const made = itemDistribution(run.artefact(vocabulary), Uint32Array.of(1, 4), Float32Array.of(1, 1), 3);
-  hashes[label] = createHash('sha256').update(made).digest('hex');
-  if (steps === 0 || !GROWING.includes(label)) continue;
-  for (let step = 0; step < WARM_UP; step++) await run.step();
-  const before = memory();
-  for (let step = 0; step < steps; step++) await run.step();
-  const after = memory();
-  growth[label] = Object.fromEntries(Object.entries(after).map(([what, amount]) => [what, amount - before[what]]));
+  return run;
 }
-console.log(JSON.stringify({ hashes, growth }));
+
+async function growthOf(engine, run) {
+  for (let step = 0; step < WARM_UP; step++) await run.step();
+  const before = memory(engine);
+  for (let step = 0; step < steps; step++) await run.step();
+  const after = memory(engine);
+  return Object.fromEntries(Object.entries(after).map(([what, amount]) => [what, amount - before[what]]));
+}
+
+const hashes = { wasm: {}, tensorflow: {} };
+const growth = {};
+const wasm = await loadEngine('wasm');
+for (const each of RUNS) {
+  const run = await start(wasm, each);
+  hashes.wasm[each.label] = hashOf(run.artefact(vocabulary));
+  if (steps > 0 && GROWING.includes(each.label)) growth[each.label] = await growthOf(wasm, run);
+}
+const native = await loadEngine('tensorflow').catch((fault) => fault);
+if (!(native instanceof Error)) {
+  for (const each of RUNS) hashes.tensorflow[each.label] = hashOf((await start(native, each)).artefact(vocabulary));
+}
+const withoutNative = native instanceof Error ? native.message : undefined;
+console.log(JSON.stringify({ hashes, growth, withoutNative }));
 process.exit(0);
