@@ -23,7 +23,11 @@ import {
 } from '../src/index.js';
 import { randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
 
-/** What every learned method has to keep, whatever it learns by: the edges of a log, and users in any order. */
+/**
+ * What every learned method has to keep, whatever it learns by: the edges of a log, users in any order, and the same bytes in
+ * every process. A training itself draws users by their place: with the users of the log in another order other batches are
+ * dealt, and another model of the same quality comes out. What is made of the users by one model hangs on no order.
+ */
 
 const WIDTH = 4;
 /** Small, of these what a method declares. */

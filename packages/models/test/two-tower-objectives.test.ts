@@ -106,8 +106,10 @@ describe('negatives of two-tower', () => {
     sampler: fc.constantFrom(...NEGATIVE_SAMPLERS),
   });
 
+  type Drawn = typeof draws extends fc.Arbitrary<infer T> ? T : never;
+
   /** All that a batch of all pairs takes for negatives, [user, item]. */
-  function negativePairs(kind: 'own' | 'shared' | 'in-batch', drawn: fc.TypeOf<typeof draws>) {
+  function negativePairs(kind: 'own' | 'shared' | 'in-batch', drawn: Drawn) {
     const data = randomData(drawn.users, drawn.items, `negatives ${drawn.seed}`);
     const { positives } = data;
     const itemOfRow = positives.columns;

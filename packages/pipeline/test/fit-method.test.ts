@@ -86,7 +86,7 @@ describe('auto, from its probes to what is served', () => {
 
   /** Recall of the test among the four of the own group that a user has not taken. */
   async function fitted(by: Engine, settings: Record<string, unknown> = {}) {
-    const small = { dimensions: 4, epochs: 20, userTable: 'off', ...settings };
+    const small = { dimensions: 4, epochs: 30, learningRate: 0.1, userTable: 'off', ...settings };
     const request = { method: 'auto', settings: small, engine: by, seed: 1, progress: silentProgress };
     const chosen = await chooseTraining(part, request);
     const { artefact } = await refit(part, request, chosen);

@@ -321,7 +321,9 @@ describe('checkpoints', () => {
     }
   });
 
-  it('in other processes: the same bytes and choices twice, and after being killed between epochs', async () => {
+  it('in other processes: the same bytes and choices twice, and after being killed between epochs', {
+    timeout: 300_000,
+  }, async () => {
     const child = (...args: string[]) =>
       spawnSync(process.execPath, [path.join(import.meta.dirname, 'train-in-child.mjs'), ...args], {
         encoding: 'utf8',
