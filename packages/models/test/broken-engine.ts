@@ -15,14 +15,14 @@ export function climbing(engine: Engine): Engine {
 }
 
 /**
- * Rows are paired with what belongs to the row before: of the matrices that a loss is given, one is turned on by a row, and
+ * Rows are paired with what belongs to others: of the matrices that a loss is given, one is turned on by a third of its rows, and
  * its gradient, where it has one, turned back, so that whoever reads it takes the mistake for the truth.
  * @param place of that matrix among those made in a scope, and of its gradient among those read, counted from 0
  */
 export function mispaired(engine: Engine, place: number): Engine {
   let [made, read] = [0, 0];
   const tensor2d: TensorFlow['tensor2d'] = (values, shape, dtype) =>
-    engine.tf.tensor2d(made++ === place ? turned(values as Float32Array, shape?.[1] ?? 0) : values, shape, dtype);
+    engine.tf.tensor2d(made++ === place ? turned(values as Float32Array, thirdOf(shape)) : values, shape, dtype);
   const scope = <T>(body: () => T) => {
     [made, read] = [0, 0];
     return engine.scope(body);
@@ -33,10 +33,15 @@ export function mispaired(engine: Engine, place: number): Engine {
     scope: scope as Engine['scope'],
     async read(tensor, out) {
       const values = await engine.read(tensor, out);
-      if (tensor.rank > 0 && read++ === place) values.set(turned(values, -(tensor.shape[1] ?? 0)));
+      if (tensor.rank > 0 && read++ === place) values.set(turned(values, -thirdOf(tensor.shape)));
       return values;
     },
   };
+}
+
+/** The entries of a third of the rows. */
+function thirdOf([rows = 0, columns = 0]: readonly number[] = []): number {
+  return Math.floor(rows / 3) * columns;
 }
 
 /** So many places on, around the end. */

@@ -184,7 +184,7 @@ describe('in a process of its own', () => {
   it('every method gives the same bytes on wasm', () => {
     const [{ wasm }, again] = [runs[0].hashes, runs[1].hashes];
     expect(Object.keys(wasm).sort()).toEqual(labels);
-    expect(new Set(Object.values(wasm)).size).toBe(labels.length);
+    expect(new Set(Object.values(wasm)).size).toBe(labels.length - 1); // auto without probes is inductive
     expect(again.wasm).toEqual(wasm);
   });
 

