@@ -188,10 +188,10 @@ describe('in a process of its own', () => {
     expect(again.wasm).toEqual(wasm);
   });
 
-  it('every method gives the same bytes on native TensorFlow', ({ skip }) => {
+  it('one method of each kind gives the same bytes on native TensorFlow', ({ skip }) => {
     const [{ withoutNative, hashes }, again] = runs;
     if (withoutNative !== undefined) return skip(withoutNative);
-    expect(Object.keys(hashes.tensorflow).sort()).toEqual(labels);
+    expect(new Set(Object.values(hashes.tensorflow)).size).toBe(8);
     expect(again.hashes.tensorflow).toEqual(hashes.tensorflow);
   });
 

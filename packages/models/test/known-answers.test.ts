@@ -35,12 +35,12 @@ const CASES: Readonly<Record<string, Case>> = {
   simplex: { settings: { dimensions: 4, epochs: 60 }, paired: 1 },
   ultragcn: { settings: { dimensions: 4, epochs: 100, learningRate: 0.03, neighbourWeight: 1 }, paired: undefined },
   simclr: { settings: { dimensions: 8, epochs: 15 }, paired: 1 },
-  moco: { settings: { dimensions: 8, epochs: 25 }, paired: 1 },
+  moco: { settings: { dimensions: 8, epochs: 16 }, paired: 1 },
   byol: { settings: { dimensions: 8, epochs: 25 }, paired: 2 },
   swav: { settings: { dimensions: 8, epochs: 15, segments: 6 }, paired: 2 },
   clip: { settings: { dimensions: 4, epochs: 30, textBuckets: 64 }, paired: 1 },
-  'next-item': { settings: { ...READING, epochs: 8 }, paired: 1 },
-  masked: { settings: { ...READING, epochs: 14, lastShare: 0.3 }, paired: 1 },
+  'next-item': { settings: { ...READING, epochs: 6 }, paired: 1 },
+  masked: { settings: { ...READING, epochs: 12, lastShare: 0.3 }, paired: 1 },
 };
 
 const clusters = plantedClusters({ groups: 3, usersPerGroup: 12, itemsPerGroup: 8, held: 2, noise: 0 });

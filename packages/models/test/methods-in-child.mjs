@@ -1,6 +1,6 @@
-// Every method trained for some steps in a process of its own, on wasm and, where it loads, on native TensorFlow: a hash of its
-// artefact, and of what it makes, drawn by a seed, where it is a generator. Some of them then train on: by how many tensors and
-// MiB the process grows in so many more steps.
+// Every method trained for some steps in a process of its own, on wasm, and one of each kind on native TensorFlow where that
+// loads: a hash of its artefact, and of what it makes, drawn by a seed, where it is a generator. Some of them then train on: by
+// how many tensors and MiB the process grows in so many more steps.
 //   node --expose-gc methods-in-child.mjs STEPS
 import { createHash } from 'node:crypto';
 import { loadEngine } from '@kindred/compute';
@@ -12,6 +12,7 @@ const RUNS = [
   ...Object.keys(METHODS).map((name) => ({ label: name, name })),
   { label: 'wgan-gp by convolutions', name: 'wgan-gp', own: { body: 'conv' } },
 ];
+const NATIVE = ['inductive', 'two-tower', 'lightgcn', 'simclr', 'clip', 'next-item', 'mult-vae', 'wgan-gp'];
 const [WARM_UP, MEBIBYTE] = [200, 2 ** 20];
 const steps = Number(process.argv[2]);
 const random = new Random(1, 'child');
@@ -89,7 +90,7 @@ for (const each of RUNS) {
 }
 const native = await loadEngine('tensorflow').catch((fault) => fault);
 if (!(native instanceof Error)) {
-  for (const each of RUNS) hashes.tensorflow[each.label] = hashOf((await start(native, each)).artefact(vocabulary));
+  for (const name of NATIVE) hashes.tensorflow[name] = hashOf((await start(native, { name })).artefact(vocabulary));
 }
 const withoutNative = native instanceof Error ? native.message : undefined;
 console.log(JSON.stringify({ hashes, growth, withoutNative }));
