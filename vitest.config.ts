@@ -14,7 +14,7 @@ export const SCIENCE = [
   'api-schema',
 ].join('|');
 /** Of their files, those that put other modules in the place of some: the next file of the process would get them, too. */
-export const MOCKING = ['packages/models/test/graph-broken.test.ts', 'packages/serving/test/encoded-once.test.ts'];
+export const MOCKING = ['packages/serving/test/encoded-once.test.ts'];
 
 /** Of their files, those whose long adversarial trainings ended elsewhere once beside other files (docs/log.md). */
 const ALONE = ['packages/models/test/toy-game.test.ts'];

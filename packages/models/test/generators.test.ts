@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -195,40 +194,6 @@ describe.each(CASES)('$label', ({ name, settings: own, draws }) => {
     }
   });
 });
-
-it('gives the same bytes in every process, and needs no more memory the longer it trains', { timeout: 900_000 }, () => {
-  const child = path.join(import.meta.dirname, 'generators-in-child.mjs');
-  const run = (isWatched: 'yes' | 'no') => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', child, isWatched], {
-      encoding: 'utf8',
-    });
-    expect(status, stderr).toBe(0);
-    return JSON.parse(stdout) as { hashes: Record<string, string>; growth: Record<string, Growth> };
-  };
-  const [long, short] = [run('yes'), run('no')];
-  expect(long.hashes).toEqual(short.hashes);
-  const names = new Set(CASES.map((each) => each.name));
-  const variants = ['wgan-gp by convolutions', 'conditional-gan by styles', 'conditional-gan by segments'];
-  expect(Object.keys(long.hashes).sort()).toEqual([...names, ...variants].sort());
-  expect(Object.keys(long.growth).sort()).toEqual(
-    ['mult-vae', 'wgan-gp', 'dae', 'conditional-gan', 'cfgan', 'ganmf', ...variants, 'cyclegan'].sort(),
-  );
-  // 4 kB kept by every step would be seen, beside less than a MiB of what is compiled; of that the process has more.
-  for (const [name, { steps, tensors, held, resident }] of Object.entries(long.growth)) {
-    expect(tensors, name).toBe(0);
-    expect(held, name).toBeLessThan(0.75 + (2 / 1024) * steps);
-    expect(resident, name).toBeLessThan(48);
-  }
-});
-
-interface Growth {
-  readonly steps: number;
-  readonly tensors: number;
-  /** MiB of the heap and of arrays. */
-  readonly held: number;
-  /** MiB of the process. */
-  readonly resident: number;
-}
 
 /** One user with the last of so many items. */
 function oneUser(itemCount: number): TrainingData {

@@ -38,16 +38,6 @@ export function plantedClusters(): PlantedData {
   return plantedOf(rows, 32);
 }
 
-/** Even users have even items, odd users odd ones (the checkerboard of implicit's tests), one hidden from each. */
-export function checkerboard(): PlantedData {
-  const rows = Array.from({ length: 20 }, (_, user) => {
-    const mine = Array.from({ length: 10 }, (_, k) => 2 * k + (user % 2));
-    const hidden = mine[user % 10] as number;
-    return { has: mine.filter((item) => item !== hidden), hidden: [hidden] };
-  });
-  return plantedOf(rows, 20);
-}
-
 /** Share of the hidden items that stand first among what each user doesn't have. */
 export async function hiddenFound(artefact: ModelArtefact, { data, hidden }: PlantedData): Promise<number> {
   const { positives } = data;

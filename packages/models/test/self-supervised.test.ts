@@ -11,7 +11,7 @@ import { readViewSettings, VIEW_NAMES } from '../src/self-supervised/view-settin
 import { ViewTraining } from '../src/self-supervised/view-training.js';
 import { readSwavSettings, SWAV_SETTINGS } from '../src/swav/swav-settings.js';
 import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
-import { checkerboard, plantedClusters, plantedNdcg, trainToEnd } from './planted-clusters.js';
+import { plantedClusters, plantedNdcg, trainToEnd } from './planted-clusters.js';
 
 const NAMES = ['simclr', 'moco', 'byol', 'swav'] as const;
 const planted = plantedClusters({ groups: 3, usersPerGroup: 12, itemsPerGroup: 8, held: 2, noise: 1 });
@@ -22,22 +22,6 @@ const OWN: Readonly<Record<string, Record<string, number>>> = { swav: { segments
 const settingsOf = (name: string) => ({ ...SMALL, ...OWN[name] });
 
 describe.each(NAMES)('%s', (name) => {
-  it('ranks the items of the own group first, and does not where nothing is learned', async () => {
-    const run = await prepare(name, planted.data, settingsOf(name));
-    await trainToEnd(run);
-    expect(await plantedNdcg(run, planted)).toBeGreaterThan(0.9);
-    const untaught = await prepare(name, planted.data, { ...settingsOf(name), learningRate: 1e-6 });
-    for (let step = 0; step < 10; step++) await untaught.step();
-    expect(await plantedNdcg(untaught, planted)).toBeLessThan(0.5);
-  });
-
-  it('answers the checkerboard', async () => {
-    const board = checkerboard(20);
-    const run = await prepare(name, board.data, settingsOf(name));
-    await trainToEnd(run);
-    expect(await plantedNdcg(run, board)).toBeGreaterThan(0.95);
-  });
-
   it('goes on from a saved state to the same bytes, also in the middle of an epoch', async () => {
     const data = randomData(13, 11, 'resume', true);
     const small = { dimensions: 4, batchSize: 4, noise: 0.1, view: 'crop' };

@@ -13,7 +13,6 @@ import {
   loadArtefact,
   type SequenceShape,
   saveArtefact,
-  userVectors,
   weightPlaces,
   weightViews,
 } from '../src/index.js';
@@ -243,32 +242,6 @@ describe.each(METHODS)('%s', (name) => {
     expect(encode([...long].reverse(), [5, 4, 3, 2, 1])).toEqual(encode(long));
     expect(encode([9, 7, 5, 3, 1, 4], undefined, [1, 1, 1, 1, -2, 1])).toEqual(encode([9, 7, 5, 3, 4]));
     expect(() => encode([11])).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
-  });
-
-  it('gives permuted users permuted vectors', async () => {
-    const data = randomData(13, 11, 'permuted', true);
-    const run = await prepare(name, data, small);
-    await run.step();
-    const artefact = run.artefact(vocabularyOf(data));
-    const { positives, times } = data;
-    const order = new Random(2, 'order').shuffle(Uint32Array.from({ length: 13 }, (_, user) => user));
-    const entries = [...order].flatMap((user) => range(positives.offsets[user] as number, positives.offsets[user + 1]));
-    const rows = [...order].flatMap((user, row) =>
-      range(positives.offsets[user] as number, positives.offsets[user + 1]).map(() => row),
-    );
-    const history = matrixFromTriples(
-      13,
-      11,
-      Uint32Array.from(rows),
-      Uint32Array.from(entries, (e) => positives.columns[e] as number),
-      Float32Array.from(entries, () => 1),
-    );
-    const permutedTimes = Float64Array.from(entries, (e) => times?.[e] as number);
-    const plain = userVectors(artefact, { history: positives, times, users: undefined });
-    const permuted = userVectors(artefact, { history, times: permutedTimes, users: undefined });
-    order.forEach((user, row) => {
-      expect(permuted.subarray(row * 5, row * 5 + 5)).toEqual(plain.subarray(user * 5, user * 5 + 5));
-    });
   });
 
   it('is saved with its weights by name, and read back to the same vectors', async () => {

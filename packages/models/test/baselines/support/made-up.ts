@@ -58,6 +58,25 @@ export function checkerboard(size: number): number[][] {
   );
 }
 
+/**
+ * Three clusters of eight items; each of thirty users has five or six of their cluster, and what is left of it is the answer.
+ */
+export function plantedClusters() {
+  const random = new Random(13, 'planted clusters');
+  const [clusters, perCluster] = [3, 8];
+  const users = Array.from({ length: 30 }, (_, user) => {
+    const own = random.shuffle(Uint32Array.from({ length: perCluster }, (_, k) => (user % clusters) * perCluster + k));
+    const count = 5 + random.below(2);
+    return { has: [...own.subarray(0, count)], held: [...own.subarray(count)] };
+  });
+  return {
+    has: users.map(({ has }) => has),
+    held: users.map(({ held }) => held),
+    items: clusters * perCluster,
+    perCluster,
+  };
+}
+
 /** Random histories of 1 to `most` items, with strengths 1 to 5. */
 export function randomHistories(users: number, items: number, most: number, label: string): SparseMatrix {
   const random = new Random(8, label);

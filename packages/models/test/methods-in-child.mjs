@@ -1,6 +1,7 @@
-// Every generator trained for some steps in a process of its own: a hash of what it makes, drawn by a seed. Some of them then
-// train on: by how many tensors and MiB the process grows in so many more steps.
-//   node --expose-gc generators-in-child.mjs yes|no
+// Every method trained for some steps in a process of its own, on wasm, and one of each kind on native TensorFlow where that
+// loads: a hash of its artefact, and of what it makes, drawn by a seed, where it is a generator. Some generators then train on:
+// by how many tensors and MiB the process grows in so many more steps.
+//   node --expose-gc methods-in-child.mjs yes|no
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadEngine } from '@kindred/compute';
@@ -30,6 +31,7 @@ const RUNS = [
   { label: 'conditional-gan by styles', name: 'conditional-gan', own: { body: 'style', styleWidth: 3 } },
   { label: 'conditional-gan by segments', name: 'conditional-gan', own: { segments: 3 } },
 ];
+const NATIVE = ['inductive', 'two-tower', 'lightgcn', 'simclr', 'clip', 'next-item', 'mult-vae', 'wgan-gp'];
 const [WARM_UP, MEBIBYTE] = [100, 2 ** 20];
 const isWatched = process.argv[2] === 'yes';
 const random = new Random(1, 'child');
@@ -54,10 +56,9 @@ const data = {
 const names = (prefix, count) => Array.from({ length: count }, (_, k) => `${prefix}${k}`);
 const vocabulary = { users: names('u', users), items: names('i', items) };
 const itemTexts = vocabulary.items.map((item) => `text of ${item}`);
-const engine = await loadEngine('wasm');
 
 /** What is held after garbage was collected: tensors, and in MiB what the heap and the arrays have and the whole process. */
-async function memory() {
+async function memory(engine) {
   // Twice, with a turn between: what a finaliser lets go of is garbage only then.
   globalThis.gc();
   await nextTurn();
@@ -67,29 +68,49 @@ async function memory() {
 }
 
 /** By how much a training grows in so many steps, those after the warm-up; in MiB and tensors. */
-async function growthOf(steps, step) {
+async function growthOf(engine, steps, step) {
   for (let k = 0; k < WARM_UP; k++) await step();
-  const before = await memory();
+  const before = await memory(engine);
   for (let k = 0; k < steps; k++) await step();
-  const after = await memory();
+  const after = await memory(engine);
   return { steps, ...Object.fromEntries(Object.entries(after).map(([what, amount]) => [what, amount - before[what]])) };
 }
 
-const hashes = {};
-const growth = {};
-for (const { label, name, own = {} } of RUNS) {
+/** All arrays and all else of an artefact, part by part. */
+function feed(hash, part) {
+  if (ArrayBuffer.isView(part)) hash.update(part);
+  else if (typeof part !== 'object') hash.update(String(part));
+  else for (const [key, value] of Object.entries(part)) feed(hash.update(key), value);
+  return hash;
+}
+
+function hashOf(artefact) {
+  const made =
+    artefact.encoder.kind === 'layers'
+      ? itemDistribution(artefact, Uint32Array.of(1, 4), Float32Array.of(1, 1), 3)
+      : undefined;
+  return feed(createHash('sha256'), { artefact, made }).digest('hex');
+}
+
+async function start(engine, { name, own = {} }) {
   const method = getMethod(name);
   const declared = new Set(method.settings.map((setting) => setting.name));
   const given = { dimensions: 4, batchSize: 6, epochs: 1000, criticSteps: 1, criticUnits: 4, latent: 3, ...own };
   const known = Object.fromEntries(Object.entries(given).filter(([setting]) => declared.has(setting)));
   const settings = resolveSettings(method.settings, known);
   const run = await method.prepare({ data, itemTexts, settings, engine, seed: 7 });
-  if (run.artefact(vocabulary).encoder.kind !== 'layers') continue;
   for (let step = 0; step < 5; step++) await run.step();
-  const made = itemDistribution(run.artefact(vocabulary), Uint32Array.of(1, 4), Float32Array.of(1, 1), 3);
-  hashes[label] = createHash('sha256').update(made).digest('hex');
-  const steps = WATCHED[label];
-  if (isWatched && steps !== undefined) growth[label] = await growthOf(steps, () => run.step());
+  return run;
+}
+
+const hashes = { wasm: {}, tensorflow: {} };
+const growth = {};
+const wasm = await loadEngine('wasm');
+for (const each of RUNS) {
+  const run = await start(wasm, each);
+  hashes.wasm[each.label] = hashOf(run.artefact(vocabulary));
+  const steps = WATCHED[each.label];
+  if (isWatched && steps !== undefined) growth[each.label] = await growthOf(wasm, steps, () => run.step());
 }
 if (isWatched) {
   const cloud = (label) => {
@@ -99,8 +120,13 @@ if (isWatched) {
   const settings = { steps: 1000, batchSize: 6, hidden: 3, discriminatorHidden: 4, learningRate: 0.003, noise: 0.3 };
   const weights = { adversarialWeight: 1, cycleWeight: 3, identityWeight: 1 };
   const sets = [cloud('source'), cloud('target')];
-  const training = new CycleGanTraining(engine, sets, { ...settings, ...weights }, 1, 0);
-  growth.cyclegan = await growthOf(400, () => training.step());
+  const training = new CycleGanTraining(wasm, sets, { ...settings, ...weights }, 1, 0);
+  growth.cyclegan = await growthOf(wasm, 400, () => training.step());
 }
-console.log(JSON.stringify({ hashes, growth }));
+const native = await loadEngine('tensorflow').catch((fault) => fault);
+if (!(native instanceof Error)) {
+  for (const name of NATIVE) hashes.tensorflow[name] = hashOf((await start(native, { name })).artefact(vocabulary));
+}
+const withoutNative = native instanceof Error ? native.message : undefined;
+console.log(JSON.stringify({ hashes, growth, withoutNative }));
 process.exit(0);
