@@ -10,20 +10,20 @@ import { getMethod, itemDistribution, METHODS, resolveSettings } from '@kindred/
 import { CycleGanTraining } from '../dist/cyclegan/cyclegan-training.js';
 
 /**
- * Steps that are watched: 2,000 of one with a latent and of one with a critic, a fifth of it of whatever else steps by code
+ * Steps that are watched: 2,000 of one with a latent and of one with a critic, a tenth of it of whatever else steps by code
  * of its own (masks, an energy, segments, styles, convolutions). What the others do in a step is done by one of these: gan is
  * conditional-gan without the condition, the autoencoders are dae without the corruption.
  */
 const WATCHED = {
   'mult-vae': 2000,
   'wgan-gp': 2000,
-  dae: 400,
-  'conditional-gan': 400,
-  cfgan: 400,
-  ganmf: 400,
-  'wgan-gp by convolutions': 400,
-  'conditional-gan by styles': 400,
-  'conditional-gan by segments': 400,
+  dae: 200,
+  'conditional-gan': 200,
+  cfgan: 200,
+  ganmf: 200,
+  'wgan-gp by convolutions': 200,
+  'conditional-gan by styles': 200,
+  'conditional-gan by segments': 200,
 };
 const RUNS = [
   ...Object.keys(METHODS).map((name) => ({ label: name, name })),
@@ -121,7 +121,7 @@ if (isWatched) {
   const weights = { adversarialWeight: 1, cycleWeight: 3, identityWeight: 1 };
   const sets = [cloud('source'), cloud('target')];
   const training = new CycleGanTraining(wasm, sets, { ...settings, ...weights }, 1, 0);
-  growth.cyclegan = await growthOf(wasm, 400, () => training.step());
+  growth.cyclegan = await growthOf(wasm, 200, () => training.step());
 }
 const native = await loadEngine('tensorflow').catch((fault) => fault);
 if (!(native instanceof Error)) {
