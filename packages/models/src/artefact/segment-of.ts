@@ -3,7 +3,8 @@ import type { ModelArtefact } from './model-artefact.js';
 
 /**
  * The segment that somebody belongs to: the one whose vector theirs is nearest to, by cosine, of equally near ones the first.
- * @param user [D] or [D - 1], what `encodeHistory` or `userDirections` makes of their history without pseudo-items; the prior is not looked at
+ * @param user [D] or [D - 1], what `encodeHistory` or `userDirections` makes of their history without pseudo-items; the
+ *   prior is not looked at
  * @returns position of the segment; undefined for a vector without a direction, or a model without segments
  */
 export function segmentOf({ dimensions, segments }: ModelArtefact, user: Float32Array): number | undefined {
