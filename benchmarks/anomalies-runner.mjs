@@ -7,6 +7,7 @@ import { artefactRecommender } from '@kindred/models/artefact';
 import { buildSnapshotInMemory, TEST, UNTIMED, withoutUsers } from '@kindred/pairs';
 import { judgeUsers, readTableEvents } from '@kindred/pipeline';
 import { trainModel } from '@kindred/training';
+import { fiveDecimals } from './measurements.mjs';
 import { answerJob } from './run-in-child.mjs';
 import { getSet } from './sets.mjs';
 
@@ -30,7 +31,7 @@ await answerJob(async ({ set, seed, engine: engineName, planted, models, critic 
     engine: engine.description,
     dataset: { users: part.users.length, items: part.items.length, train: part.data.positives.columns.length },
     plantedUsers: kinds.filter(Boolean).length,
-    threshold: rounded(judged.threshold),
+    threshold: fiveDecimals(judged.threshold),
     found: kindOfUser.size === 0 ? undefined : detectors(judged, kinds, criticised),
     flagged: countFlagged(judged, kinds),
     flaggedWithCritic: criticised && countFlagged(criticised, kinds),
@@ -121,7 +122,7 @@ function detection(scores, kinds) {
     scores.filter((_, user) => kinds[user] !== undefined),
     others,
   );
-  return { auc: { ...auc, all }, precision: rounded(precisionAtRate(scores, kinds)) };
+  return { auc: { ...auc, all }, precision: fiveDecimals(precisionAtRate(scores, kinds)) };
 }
 
 /** The chance that a planted user has the larger score; a tie counts half. @param others ascending */
@@ -129,7 +130,7 @@ function aucOf(planted, others) {
   const below = (value) => others.filter((other) => other < value).length;
   const equal = (value) => others.filter((other) => other === value).length;
   const wins = [...planted].reduce((sum, value) => sum + below(value) + equal(value) / 2, 0);
-  return rounded(wins / (planted.length * others.length));
+  return fiveDecimals(wins / (planted.length * others.length));
 }
 
 /** Of as many users as were planted, those with the largest scores: the share that was. Ties go to the real users. */
@@ -156,7 +157,7 @@ async function rankings(part, reduced, names, engine, seed) {
   const ndcg = {};
   for (const name of names) {
     const measure = async (from) =>
-      rounded(
+      fiveDecimals(
         (await evaluate(await fits[name](from), cohort, { mask: 'seen', cutoffs: [20], keepTop: 0 })).metrics[METRIC],
       );
     const withAll = await measure(part);
@@ -164,10 +165,6 @@ async function rankings(part, reduced, names, engine, seed) {
     say(`${name}: ${JSON.stringify(ndcg[name])}`);
   }
   return ndcg;
-}
-
-function rounded(value) {
-  return Number(value.toFixed(5));
 }
 
 function say(message) {

@@ -13,7 +13,7 @@ import { matrixFromTriples, Random, rowEntries } from '@kindred/domain';
 import { compare, evaluate } from '@kindred/evaluation';
 import { encodeHistory, fitCycleGan, fitPairedMapping, getMethod, resolveSettings } from '@kindred/models';
 import { buildSnapshotInMemory } from '@kindred/pairs';
-import { commandLine, machine, rounded, writeReport } from './measurements.mjs';
+import { commandLine, fiveDecimals, machine, rounded, writeReport } from './measurements.mjs';
 
 const root = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
 const folder = path.join(root, 'amazon-crossdomain-disencdr/sport-cloth');
@@ -338,7 +338,7 @@ function meansOf(arm) {
   );
   const means = Object.keys(arm.perUser).map((metric) => {
     const { difference, interval } = compare(arm, { ...arm, perUser: zeros }, metric, BOOTSTRAP);
-    return [metric, { mean: five(difference), interval: interval.map(five) }];
+    return [metric, { mean: fiveDecimals(difference), interval: interval.map(fiveDecimals) }];
   });
   return Object.fromEntries(means);
 }
@@ -347,7 +347,14 @@ function differencesOf(a, b) {
   return Object.keys(b.perUser).map((metric) => {
     const { difference, interval, pPermutation } = compare(a, b, metric, BOOTSTRAP);
     const p = rounded(pPermutation);
-    return { a: a.model, b: b.model, metric, difference: five(difference), interval: interval.map(five), p };
+    return {
+      a: a.model,
+      b: b.model,
+      metric,
+      difference: fiveDecimals(difference),
+      interval: interval.map(fiveDecimals),
+      p,
+    };
   });
 }
 
@@ -357,8 +364,4 @@ function seconds(since) {
 
 function four(value) {
   return value === undefined ? 'degenerate' : value.toFixed(4);
-}
-
-function five(value) {
-  return Number(value.toFixed(5));
 }

@@ -7,6 +7,7 @@ import { createBaseline, METHODS } from '@kindred/models';
 import { artefactRecommender } from '@kindred/models/artefact';
 import { chooseTraining, refit } from '@kindred/pipeline';
 import { foldInCohort, holdUsersOut } from './fold-in-users.mjs';
+import { fiveDecimals } from './measurements.mjs';
 import { answerJob } from './run-in-child.mjs';
 import { withSet } from './sets.mjs';
 
@@ -82,16 +83,12 @@ async function rankAll(recommender, held, part, known, seed) {
       name: String(amount),
       model: recommender.name,
       userRows: [...evaluation.userRows],
-      perUser: pick(evaluation.perUser, (values) => Array.from(values, rounded)),
-      means: pick(evaluation.metrics, rounded),
-      intervals: pick(evaluation.intervals, (interval) => interval.map(rounded)),
+      perUser: pick(evaluation.perUser, (values) => Array.from(values, fiveDecimals)),
+      means: pick(evaluation.metrics, fiveDecimals),
+      intervals: pick(evaluation.intervals, (interval) => interval.map(fiveDecimals)),
     });
   }
   return ranked;
-}
-
-function rounded(value) {
-  return Number(value.toFixed(5));
 }
 
 function seconds(since) {

@@ -11,7 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare } from '@kindred/evaluation';
-import { writeReport } from './measurements.mjs';
+import { fiveDecimals, writeReport } from './measurements.mjs';
 import { writePicture } from './pictures/write-picture.mjs';
 import { RESUMABLE_FLAGS, runPlan } from './resumable-runs.mjs';
 import { presentSets } from './sets.mjs';
@@ -98,13 +98,12 @@ function evaluationsOf(run) {
 
 function compared(a, b, seed) {
   const { difference, interval, pPermutation, users, ...rest } = compare(a, b, METRIC, { samples: 1000, seed });
-  const rounded = (value) => Number(value.toFixed(5));
   return {
     ours: rest.a,
     other: rest.b,
     users,
-    difference: rounded(difference),
-    interval: interval.map(rounded),
+    difference: fiveDecimals(difference),
+    interval: interval.map(fiveDecimals),
     pPermutation,
   };
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { benchmark, inBrief } from '@kindred/pipeline';
 import { contenderOf } from './leaderboard/contenders.mjs';
 import { leaveLists } from './leaderboard/user-figures.mjs';
+import { fiveDecimals } from './measurements.mjs';
 import { answerJob } from './run-in-child.mjs';
 import { withSet } from './sets.mjs';
 
@@ -54,6 +55,6 @@ function pick(record) {
 /** A figure, or the figures in a list or a record; what could not be measured stays undefined. */
 function rounded(value) {
   if (Array.isArray(value)) return value.map(rounded);
-  if (typeof value === 'number') return Number(value.toFixed(5));
+  if (typeof value === 'number') return fiveDecimals(value);
   return value && Object.fromEntries(Object.entries(value).map(([name, part]) => [name, rounded(part)]));
 }

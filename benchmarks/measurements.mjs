@@ -15,6 +15,11 @@ export function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** Of figures between 0 and 1. */
+export function fiveDecimals(value) {
+  return Number(value.toFixed(5));
+}
+
 /** Four significant digits: more would be luck. */
 export function rounded(value) {
   return Number(value.toPrecision(4));

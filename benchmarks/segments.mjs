@@ -16,7 +16,7 @@ import { userDirections } from '@kindred/models/artefact';
 import { buildSnapshotInMemory } from '@kindred/pairs';
 import { readTableEvents } from '@kindred/pipeline';
 import { chooseSegments, trainModel } from '@kindred/training';
-import { commandLine, machine, rounded, writeReport } from './measurements.mjs';
+import { commandLine, machine, mean, rounded, writeReport } from './measurements.mjs';
 import { presentSets, withSet } from './sets.mjs';
 
 const { values: flags } = parseArgs({
@@ -171,8 +171,4 @@ async function popularityNdcg({ data, heldOut, users, items }, segmentOf) {
   const cohort = trainedCohort(data, heldOut, { mask: 'seen' });
   const { metrics } = await evaluate(recommender, cohort, { cutoffs: [CUTOFF], keepTop: 0 });
   return metrics[`ndcg@${CUTOFF}`];
-}
-
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

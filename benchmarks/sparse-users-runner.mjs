@@ -5,18 +5,9 @@ import { loadEngine } from '@kindred/compute';
 import { rowDegrees } from '@kindred/domain';
 import { giniCoefficient } from '@kindred/evaluation';
 import { ENOUGH_ITEMS } from '@kindred/models/artefact';
+import { fiveDecimals, mean } from './measurements.mjs';
 import { answerJob } from './run-in-child.mjs';
-import {
-  augmentedArm,
-  bestOf,
-  fixedArm,
-  isAugmenting,
-  KIND,
-  meanOf,
-  measured,
-  rounded,
-  tried,
-} from './sparse-users/arms.mjs';
+import { augmentedArm, bestOf, fixedArm, isAugmenting, KIND, measured, tried } from './sparse-users/arms.mjs';
 import { defaultBase, itemToItemBase, popularityRecommender, trainGenerator } from './sparse-users/models.mjs';
 import {
   diversityOf,
@@ -175,7 +166,7 @@ async function armsAnswered(arms, known, { validation, test }) {
     const trials = arm.trials.length > 1 ? await tried(arm, validation) : [];
     const chosen = arm.trials[trials.length > 1 ? bestOf(trials) : 0];
     const { perUser, metrics } = await measured(await chosen.recommenderOf(test), test);
-    found[arm.name] = { kind: arm.kind, chosen: chosen.label, trials: trials.map(rounded), metrics, perUser };
+    found[arm.name] = { kind: arm.kind, chosen: chosen.label, trials: trials.map(fiveDecimals), metrics, perUser };
   }
   return found;
 }
@@ -209,7 +200,7 @@ async function answeredWarm(study, bases, part, results) {
 function commonChoice(arm, base, results) {
   const tables = results.map(({ byBase }) => byBase[base.key][arm.name].trials).filter((trials) => trials.length > 0);
   if (tables.length === 0) return 0;
-  return bestOf(tables[0].map((_, trial) => meanOf(tables.map((figures) => figures[trial]))));
+  return bestOf(tables[0].map((_, trial) => mean(tables.map((figures) => figures[trial]))));
 }
 
 /** Whether generated items are as various as real ones. */
@@ -218,7 +209,11 @@ function diversities({ job, drawn, generators }, known, half) {
   const { itemCount } = half.cohort;
   const figures = (lists) => {
     const { coverage, counts, jaccard } = diversityOf(lists, itemCount, job.seed);
-    return { coverage: rounded(coverage), gini: rounded(giniCoefficient(counts)), jaccard: rounded(jaccard) };
+    return {
+      coverage: fiveDecimals(coverage),
+      gini: fiveDecimals(giniCoefficient(counts)),
+      jaccard: fiveDecimals(jaccard),
+    };
   };
   const real = drawn.test.map(({ items }) => items.slice(known));
   const numbers = new Map([...new Set(real.flat())].map((id, number) => [id, number]));
@@ -242,7 +237,7 @@ function gathered(bases, results, warm) {
   return {
     perUser: each(({ ids }, arms) => ({
       users: ids,
-      arms: entries(arms, ({ kind, perUser }) => ({ kind, values: Array.from(perUser[PER_USER], rounded) })),
+      arms: entries(arms, ({ kind, perUser }) => ({ kind, values: Array.from(perUser[PER_USER], fiveDecimals) })),
     })),
     figures: {
       bases: Object.fromEntries(bases.map(({ key, name, settings }) => [key, { name, settings }])),

@@ -1,6 +1,6 @@
 // The default method beside each other one on the same users: differences of NDCG@20, paired user by user.
 import { bootstrapDifferences } from '@kindred/evaluation';
-import { mean } from '../measurements.mjs';
+import { fiveDecimals, mean } from '../measurements.mjs';
 import { getSet } from '../sets.mjs';
 
 const REFERENCE = 'auto';
@@ -101,13 +101,9 @@ function pairedFigures(ours, others) {
   const [{ difference, interval, p }] = bootstrapDifferences([differences], { samples: SAMPLES, seed: 1 });
   return {
     users: users.length,
-    difference: rounded(difference),
-    interval: interval.map(rounded),
-    ratio: rounded(mean(left) / mean(right)),
-    p: rounded(p),
+    difference: fiveDecimals(difference),
+    interval: interval.map(fiveDecimals),
+    ratio: fiveDecimals(mean(left) / mean(right)),
+    p: fiveDecimals(p),
   };
-}
-
-function rounded(value) {
-  return Number(value.toFixed(5));
 }

@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { mean } from '../measurements.mjs';
 
 const CUTOFF = 20;
 /** The records are rounded to five digits. */
@@ -23,9 +24,9 @@ export function leaveLists(benchmarkOut, folder) {
  */
 export function keepUserFigures(record, folder) {
   const figures = ndcgOfUsers(read(folder, LISTS), read(folder, PAIRS));
-  const mean = [...figures.values()].reduce((sum, value) => sum + value, 0) / figures.size;
-  if (!(Math.abs(mean - record.metrics['ndcg@20']) <= TOLERANCE)) {
-    throw new Error(`${folder}: the lists give NDCG@20 ${mean}, the record has ${record.metrics['ndcg@20']}`);
+  const ndcg = mean([...figures.values()]);
+  if (!(Math.abs(ndcg - record.metrics['ndcg@20']) <= TOLERANCE)) {
+    throw new Error(`${folder}: the lists give NDCG@20 ${ndcg}, the record has ${record.metrics['ndcg@20']}`);
   }
   rmSync(folder, { recursive: true });
   writeFileSync(`${folder}.json`, JSON.stringify({ date: record.date, ndcg: Object.fromEntries(figures) }));

@@ -13,6 +13,21 @@ const BAR = { row: 26, height: 16 };
  */
 
 /**
+ * A panel for each of the first sets that have runs.
+ * @param {object[]} runs records @param {{from: number, to: number}[]} places one for each panel
+ * @param {(set: string, runs: object[], place: {from: number, to: number}) => string[]} panel
+ * @returns {string[]} marks
+ */
+export function panelsOfSets(runs, places, panel) {
+  const done = runs.filter(({ status }) => status === 'done');
+  const sets = [...new Set(done.map(({ set }) => set))].slice(0, places.length);
+  return sets.flatMap((set, k) => {
+    const own = done.filter((run) => run.set === set);
+    return panel(set, own, places[k]);
+  });
+}
+
+/**
  * Values (up) by anything (right), with a legend to the right.
  * @param {{title: string, from: number, to: number, top: number, bottom: number, ticks: {x: number, label: string}[],
  *   series: Series[], least?: number}} panel least: where the values begin, default 0; what is below is not drawn

@@ -2,7 +2,7 @@
 import { drawing, text } from '../leaderboard/picture.mjs';
 import { mean } from '../measurements.mjs';
 import { titleOf } from '../sparse-users/page.mjs';
-import { linePanel } from './charts.mjs';
+import { linePanel, panelsOfSets } from './charts.mjs';
 
 const [WIDTH, TOP, BOTTOM] = [980, 64, 300];
 const PANELS = [
@@ -21,19 +21,10 @@ const OTHER = '#212529';
 
 /** @param {{runs: object[]}} report results/fold-in.json @returns {string} SVG */
 export function foldInPicture({ runs }) {
-  const done = runs.filter(({ status }) => status === 'done');
-  const sets = [...new Set(done.map(({ set }) => set))];
-  const panels = sets.slice(0, PANELS.length).flatMap((set, k) =>
-    setPanel(
-      set,
-      done.filter((run) => run.set === set),
-      PANELS[k],
-    ),
-  );
   return drawing(WIDTH, BOTTOM + 40, [
     text(16, 24, 'Users never trained', 'font-size="15" font-weight="600"'),
     text(WIDTH - 16, 24, 'NDCG@20 (up) by the number of items known', 'text-anchor="end"'),
-    ...panels,
+    ...panelsOfSets(runs, PANELS, setPanel),
   ]);
 }
 

@@ -2,7 +2,7 @@
 import { share } from '../leaderboard/figure-text.mjs';
 import { drawing, powerScale, secondsLabel, text } from '../leaderboard/picture.mjs';
 import { titleOf } from '../sparse-users/page.mjs';
-import { linePanel } from './charts.mjs';
+import { linePanel, panelsOfSets } from './charts.mjs';
 
 const [WIDTH, TOP, BOTTOM] = [1080, 64, 320];
 /** The values begin at this share of the peer's best: what matters is when that is passed. */
@@ -21,19 +21,10 @@ const PEERS = [
 
 /** @param {{runs: object[]}} report results/implicit.json @returns {string} SVG */
 export function implicitPicture({ runs }) {
-  const done = runs.filter(({ status }) => status === 'done');
-  const sets = [...new Set(done.map(({ set }) => set))];
-  const panels = sets.slice(0, PANELS.length).flatMap((set, k) =>
-    setPanel(
-      set,
-      done.filter((run) => run.set === set),
-      PANELS[k],
-    ),
-  );
   return drawing(WIDTH, BOTTOM + 60, [
     text(16, 24, 'Time to quality beside the implicit library', 'font-size="15" font-weight="600"'),
     text(WIDTH - 16, 24, 'validation NDCG@20 (up) by seconds (right, in powers of ten)', 'text-anchor="end"'),
-    ...panels,
+    ...panelsOfSets(runs, PANELS, setPanel),
     text(16, BOTTOM + 48, NOTE),
   ]);
 }

@@ -2,6 +2,7 @@
 // the other half.
 import { evaluate } from '@kindred/evaluation';
 import { ENOUGH_ITEMS, pseudoWeight } from '@kindred/models/artefact';
+import { fiveDecimals, mean } from '../measurements.mjs';
 
 /** What an augmentation may be: k items of weight w0. */
 const AUGMENTATIONS = [10, 30].flatMap((count) => [0.1, 0.3, 1].map((weight) => ({ count, weight })));
@@ -70,7 +71,7 @@ export async function tried(arm, half) {
   const figures = [];
   for (const { recommenderOf } of arm.trials) {
     const { perUser } = await measured(await recommenderOf(half), half);
-    figures.push(meanOf(perUser[PRIMARY]));
+    figures.push(mean(perUser[PRIMARY]));
   }
   return figures;
 }
@@ -86,20 +87,12 @@ export async function measured(recommender, half) {
     cutoffs: [10, 20],
     keepTop: 0,
   });
-  const means = Object.fromEntries(METRICS.map((metric) => [metric, rounded(meanOf(perUser[metric]))]));
-  const spread = Object.fromEntries(BEYOND.map((metric) => [metric, rounded(beyond[metric])]));
+  const means = Object.fromEntries(METRICS.map((metric) => [metric, fiveDecimals(mean(perUser[metric]))]));
+  const spread = Object.fromEntries(BEYOND.map((metric) => [metric, fiveDecimals(beyond[metric])]));
   return { perUser, metrics: { ...means, ...spread } };
 }
 
 /** Whether something is added to histories of so many items. */
 export function isAugmenting(known) {
   return known < ENOUGH_ITEMS;
-}
-
-export function meanOf(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-export function rounded(value) {
-  return Number(value.toFixed(5));
 }

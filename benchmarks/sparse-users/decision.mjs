@@ -4,7 +4,8 @@
 // known items up to 3, and does no harm at 8 known items and to users of training. "Augmentation helps, the adversarial
 // part does not" if only arms 4 to 7 beat the arms 2 and 3 in the same sense. Else neither does.
 import { bootstrapDifferences, holmAdjusted } from '@kindred/evaluation';
-import { KIND, meanOf } from './arms.mjs';
+import { mean } from '../measurements.mjs';
+import { KIND } from './arms.mjs';
 
 const UP_TO_GENERATED = range(KIND.popularity, KIND.generated);
 const AUGMENTED = range(KIND.self, KIND.generated);
@@ -106,10 +107,7 @@ function rivalOf({ arm, kinds, rival }, arms) {
   if (arms[arm] === undefined) return undefined;
   if (rival !== undefined) return arms[rival] && rival;
   const others = Object.keys(arms).filter((name) => name !== arm && kinds.includes(arms[name].kind));
-  return others.reduce(
-    (a, b) => (a !== undefined && meanOf(arms[a].values) >= meanOf(arms[b].values) ? a : b),
-    undefined,
-  );
+  return others.reduce((a, b) => (a !== undefined && mean(arms[a].values) >= mean(arms[b].values) ? a : b), undefined);
 }
 
 /**
@@ -145,7 +143,7 @@ function harmsOf(arm, cells) {
   return cells.flatMap(({ set, known, arms }) => {
     const base = Object.values(arms).find(({ kind }) => kind === KIND.base);
     if (!HARMLESS_AT.includes(known) || arms[arm] === undefined || base === undefined) return [];
-    const relative = meanOf(arms[arm].values) / meanOf(base.values) - 1;
+    const relative = mean(arms[arm].values) / mean(base.values) - 1;
     return relative < HARM ? [{ set, known, relative }] : [];
   });
 }
@@ -212,9 +210,9 @@ function bestArm(results, asked) {
       .filter(({ known, arms }) => Number(known) <= MOST_KNOWN && arms[arm] !== undefined)
       .map(({ arms }) => {
         const base = Object.values(arms).find(({ kind }) => kind === KIND.base);
-        return meanOf(arms[arm].values) / meanOf(base.values) - 1;
+        return mean(arms[arm].values) / mean(base.values) - 1;
       });
-    return meanOf(gains);
+    return mean(gains);
   };
   if (results.length === 0) return undefined;
   return results.reduce((a, b) => (gainOf(b) > gainOf(a) ? b : a)).arm;

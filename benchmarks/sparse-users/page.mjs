@@ -1,7 +1,8 @@
 // The figures of docs/generative.md, between two marks, from results/sparse-users.json and -transductive.json.
 import { alignedTable } from '../aligned-table.mjs';
 import { share } from '../leaderboard/figure-text.mjs';
-import { KIND, meanOf } from './arms.mjs';
+import { mean } from '../measurements.mjs';
+import { KIND } from './arms.mjs';
 
 const BEGIN = '<!-- made by npm run sparse-users; not to be edited -->';
 const END = '<!-- end of what is made -->';
@@ -87,8 +88,10 @@ function spreadFigures(runs, sets) {
 function spreadText(generated, name) {
   const figures = generated.flatMap((lists) => (lists[name] === undefined ? [] : [lists[name]]));
   if (figures.length === 0) return '';
-  const mean = (of) => meanOf(figures.map(of));
-  return `${(100 * mean(({ coverage }) => coverage)).toFixed(0)} %, ${share(mean(({ gini }) => gini))}, ${share(mean(({ jaccard }) => jaccard))}`;
+  const [coverage, gini, jaccard] = ['coverage', 'gini', 'jaccard'].map((name) =>
+    mean(figures.map((each) => each[name])),
+  );
+  return `${(100 * coverage).toFixed(0)} %, ${share(gini)}, ${share(jaccard)}`;
 }
 
 /** A row for each set and number of known items, a column for each arm. */

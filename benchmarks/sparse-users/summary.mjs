@@ -1,5 +1,5 @@
 // The study in tables: each arm on each set for each number of known items, beside the base.
-import { meanOf, rounded } from './arms.mjs';
+import { fiveDecimals, mean } from '../measurements.mjs';
 import { differencesOf } from './decision.mjs';
 
 /** @param cells of one base, see `verdictOf` */
@@ -8,12 +8,16 @@ export function summaryOf(cells, { samples }) {
     const names = Object.keys(arms);
     const pairs = names.map((arm) => ({ arm, against: 'base' }));
     const found = differencesOf(arms, pairs, { samples, seed: 1 });
-    const base = meanOf(arms.base.values);
+    const base = mean(arms.base.values);
     const figures = names.map((name, k) => {
       const { difference, interval } = found[k];
-      const ndcg = meanOf(arms[name].values);
-      const figure = { ndcg: rounded(ndcg), gain: rounded(ndcg / base - 1), difference: rounded(difference) };
-      return [name, { kind: arms[name].kind, ...figure, interval: interval.map(rounded) }];
+      const ndcg = mean(arms[name].values);
+      const figure = {
+        ndcg: fiveDecimals(ndcg),
+        gain: fiveDecimals(ndcg / base - 1),
+        difference: fiveDecimals(difference),
+      };
+      return [name, { kind: arms[name].kind, ...figure, interval: interval.map(fiveDecimals) }];
     });
     return { set, known, seeds, users: arms.base.values.length, arms: Object.fromEntries(figures) };
   });
