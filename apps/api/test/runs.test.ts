@@ -129,7 +129,7 @@ interface Message {
 
 /** Reads a stream to its end, or until enough messages have come. */
 async function readStream(path: string, options: { lastId?: string; enough?: number; onMessage?: () => void } = {}) {
-  const headers = options.lastId === undefined ? {} : { 'Last-Event-ID': options.lastId };
+  const headers = new Headers(options.lastId === undefined ? {} : { 'Last-Event-ID': options.lastId });
   const leave = new AbortController();
   const response = await fetch(`${shop.api.url}${path}`, { headers, signal: leave.signal });
   expect(response.headers.get('content-type')).toBe('text/event-stream');

@@ -4,6 +4,7 @@ import { createArena, findKernels, plainArena } from '../src/index.js';
 
 describe('the generated kernels', () => {
   it('are those of their source', async (context) => {
+    // @ts-expect-error a plain script without types
     const generator = await import('../scripts/generate.mjs').catch(() => undefined);
     if (generator === undefined) return context.skip('the compiler, assemblyscript, is not installed');
     expect(readFileSync(generator.GENERATED, 'utf8')).toBe(await generator.compiledKernels());

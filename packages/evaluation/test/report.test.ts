@@ -176,7 +176,7 @@ describe('the report', () => {
 
   it('shows what was searched, trial by trial', async () => {
     const input = await inputOf();
-    const rows = [
+    const rows: NonNullable<ReportMethod['search']>['rows'] = [
       { trial: 1, settings: {}, epochs: 40, validationNdcg: 0.2513, validationError: 0.0042, seconds: 12 },
       {
         trial: 2,
@@ -188,7 +188,7 @@ describe('the report', () => {
       },
       { trial: 3, settings: { rate: 0.9 }, refused: 'the loss became NaN' },
     ];
-    const search = {
+    const search: ReportMethod['search'] = {
       kind: 'random',
       trials: 3,
       seed: 5,
@@ -219,7 +219,7 @@ describe('the report', () => {
   it('shows what validation chose, by which figures and why', async () => {
     const input = await inputOf();
     const serving = { priorWindowDays: 7, priorStrength: 1.25, shrinkage: 3 };
-    const choices = {
+    const choices: NonNullable<ReportMethod['choices']> = {
       settings: { temperature: 0.2, ...serving },
       probes: [
         { settings: {}, serving, ndcg: 0.2513, error: 0.0042, seconds: 3 },

@@ -131,7 +131,7 @@ describe('inductive', () => {
     const sum = [0, 1, 2, 3].map((c) => {
       let value = (baseOf(artefact, 2) as Float32Array)[c] as number;
       items.forEach((item, k) => {
-        const { contextVectors, itemScale } = artefact.encoder;
+        const { contextVectors, itemScale } = artefact.encoder as Extract<typeof artefact.encoder, { kind: 'sum' }>;
         const weight = ((strengths[k] as number) / Math.sqrt(total)) * (itemScale[item] as number);
         value += weight * (contextVectors[item * 4 + c] as number);
       });

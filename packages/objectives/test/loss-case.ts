@@ -32,21 +32,26 @@ export interface LossCase {
 }
 
 type Named<Input extends string> = Readonly<Record<Input, Matrix>>;
-type NamedTensors<Input extends string> = Readonly<Record<Input, Tensor2D>>;
+type Names<Of extends Matrices> = Extract<keyof Of, string>;
 
-/** Keeps the names of a case's inputs among the case's own functions. */
-export function lossCase<Input extends string, Constant extends string = never>(
-  name: string,
-  rate: number,
-  batchOf: (size: BatchSize) => {
-    inputs: Named<Input>;
-    constants?: Named<Constant>;
-    masked?: LossOnBatch['masked'];
-    naive: (inputs: Named<Input>) => number;
-    loss: (tf: TensorFlow, tensors: NamedTensors<Input | Constant>, mask: Tensor2D | undefined) => LossResult<Input>;
-  },
-): LossCase {
-  return { name, rate, batchOf: batchOf as unknown as LossCase['batchOf'] };
+/** A loss by itself on batches of every size. */
+export function lossCase(name: string, rate: number, batchOf: LossCase['batchOf']): LossCase {
+  return { name, rate, batchOf };
+}
+
+/** Keeps the names of a batch's inputs among its own functions. */
+export function lossOnBatch<Inputs extends Matrices, Constants extends Matrices = Named<never>>(batch: {
+  inputs: Inputs;
+  constants?: Constants;
+  masked?: LossOnBatch['masked'];
+  naive: (inputs: Inputs) => number;
+  loss: (
+    tf: TensorFlow,
+    tensors: Readonly<Record<Names<Inputs> | Names<Constants>, Tensor2D>>,
+    mask: Tensor2D | undefined,
+  ) => LossResult<Names<Inputs>>;
+}): LossOnBatch {
+  return batch as unknown as LossOnBatch;
 }
 
 export const temperature = 0.2;

@@ -78,7 +78,7 @@ it('the segments of a planted log are its groups, and named by what the groups h
   await run(['index']);
   const out = scratch.path('exported');
   expect(await exportModel(database, modelId, out)).toMatchObject({ segments: 6, users: 36 });
-  const names = new Map(readTsv(join(out, 'segments.tsv')).map(([id, name]) => [id, name ?? '']));
+  const names = new Map(readTsv(join(out, 'segments.tsv')).map(([id = '', name = '']) => [id, name]));
   expect([...names.keys()]).toEqual(['0', '1', '2', '3', '4', '5']);
   const groupsOf = new Map<string, Set<string>>();
   const sizes = new Map<string, number>();

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+// @ts-expect-error a plain script without types
 import { generateTableTypes } from '../scripts/generate-table-types.mjs';
 import { describeSchema } from '../src/describe-schema.js';
 import { MIGRATIONS_FOLDER, migrate, migrateDown, pendingMigrations } from '../src/migrate.js';

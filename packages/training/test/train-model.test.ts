@@ -15,7 +15,8 @@ const log = clusters({ users: 60, items: 40, clusters: 4 });
 function fingerprint({ artefact, curve, bestEpoch }: TrainingResult): unknown {
   const hash = createHash('sha256');
   const { itemVectors, encoder, fallbackScores, users } = artefact;
-  for (const array of [itemVectors, encoder.contextVectors, encoder.itemScale, fallbackScores, users?.vectors]) {
+  const itemScale = encoder.kind === 'sum' ? encoder.itemScale : undefined;
+  for (const array of [itemVectors, encoder.contextVectors, itemScale, fallbackScores, users?.vectors]) {
     if (array !== undefined) hash.update(array);
   }
   return { bytes: hash.digest('hex'), curve: curve.map(({ seconds: _, ...point }) => point), bestEpoch };
