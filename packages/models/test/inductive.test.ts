@@ -180,9 +180,9 @@ describe('inductive', () => {
   });
 
   it.each<[string, { users?: number; items?: number; pairs?: number }, object]>([
-    ['a batch is an eighth of the users', { users: 4_000 }, { batchSize: 500 }],
-    ['but at most 1,024 of them', { users: 100_000 }, { batchSize: 1024 }],
-    ['and at least 256', { users: 2_047 }, { batchSize: 256 }],
+    ['a batch is 256 users', { users: 32_895 }, { batchSize: 256 }],
+    ['then a 128th of them', { users: 64_000 }, { batchSize: 500 }],
+    ['and 1,024 at most', { users: 200_000 }, { batchSize: 1024 }],
     ['all items are negatives up to 8,192', { items: 8_192 }, { negatives: 8_192, negativeWeight: 1 }],
     ['else 4,096 of them', { items: 8_193 }, { negatives: 4_096, negativeWeight: 1 }],
     ['weighted from 10,000 on', { items: 10_000 }, { negatives: 4_096, negativeWeight: 1.25 }],
