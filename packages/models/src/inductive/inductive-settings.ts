@@ -1,4 +1,5 @@
 import type { TrainingData } from '@kindred/domain';
+import { declareUsersPerStep, usersPerStep } from '../epoch-batches.js';
 import { declareFinalRate } from '../final-rate.js';
 import type { Probing } from '../learned-method.js';
 import { priorWindowByRule, WHOLE_LOG } from '../popularity.js';
@@ -30,15 +31,9 @@ export const INDUCTIVE_SETTINGS: readonly SettingDeclaration[] = [
       why: "On validation of Last.fm and UCI 25 rank as 40 do; on MovieLens-100K by time, with three steps an epoch, 20 rank below 40; 30 are the recipe's for Gowalla.",
     },
   ),
-  declareSetting(
-    'batchSize',
-    'auto',
-    [1, 8192],
-    'Users in a step; auto: 256, and from 32,768 users on a 128th of them, up to 1,024.',
-    {
-      whole: true,
-      why: 'On validation 256 rank 1.4 % better than 1,024 on Gowalla, .3 % better than 755 on MovieLens-1M, elsewhere the same; an epoch costs twice the time, so from 128 steps an epoch on the steps grow.',
-    },
+  declareUsersPerStep(
+    '256, and from 32,768 users on a 128th of them, up to 1,024',
+    'On validation 256 rank 1.4 % better than 1,024 on Gowalla, .3 % better than 755 on MovieLens-1M, elsewhere the same; an epoch costs twice the time, so from 128 steps an epoch on the steps grow.',
   ),
   declareSetting('learningRate', 0.03, [1e-6, 1], 'Step size of Adam at the start.', {
     search: { from: 0.01, to: 0.06, scale: 'log' },
@@ -138,8 +133,7 @@ export interface InductiveSettings extends Readonly<Record<string, number | stri
   readonly startIterations: number;
 }
 
-const SMALLEST_BATCH = 256;
-const LARGEST_BATCH = 1024;
+/** Steps of an epoch up to which they stay small: small ones rank better, on a large log they would be too many. */
 const MOST_STEPS = 128;
 const RULED_TEMPERATURE = 0.15;
 const RULED_SHRINKAGE = 3;
@@ -150,11 +144,6 @@ const PROBE_NEGATIVES = 2048;
 /** Popularity changes with time: where there is a time axis, vectors should hold none of it. */
 function ruledOffset({ times }: TrainingData): number {
   return times === undefined ? 0.5 : 1;
-}
-
-/** Small steps rank better; an epoch of a large log would take too many of them. */
-function ruledBatch(users: number): number {
-  return Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, Math.floor(users / MOST_STEPS)));
 }
 
 /**
@@ -206,7 +195,7 @@ export function applyRules(settings: Settings, data: TrainingData): InductiveSet
   const { rowCount: users, columnCount: items, columns } = data.positives;
   requirePositives(data);
   const timed = data.times !== undefined;
-  const batchSize = settingOr(settings, 'batchSize', () => ruledBatch(users));
+  const batchSize = settingOr(settings, 'batchSize', () => usersPerStep(users, MOST_STEPS));
   const offsetStrength = settingOr(settings, 'offsetStrength', () => ruledOffset(data));
   return {
     dimensions: getSetting(settings, 'dimensions'),
