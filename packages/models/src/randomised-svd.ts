@@ -1,12 +1,13 @@
 import { type Arena, createArena } from '@kindred/compute';
 import { columnDegrees, type Random, rowDegrees, type SparseMatrix, symmetricEigen, transpose } from '@kindred/domain';
 import type { Matmul } from './baselines/matmul.js';
+import { orthonormalTurn } from './cholesky.js';
 import { gatherRowSums } from './sparse-rows.js';
 
 const OVERSAMPLED = 16;
 /** Rows of a Gram matrix multiplied at once. */
 const GRAM_ROWS = 65_536;
-/** Directions whose variance is below this share of the largest are numerical noise in single precision. */
+/** What a column adds to the span of those before it, as a share of its squared length: less is noise of single precision. */
 const NEGLIGIBLE = 1e-6;
 
 /** The largest singular values of a matrix with their right singular vectors. */
@@ -98,15 +99,9 @@ export async function gram(
   return total;
 }
 
-/** An orthonormal basis of the columns' span; columns beyond its rank are zero. [rows, width] */
+/** An orthonormal basis of the columns' span; a column that lies in the span of those before it becomes zero. [rows, width] */
 async function orthonormal(matmul: Matmul, tall: Float32Array, rows: number, width: number): Promise<Float32Array> {
-  const { values, vectors } = symmetricEigen(await gram(matmul, tall, rows, width), width);
-  const turn = new Float32Array(width * width);
-  for (let c = 0; c < width; c++) {
-    const value = values[c] as number;
-    if (value <= NEGLIGIBLE * (values[0] as number)) break;
-    for (let r = 0; r < width; r++) turn[r * width + c] = (vectors[r * width + c] as number) / Math.sqrt(value);
-  }
+  const turn = orthonormalTurn(await gram(matmul, tall, rows, width), width, NEGLIGIBLE);
   return matmul(tall, [rows, width], turn, [width, width]);
 }
 

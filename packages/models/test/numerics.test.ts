@@ -2,6 +2,7 @@ import { columnDegrees, matrixFromTriples, Random, rowDegrees, symmetricEigen } 
 import { describe, expect, it } from 'vitest';
 import { Adam, cosineRate } from '../src/adam.js';
 import { plainMatmul } from '../src/baselines/matmul.js';
+import { orthonormalTurn } from '../src/cholesky.js';
 import { EpochBatches } from '../src/epoch-batches.js';
 import { gram } from '../src/randomised-svd.js';
 import { gatherRowSums, scatterRowSums } from '../src/sparse-rows.js';
@@ -167,6 +168,36 @@ describe('gram', () => {
         }
       }
     }
+  });
+});
+
+describe('orthonormalTurn', () => {
+  const [rows, width] = [23, 6];
+  const random = new Random(12, 'orthonormal');
+  const independent = Float32Array.from({ length: rows * width }, () => random.normal());
+  /** Column 2 is column 0 and twice column 1, column 4 is nothing. */
+  const dependent = independent.map((value, k) => {
+    const row = k - (k % width);
+    if (k % width === 2) return (independent[row] as number) + 2 * (independent[row + 1] as number);
+    return k % width === 4 ? 0 : value;
+  });
+
+  it.each([
+    ['independent columns', independent, []],
+    ['columns in the span of others', dependent, [2, 4]],
+  ])('makes a basis of %s', async (_, tall, gone) => {
+    const turn = orthonormalTurn(await gram(plainMatmul, tall, rows, width), width, 1e-6);
+    const basis = await plainMatmul(tall, [rows, width], turn, [width, width]);
+    const found = await gram(plainMatmul, basis, rows, width);
+    for (let a = 0; a < width; a++) {
+      for (let b = 0; b < width; b++) {
+        expect(found[a * width + b]).toBeCloseTo(a === b && !(gone as number[]).includes(a) ? 1 : 0, 5);
+      }
+    }
+    // The basis spans the columns: each is its own projection.
+    const parts = await plainMatmul(basis, [rows, width], tall, [rows, width], { transposeA: true });
+    const back = await plainMatmul(basis, [rows, width], parts, [width, width]);
+    for (let k = 0; k < tall.length; k++) expect(back[k]).toBeCloseTo(tall[k] as number, 4);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { SparseMatrix } from '@kindred/domain';
+import { solveCholesky } from '../cholesky.js';
 import type { SparsePattern } from '../sparse-rows.js';
-import { solveCholesky } from './cholesky.js';
 
 /** The penalties of implicit least squares. */
 export interface LeastSquaresPenalties {

@@ -1,9 +1,9 @@
 import { Random, type SparseMatrix } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
 import { bprStep, drawOther } from '../../src/baselines/bpr-sgd.js';
-import { solveCholesky } from '../../src/baselines/cholesky.js';
 import { createBaseline } from '../../src/baselines/index.js';
 import { LeastSquaresSide } from '../../src/baselines/least-squares-side.js';
+import { solveCholesky } from '../../src/cholesky.js';
 import { at, denseOf, product, solved, sumOf, type Table, topProjector, transposedTable } from './support/dense.js';
 import { binary, matrixOfRows, randomHistories, scoreHistories, trainingOf } from './support/made-up.js';
 
