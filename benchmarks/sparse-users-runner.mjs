@@ -1,6 +1,7 @@
 // One set with one seed: the child of sparse-users.mjs. Bases and generators are trained once, then every number of known
 // items and every arm is answered by them. In the transductive regime bases are trained for each number of known items.
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { loadEngine } from '@kindred/compute';
 import { rowDegrees } from '@kindred/domain';
 import { giniCoefficient } from '@kindred/evaluation';
@@ -25,7 +26,7 @@ const progress = { say, advance: () => undefined };
 const PER_USER = 'ndcg@20';
 
 await answerJob(async (job) => {
-  const { set, seed, share, regime, known, plain, adversarial, perUserFile } = job;
+  const { set, seed, share, regime, known, plain, adversarial, perUserFile, generatorsFolder } = job;
   const engine = await loadEngine(job.engine);
   const tools = { engine, seed, matmul: engine.matmul.bind(engine), progress };
   const clock = stopwatch();
@@ -40,7 +41,8 @@ await answerJob(async (job) => {
     [true, adversarial],
   ]) {
     for (const spec of specs) {
-      generators.push({ isAdversarial, ...(await trainGenerator(spec, drawn.snapshot, part, tools)) });
+      const folder = path.join(generatorsFolder, [set, share, seed, engine.name, encodeURIComponent(spec)].join(' '));
+      generators.push({ isAdversarial, ...(await trainGenerator(spec, drawn.snapshot, part, tools, folder)) });
       say(`${spec} after ${clock()} s`);
     }
   }

@@ -7,8 +7,9 @@
 //        [--pages-only] [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json, results/sparse-users-transductive.json]
 // --small: MovieLens-100K, two seeds, into results/sparse-users-small.json. A generator is a method, with settings behind it
 // where they are not the defaults: conditional-gan:adversarialWeight=0. --refit: also an EASE that learns from its own
-// pseudo-items. Figures of single users lie in --kept; where they are gone a run is done again.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// pseudo-items. Figures of single users lie in --kept; where they are gone a run is done again. Generators lie there too, so
+// that both regimes, and a run with another base, train each once; after a change of a generator's code, --again or an empty --kept.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -43,10 +44,12 @@ const sets = names(
   flags.sets ?? (flags.small ? 'movielens-time' : 'movielens-time,movielens-1m-random,gowalla,lastfm,uci'),
 );
 const seeds = Number(flags.seeds ?? (flags.small ? 2 : 5));
+const generatorsFolder = path.join(flags.kept, 'generators');
 const out = flags.out ?? path.join(results, `sparse-users${outSuffix()}.json`);
 if (!['fold-in', 'transductive'].includes(flags.regime)) throw new Error(`there is no regime ${flags.regime}`);
 if (flags.refit && flags.regime === 'fold-in') throw new Error('--refit needs --regime transductive');
 mkdirSync(flags.kept, { recursive: true });
+if (flags.again) rmSync(generatorsFolder, { recursive: true, force: true });
 
 /** What docs/generative.md is made of. */
 const published = {
@@ -100,7 +103,7 @@ function* plan(present) {
   for (const set of present) {
     for (let seed = 1; seed <= seeds; seed++) {
       const asked = { set, method: flags.regime, seed };
-      const job = { ...settings, set, seed, regime: flags.regime, perUserFile: perUserFile(asked) };
+      const job = { ...settings, set, seed, regime: flags.regime, perUserFile: perUserFile(asked), generatorsFolder };
       yield { ...asked, settings, command, job };
     }
   }

@@ -1,8 +1,12 @@
 // What the study trains: the two bases with their dials, and generators.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { columnDegrees } from '@kindred/domain';
 import { BASELINES, createBaseline, isWithin, withServing } from '@kindred/models';
-import { artefactRecommender } from '@kindred/models/artefact';
+import { artefactRecommender, loadArtefact, saveArtefact } from '@kindred/models/artefact';
 import { chooseTraining, refit } from '@kindred/pipeline';
+import { hashTrainingData } from '@kindred/training';
 import { withPseudoEntries } from './sparse-cohorts.mjs';
 
 // Each dial has six values, as there are six augmentations of each source, so that no arm is tuned more than another. They
@@ -121,8 +125,9 @@ export async function defaultBase(snapshot, part, method, { engine, seed, matmul
 
 /**
  * @param {string} spec a method, with settings behind it where they are not the defaults: `conditional-gan:adversarialWeight=0`
+ * @param {string} folder where it is kept: what lies there of the same data is not trained again
  */
-export async function trainGenerator(spec, snapshot, part, { engine, seed, matmul, progress }) {
+export async function trainGenerator(spec, snapshot, part, { engine, seed, matmul, progress }, folder) {
   const [method, ...given] = spec.split(':');
   const settings = Object.fromEntries(
     given.map((setting) => {
@@ -130,7 +135,9 @@ export async function trainGenerator(spec, snapshot, part, { engine, seed, matmu
       return [key, Number.isNaN(Number(value)) ? value : Number(value)];
     }),
   );
-  const artefact = await trained(snapshot, part, { method, settings, engine, seed, progress });
+  const artefact = await keptOr(folder, await stampOf(snapshot, part), () =>
+    trained(snapshot, part, { method, settings, engine, seed, progress }),
+  );
   const { priorWindowDays = 0 } = artefact.settings;
   return {
     spec,
@@ -144,6 +151,25 @@ export async function trainGenerator(spec, snapshot, part, { engine, seed, matmu
       ),
     })),
   };
+}
+
+const STAMP = 'data.txt';
+
+/** What lies in the folder with this stamp; else what is made, which then lies there. */
+async function keptOr(folder, stamp, make) {
+  const file = path.join(folder, STAMP);
+  if (existsSync(file) && readFileSync(file, 'utf8') === stamp) return loadArtefact(folder);
+  const artefact = await make();
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await saveArtefact(folder, artefact);
+  writeFileSync(file, stamp); // Last: what has no stamp is not whole.
+  return artefact;
+}
+
+async function stampOf(snapshot, part) {
+  const select = await snapshot.part('select');
+  return [select, part].map(({ data }) => `${hashTrainingData(data)}\n`).join('');
 }
 
 /** As `kindred train` does: open settings and epochs by validation, then all that there is. */
