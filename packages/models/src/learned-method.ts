@@ -30,6 +30,11 @@ export interface Probing {
   shorten(given: Settings): Readonly<Record<string, SettingValue>>;
   /** Settings to be chosen one after the other, each by climbing its ladder from the value that the rule takes. */
   stages(data: TrainingData): readonly ProbeStage[];
+  /**
+   * Epochs of the training on everybody that an item-to-item model is compared with, where probes see a part of the users.
+   * @param given settings that a person has set
+   */
+  joinEpochs(given: Settings): number;
   /** What the prior may be after each training, and the shrinkage with the best of them. */
   readonly serving: {
     readonly priorWindowDays: readonly number[];

@@ -11,6 +11,7 @@ import {
   type Measured,
   measureTraining,
   type ProbeTrial,
+  type Progress,
   probeSettings,
   type TrainingRequest,
   type TrainingResult,
@@ -116,6 +117,7 @@ async function chooseSettings(part: SnapshotPart, request: FitRequest): Promise<
       items: part.items,
       validation: part.heldOut,
       onTrial: (trial) => progress.say(probeLine(++count, trial)),
+      onProgress: epochsTo(progress, 'epochs of training to compare with item-to-item models'),
     },
     method.probing,
   );
@@ -210,8 +212,12 @@ function trainingOf(part: SnapshotPart, request: FitRequest, label: string, goal
     signal: request.signal,
     checkpointDir: checkpointDir === undefined ? undefined : join(checkpointDir, part.name),
     resume: checkpointDir !== undefined,
-    onProgress: (event) => {
-      if (event.kind === 'epoch') progress.advance(label, event.epoch, event.epochs);
-    },
+    onProgress: epochsTo(progress, label),
+  };
+}
+
+function epochsTo(progress: FitRequest['progress'], label: string): (event: Progress) => void {
+  return (event) => {
+    if (event.kind === 'epoch') progress.advance(label, event.epoch, event.epochs);
   };
 }

@@ -1,7 +1,7 @@
 import { trainedCohort } from '@kindred/evaluation';
 import { getMethod, type ModelArtefact, type Probing } from '@kindred/models';
 import { describe, expect, it } from 'vitest';
-import { probeSettings, trainModel } from '../src/index.js';
+import { type Progress, probeSettings, trainModel } from '../src/index.js';
 import { chooseUnion } from '../src/union/choose-union.js';
 import { checkerboard, clusters, type Log, referenceEngine, requestFor } from './fixture.js';
 
@@ -99,5 +99,37 @@ describe('the method auto', () => {
       method.probing as Probing,
     );
     expect(outcome?.union === undefined).toBe(union === 'off');
+  });
+
+  it('asks vectors that were trained on everybody where probes see a part of the users', async () => {
+    const plain = clusters({ users: 60, items: 24, clusters: 3 });
+    const times = Float64Array.from(plain.data.weights, (_, k) => k + 1);
+    const log = { ...plain, data: { ...plain.data, times, endTimeMs: times.length + 1 } };
+    const method = getMethod('auto');
+    const engine = await referenceEngine();
+    const settings = { dimensions: 8, startIterations: 2, temperature: 0.2 };
+    const common = { method, data: log.data, validation: log.heldOut, engine, seed: 1 };
+    const epochs: number[] = [];
+    const onProgress = (event: Progress) => event.kind === 'epoch' && epochs.push(event.epoch);
+    const probing = { ...(method.probing as Probing), joinEpochs: () => 3 };
+    const request = { ...common, settings, items: log.vocabulary.items, pairs: 100, onProgress };
+    const outcome = await probeSettings(request, probing);
+    expect(epochs).toEqual([1, 2, 3]);
+    const whole = { ...settings, ...outcome?.settings, epochs: 3 };
+    const { artefact } = await trainModel({
+      ...common,
+      validation: undefined,
+      vocabulary: log.vocabulary,
+      settings: whole,
+    });
+    const { candidates } = await choose(log, artefact);
+    expect(outcome?.union?.candidates.map(({ ndcg }) => ndcg)).toEqual(candidates.map(({ ndcg }) => ndcg));
+    expect(candidates.length).toBeGreaterThan(1);
+
+    await probeSettings({ ...request, settings: { ...settings, union: 'off' } }, probing);
+    await probeSettings({ ...request, pairs: 1e6 }, probing);
+    const timeless = await probeSettings({ ...request, data: plain.data }, probing);
+    expect(timeless?.union?.because[0]).toMatch(/without times/);
+    expect(epochs.length).toBe(3);
   });
 });

@@ -140,6 +140,8 @@ const RULED_SHRINKAGE = 3;
 /** So many tell temperatures apart. */
 const PROBE_EPOCHS = 15;
 const PROBE_NEGATIVES = 2048;
+/** So many come within some percent of a whole schedule, at a fourth of its time. */
+const JOIN_EPOCHS = 8;
 
 /** Popularity changes with time: where there is a time axis, vectors should hold none of it. */
 function ruledOffset({ times }: TrainingData): number {
@@ -165,14 +167,8 @@ function ruledNegativeWeight({ positives }: TrainingData): number {
 export const INDUCTIVE_PROBING: Probing = {
   shorten: (given) => ({
     dimensions: Math.min(64, getSetting(given, 'dimensions')),
-    epochs: Math.min(
-      PROBE_EPOCHS,
-      settingOr(given, 'epochs', () => PROBE_EPOCHS),
-    ),
-    negatives: Math.min(
-      PROBE_NEGATIVES,
-      settingOr(given, 'negatives', () => PROBE_NEGATIVES),
-    ),
+    epochs: atMost(PROBE_EPOCHS, given, 'epochs'),
+    negatives: atMost(PROBE_NEGATIVES, given, 'negatives'),
   }),
   stages: (data) => [
     { setting: 'temperature', ladder: [0.05, 0.07, 0.1, RULED_TEMPERATURE, 0.2, 0.3, 0.4], start: RULED_TEMPERATURE },
@@ -183,12 +179,21 @@ export const INDUCTIVE_PROBING: Probing = {
       : [{ setting: 'negativeWeight', ladder: [1, 1.25], start: ruledNegativeWeight(data) }]),
     { setting: 'userTable', ladder: ['off', 'on'], start: 'off' },
   ],
+  joinEpochs: (given) => atMost(JOIN_EPOCHS, given, 'epochs'),
   serving: {
     priorWindowDays: [WHOLE_LOG, 7, 28],
     priorStrength: [0, 0.25, 0.5, 0.75, 1, 1.25, 1.75, 2.5],
     shrinkage: [0, 1, 3, 10, 30],
   },
 };
+
+/** So many, or what a person has set where that is less. */
+function atMost(most: number, given: Settings, name: string): number {
+  return Math.min(
+    most,
+    settingOr(given, name, () => most),
+  );
+}
 
 /** Every `auto` replaced by what its rule says of the data. */
 export function applyRules(settings: Settings, data: TrainingData): InductiveSettings {

@@ -1,7 +1,9 @@
 import type { Engine } from '@kindred/compute';
 import { type HeldOut, hasEntry, rowEntries, type TrainingData } from '@kindred/domain';
-import type { Mask } from '@kindred/evaluation';
+import type { Cohort, Mask } from '@kindred/evaluation';
 import {
+  getBaseline,
+  isWithin,
   type LearnedMethod,
   type ModelArtefact,
   type Probing,
@@ -10,9 +12,10 @@ import {
   type SettingValue,
   withServing,
 } from '@kindred/models';
+import type { Progress } from '../progress.js';
 import { trainModel } from '../train-model.js';
-import { type ChosenUnion, chooseUnion } from '../union/choose-union.js';
-import { affordableUsers, validationCohort } from '../validation-cohort.js';
+import { type ChosenUnion, chooseUnion, type UnionRequest } from '../union/choose-union.js';
+import { affordableUsers, type ValidationRequest, validationCohort } from '../validation-cohort.js';
 import { standardError } from '../validator.js';
 import { isBeyondChance, meanOf } from './beyond-chance.js';
 import { sampleUsers } from './sample-users.js';
@@ -33,6 +36,8 @@ export interface ProbeRequest {
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
   readonly onTrial?: ((trial: ProbeTrial) => void) | undefined;
+  /** Of the training on everybody that the union is compared with, where probes see a part of the users. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** One short training. */
@@ -95,11 +100,11 @@ export async function probeSettings(request: ProbeRequest, probing: Probing): Pr
   }
   const shrinkage = given.shrinkage === 'auto' ? await bench.shrink(best) : undefined;
   const serving = { ...best.serving, ...(shrinkage && { shrinkage: shrinkage.shrinkage }) };
+  const settings = { ...best.settings, ...bench.openServing(serving) };
   const models = given.union === 'off' ? [] : (request.method.unionWith ?? []);
-  const union =
-    models.length === 0 ? undefined : await bench.join(withServing(best.artefact, bench.data, serving), models);
+  const union = models.length === 0 ? undefined : await bench.join(best.artefact, serving, settings, models);
   return {
-    settings: { ...best.settings, ...bench.openServing(serving) },
+    settings,
     validationNdcg: best.ndcg,
     trials: bench.trials,
     kept: bench.trials.findIndex(({ settings }) => settings === best.settings) + 1,
@@ -140,7 +145,17 @@ interface Bench {
   /** Those parts of a choice that nobody has fixed. */
   openServing(choice: ServingChoice): Partial<ServingChoice>;
   shrink(trial: MeasuredTrial): Promise<ChosenShrinkage>;
-  join(artefact: ModelArtefact, models: readonly string[]): Promise<ChosenUnion>;
+  /**
+   * What joins the vectors of the best probe. Where it saw a part of the users, those of a training on everybody, for
+   * vectors learn from every further user and neighbours hardly do; and only where validation is the newest part of a
+   * log: one drawn at random flatters neighbours, since what was taken together lies in both parts (decision 0014).
+   */
+  join(
+    artefact: ModelArtefact,
+    serving: ServingChoice,
+    settings: Readonly<Record<string, SettingValue>>,
+    models: readonly string[],
+  ): Promise<ChosenUnion>;
 }
 
 function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
@@ -197,12 +212,38 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
       const values = valuesOf('shrinkage', serving.shrinkage);
       return tuneShrinkage(artefact, data, cohort, serving, values, { engine, mask, seed });
     },
-    join(artefact, models) {
-      const repeats = { data, seed, validation: sampled.heldOut, mask: 'none' as const, validationUsers };
-      const repeating = takesAgain(data, sampled.heldOut) ? validationCohort(repeats) : undefined;
-      return chooseUnion({ artefact, data, cohort, repeating, models, isSample, mask, engine });
+    async join(artefact, serving, settings, models) {
+      const common = { seed, mask, engine, models, validationUsers };
+      const repeats = takesAgain(request.data, request.validation);
+      const isFeasible = models.some((name) =>
+        isWithin(getBaseline(name).limit, request.data.positives.rowCount, items),
+      );
+      if (!isSample || data.times === undefined || !(repeats || isFeasible)) {
+        const ofProbe = { data, isSample, validation: sampled.heldOut };
+        return joinOf({ ...common, ...ofProbe, repeats, artefact: withServing(artefact, data, serving) });
+      }
+      const trained = await trainModel({
+        ...{ method, data: request.data, engine, seed, signal: request.signal, onProgress: request.onProgress },
+        vocabulary: {
+          users: Array.from({ length: request.data.positives.rowCount }, (_, row) => String(row)),
+          items: request.items,
+        },
+        settings: { ...request.settings, ...settings, epochs: probing.joinEpochs(given) },
+      });
+      const ofEverybody = { data: request.data, isSample: false, validation: request.validation };
+      return joinOf({ ...common, ...ofEverybody, repeats, artefact: trained.artefact });
     },
   };
+}
+
+type JoinRequest = Omit<UnionRequest, 'cohort' | 'repeating'> &
+  Required<Pick<ValidationRequest, 'seed' | 'validation' | 'validationUsers'>> & { readonly repeats: boolean };
+
+function joinOf({ seed, validation, validationUsers, repeats, ...request }: JoinRequest): Promise<ChosenUnion> {
+  const { data, mask } = request;
+  const cohortOf = (mask: Mask) => validationCohort({ data, seed, validation, mask, validationUsers });
+  const cohort = cohortOf(mask) as Cohort; // Those whom probes were measured on are among them.
+  return chooseUnion({ ...request, cohort, repeating: repeats ? cohortOf('none') : undefined });
 }
 
 /** Share of the held-out pairs that have to be repeats for own items to be looked at. */

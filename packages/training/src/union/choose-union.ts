@@ -39,7 +39,7 @@ export interface UnionRequest {
   /** The same users, with what they have among what they may find again; undefined: nobody took anything again. */
   readonly repeating: Cohort | undefined;
   readonly models: readonly string[];
-  /** Whether the data are a part of the users only. */
+  /** Whether the data are a part of the users only: then no item-to-item model is compared. */
   readonly isSample: boolean;
   readonly mask: Mask;
   readonly engine: Engine;
@@ -84,7 +84,7 @@ export async function chooseUnion(request: UnionRequest): Promise<ChosenUnion> {
 
 function whyNone({ isSample }: UnionRequest): string {
   return isSample
-    ? 'the vectors alone are served: probes saw a part of the users only, too few to compare item-to-item models by'
+    ? 'the vectors alone are served: probes saw a part of the users only, too few to compare item-to-item models by, and a log without times has no newest part to ask again on'
     : 'the vectors alone are served: no item-to-item model is feasible for so many items';
 }
 
