@@ -18,7 +18,7 @@ const uci = {
 /**
  * @typedef {object} BenchmarkSet
  * @property {string} title what stands above its figures
- * @property {{train: string, test: string} | {data: string}} source
+ * @property {{train: string, test: string, valid?: string} | {data: string}} source
  * @property {'seen' | 'none'} [mask] default `seen`: what a user already has is not ranked
  * @property {string} [items] a catalogue with titles, by the ids of the source
  * @property {boolean} [seeded] the run's seed decides what is held out, so that three seeds are three splits
@@ -46,6 +46,11 @@ export const SETS = {
     items: file('movielens-1m/items.tsv.gz'),
     seeded: true,
     testShare: 0.2,
+  },
+  'movielens-1m-loo': {
+    title: "MovieLens-1M, each user's last rating",
+    source: { ...given('movielens-1m/loo/'), valid: file('movielens-1m/loo/valid.tsv.gz') },
+    items: file('movielens-1m/items.tsv.gz'),
   },
   'gowalla-random': {
     title: "Gowalla, a random tenth of each user's train items",

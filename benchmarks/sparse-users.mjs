@@ -1,7 +1,7 @@
 // Does augmentation help users of whom little is known, and does an adversary help augmentation? A fifth of the users with
 // 20 items or more is known by its first 1, 2, 3, 5 or 8 items; popularity, two bases, what tuning alone gives, pseudo-items
 // from several sources and generators are measured on the same users; a rule fixed beforehand (docs/augmentation.md) decides.
-//   npm run sparse-users -- [--small] [--sets movielens-time,movielens-1m-random,gowalla,lastfm,uci] [--seeds 5]
+//   npm run sparse-users -- [--small] [--sets movielens-time,movielens-1m-loo,gowalla,lastfm,uci] [--seeds 5]
 //        [--known 1,2,3,5,8] [--bases item-to-item,auto] [--plain dae,…] [--adversarial conditional-gan,ganmf]
 //        [--regime fold-in | transductive [--refit]] [--samples 10000] [--limit 3600] [--share 1] [--engine auto] [--again]
 //        [--pages-only] [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json, results/sparse-users-transductive.json]
@@ -41,7 +41,7 @@ const { values: flags } = parseArgs({
 });
 const names = (text) => text.split(',').filter((name) => name !== '');
 const sets = names(
-  flags.sets ?? (flags.small ? 'movielens-time' : 'movielens-time,movielens-1m-random,gowalla,lastfm,uci'),
+  flags.sets ?? (flags.small ? 'movielens-time' : 'movielens-time,movielens-1m-loo,gowalla,lastfm,uci'),
 );
 const seeds = Number(flags.seeds ?? (flags.small ? 2 : 5));
 const generatorsFolder = path.join(flags.kept, 'generators');

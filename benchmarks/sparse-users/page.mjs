@@ -8,7 +8,8 @@ const BEGIN = '<!-- made by npm run sparse-users; not to be edited -->';
 const END = '<!-- end of what is made -->';
 const TITLES = {
   'movielens-time': 'MovieLens-100K',
-  'movielens-1m-random': 'MovieLens-1M',
+  'movielens-1m-loo': 'MovieLens-1M',
+  'movielens-1m-random': 'MovieLens-1M, random',
   gowalla: 'Gowalla',
   lastfm: 'Last.fm',
   uci: 'UCI Online Retail',

@@ -51,8 +51,14 @@ export function logOfTable(table, days) {
   return { users: before.map((own, user) => withTest(own, after[user].pairs)), isOrdered };
 }
 
-async function givenUsers({ train, test }) {
-  const asked = new Map(pairsByUser(await readBenchmarkTable(test)).map(({ user, pairs }) => [user, pairs]));
+/** A given validation part is asked like the test: nothing here is chosen by it. */
+export async function givenUsers({ train, ...parts }) {
+  const asked = new Map();
+  for (const part of Object.values(parts)) {
+    for (const { user, pairs } of pairsByUser(await readBenchmarkTable(part))) {
+      asked.set(user, [...(asked.get(user) ?? []), ...pairs]);
+    }
+  }
   return pairsByUser(await readBenchmarkTable(train)).map(({ user, pairs }) => ({
     user,
     items: pairs.map(({ item }) => item),

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { hasEntry, matrixFromTriples, Random, rowEntries } from '@kindred/domain';
 import type { Cohort } from '@kindred/evaluation';
 import type { SnapshotInMemory } from '@kindred/pairs';
@@ -13,7 +16,7 @@ import * as sources from '../../benchmarks/sparse-users/sources.mjs';
 // @ts-expect-error a plain script without types
 import { sparseCohort, withPseudoEntries } from '../../benchmarks/sparse-users/sparse-cohorts.mjs';
 // @ts-expect-error a plain script without types
-import { drawSparseUsers, logOfTable } from '../../benchmarks/sparse-users/sparse-log.mjs';
+import { drawSparseUsers, givenUsers, logOfTable } from '../../benchmarks/sparse-users/sparse-log.mjs';
 
 const SETS = ['films', 'places', 'shop'];
 const KNOWN = ['1', '2', '3', '5', '8', 'warm'];
@@ -55,6 +58,28 @@ function cellsWith(gainOf: (arm: string, set: string, known: string) => number, 
 }
 
 const isShort = (known: string) => Number(known) <= 3;
+
+describe('a set whose parts are given', () => {
+  it('asks for what validation and test hold, and learns from train alone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kindred-given-'));
+    try {
+      const write = async (name: string, rows: string[]) => {
+        const file = join(folder, name);
+        await writeFile(file, `user_id\titem_id\n${rows.join('\n')}\n`);
+        return file;
+      };
+      const train = await write('train.tsv', ['a\t1', 'a\t2', 'b\t1']);
+      const test = await write('test.tsv', ['a\t3', 'c\t1']);
+      const valid = await write('valid.tsv', ['a\t4']);
+      expect(await givenUsers({ train, test, valid })).toEqual([
+        { user: 'a', items: ['1', '2'], times: undefined, test: ['3', '4'] },
+        { user: 'b', items: ['1'], times: undefined, test: [] },
+      ]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
 
 describe('the rule of the study of sparse users', () => {
   it('says that the adversarial part helps where it beats all others on two sets and does no harm', () => {
