@@ -9,7 +9,7 @@ const END = '<!-- end of what is made -->';
 const TITLES = {
   'movielens-time': 'MovieLens-100K',
   'movielens-1m-loo': 'MovieLens-1M',
-  'movielens-1m-random': 'MovieLens-1M, random',
+  'movielens-1m-random': 'MovieLens-1M',
   gowalla: 'Gowalla',
   lastfm: 'Last.fm',
   uci: 'UCI Online Retail',
