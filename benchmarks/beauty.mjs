@@ -2,18 +2,14 @@
 // but one validation, the whole catalogue is ranked, and at test time the history holds the validation item.
 //   node benchmarks/beauty.mjs [--methods next-item,itemknn] [--set epochs=25,dropout=0.4] [--seeds 1] [--engine auto]
 //        [--out results/beauty.json]
-// The set has positions instead of times; a copy in the temporary folder gets a day for each position. Epochs are chosen
-// on validation; the test part is read for the figures only.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+// Epochs are chosen on validation; the test part is read for the figures only.
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { benchmark } from '@kindred/pipeline';
+import { BEAUTY_SPLIT, withBeautyLog } from './beauty-log.mjs';
 import { commandLine, machine, rounded, writeReport } from './measurements.mjs';
 
-const DAY_MS = 86_400_000;
-const FIRST_DAY_MS = Date.UTC(2000, 0, 1);
 const SHOWN = ['hitRate@5', 'hitRate@10', 'hitRate@20', 'ndcg@5', 'ndcg@10', 'ndcg@20'];
 
 const { values: flags } = parseArgs({
@@ -25,14 +21,11 @@ const { values: flags } = parseArgs({
     out: { type: 'string', default: path.join(import.meta.dirname, '../results/beauty.json') },
   },
 });
-const root = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
-const source = path.join(root, 'amazon-beauty-s3rec/interactions.tsv.gz');
 const loadBefore = os.loadavg();
-const folder = await mkdtemp(path.join(os.tmpdir(), 'kindred-beauty-'));
-try {
+await withBeautyLog(async ({ file, folder }) => {
   const { dataset, methods } = await benchmark({
-    source: { data: await timed(source, path.join(folder, 'beauty.tsv')) },
-    pair: { split: { kind: 'last' } },
+    source: { data: file },
+    pair: { split: BEAUTY_SPLIT },
     methods: flags.methods.split(','),
     settings: Object.fromEntries(flags.set === '' ? [] : flags.set.split(',').map((pair) => pair.split('='))),
     engine: flags.engine,
@@ -58,23 +51,7 @@ try {
     })),
   });
   console.table(methods.map(({ name, seed, seconds, metrics }) => ({ name, seed, ...pick(metrics), ...seconds })));
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
-
-/** The set with a day for each position. */
-async function timed(from, to) {
-  const [, ...lines] = gunzipSync(await readFile(from))
-    .toString('utf8')
-    .trimEnd()
-    .split('\n');
-  const rows = lines.map((line) => {
-    const [user, item, position] = line.split('\t');
-    return `${user}\t${item}\t${new Date(FIRST_DAY_MS + Number(position) * DAY_MS).toISOString()}`;
-  });
-  await writeFile(to, `user_id\titem_id\ttimestamp\n${rows.join('\n')}\n`);
-  return to;
-}
+});
 
 function showEpoch(label, epoch, epochs) {
   process.stderr.write(`${label}: epoch ${epoch} of ${epochs}\n`);

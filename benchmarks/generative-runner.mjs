@@ -1,27 +1,29 @@
 // One generator trained for some epochs in a process of its own: the child of generative.mjs.
 import { loadEngine } from '@kindred/compute';
 import { readBenchmarkTable } from '@kindred/datasets';
-import { emptyMatrix, matrixFromTriples } from '@kindred/domain';
-import { getMethod, resolveSettings } from '@kindred/models';
+import { emptyMatrix, matrixFromTriples, Random } from '@kindred/domain';
+import { fitCycleGan, getMethod, readCycleGanSettings, resolveSettings } from '@kindred/models';
+import { readMethodSpec } from './method-spec.mjs';
 import { answerJob } from './run-in-child.mjs';
 import { withSet } from './sets.mjs';
 
 const MEBIBYTE = 2 ** 20;
+const CYCLEGAN_WIDTH = 64;
 
-await answerJob(async ({ set, share, method: name, engine: engineName, epochs, seed }) => {
+await answerJob(async ({ set, share, method: spec, engine: engineName, epochs, seed }) => {
   const data = await withSet(set, { seed, share, isWhole: true }, ({ source }) =>
     readPositives(source.data ?? source.train),
   );
   const engine = await loadEngine(engineName);
-  const method = getMethod(name);
+  const { method: name, settings } = readMethodSpec(spec);
   const started = performance.now();
-  const run = await method.prepare({ data, settings: resolveSettings(method.settings, {}), engine, seed });
+  const run = await (name === 'cyclegan' ? cycleGanRun : methodRun)({ name, data, settings, engine, seed });
   const startSeconds = (performance.now() - started) / 1000;
   const taken = [];
   let [tensors, resident] = [0, 0];
   for (let epoch = 0; epoch <= epochs; epoch++) {
     const [start, processor] = [performance.now(), process.cpuUsage()];
-    for (let step = 0; step < run.stepsPerEpoch; step++) await run.step();
+    await run.epoch();
     const { user, system } = process.cpuUsage(processor);
     // The first one warms up.
     if (epoch > 0) taken.push({ seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6 });
@@ -44,6 +46,33 @@ await answerJob(async ({ set, share, method: name, engine: engineName, epochs, s
     },
   };
 });
+
+async function methodRun({ name, data, settings, engine, seed }) {
+  const method = getMethod(name);
+  const run = await method.prepare({ data, settings: resolveSettings(method.settings, settings), engine, seed });
+  const { stepsPerEpoch, plannedEpochs } = run;
+  const epoch = async () => {
+    for (let step = 0; step < stepsPerEpoch; step++) await run.step();
+  };
+  return { stepsPerEpoch, plannedEpochs, epoch };
+}
+
+/** As many vectors as there are users in each of two domains; what they are makes no difference to the time. */
+function cycleGanRun({ data, settings, engine, seed }) {
+  const { steps, starts, batchSize } = readCycleGanSettings(settings);
+  const users = data.positives.rowCount;
+  const [source, target] = ['source', 'target'].map((name) => {
+    const random = new Random(seed, name);
+    return {
+      vectors: Float32Array.from({ length: users * CYCLEGAN_WIDTH }, () => random.normal()),
+      width: CYCLEGAN_WIDTH,
+    };
+  });
+  const stepsPerEpoch = Math.ceil(users / batchSize);
+  const asked = { ...settings, starts: 1, steps: stepsPerEpoch };
+  const epoch = () => fitCycleGan({ engine, source, target, seed, settings: asked });
+  return { stepsPerEpoch, plannedEpochs: Math.ceil((steps * starts) / stepsPerEpoch), epoch };
+}
 
 /** Every pair of the table once, each with a strength of 1. */
 async function readPositives(file) {

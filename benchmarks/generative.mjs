@@ -1,5 +1,6 @@
 // Seconds of a training epoch of each generator with its defaults on MovieLens-1M, and by how much the process grows after
-// the first; each in a process of its own.
+// the first; each in a process of its own. A method may have settings behind it: conditional-gan:body=conv. Of CycleGAN an epoch
+// is as many steps as bring each user once, between two sets of vectors.
 //   node benchmarks/generative.mjs [--set movielens-1m-random] [--methods gan,dae] [--epochs 3] [--engine auto] [--share 1]
 //     [--limit 1800] [--out results/generative.json]
 import os from 'node:os';
@@ -12,6 +13,7 @@ import { presentSets } from './sets.mjs';
 const GENERATORS = [
   ...['autoencoder', 'dae', 'sparse-autoencoder', 'mult-vae'],
   ...['gan', 'conditional-gan', 'wgan-gp', 'cfgan', 'ganmf'],
+  ...['conditional-gan:body=conv', 'conditional-gan:body=style', 'cyclegan'],
 ];
 const { values: flags } = parseArgs({
   options: {

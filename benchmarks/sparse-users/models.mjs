@@ -7,6 +7,7 @@ import { BASELINES, createBaseline, isWithin, withServing } from '@kindred/model
 import { artefactRecommender, loadArtefact, saveArtefact } from '@kindred/models/artefact';
 import { chooseTraining, refit } from '@kindred/pipeline';
 import { hashTrainingData } from '@kindred/training';
+import { readMethodSpec } from '../method-spec.mjs';
 import { withPseudoEntries } from './sparse-cohorts.mjs';
 
 // Each dial has six values, as there are six augmentations of each source, so that no arm is tuned more than another. They
@@ -128,13 +129,7 @@ export async function defaultBase(snapshot, part, method, { engine, seed, matmul
  * @param {string} folder where it is kept: what lies there of the same data is not trained again
  */
 export async function trainGenerator(spec, snapshot, part, { engine, seed, matmul, progress }, folder) {
-  const [method, ...given] = spec.split(':');
-  const settings = Object.fromEntries(
-    given.map((setting) => {
-      const [key, value] = setting.split('=');
-      return [key, Number.isNaN(Number(value)) ? value : Number(value)];
-    }),
-  );
+  const { method, settings } = readMethodSpec(spec);
   const artefact = await keptOr(folder, await stampOf(snapshot, part), () =>
     trained(snapshot, part, { method, settings, engine, seed, progress }),
   );

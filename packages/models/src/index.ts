@@ -1,6 +1,7 @@
 export * from './artefact/index.js';
 export * from './baselines/index.js';
 export { type CycleGan, type CycleGanPoint, type CycleGanRequest, fitCycleGan } from './cyclegan/cyclegan.js';
+export { readCycleGanSettings } from './cyclegan/cyclegan-settings.js';
 export { fitPairedMapping } from './cyclegan/paired-mapping.js';
 export { isOscillating, OSCILLATING_LOOKS } from './gan/oscillation.js';
 export * from './inductive/inductive.js';
