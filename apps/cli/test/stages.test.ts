@@ -120,18 +120,19 @@ test('a search that is interrupted goes on with the same command, and its trials
 
 test('mistyped names are answered with the nearest one', async () => {
   const cases = [
-    [['train', '--set', 'epoch=3'], 'epochs'],
-    [['train', '--method', 'two-towers'], 'two-tower'],
+    [['train', '--set', 'epoch=3'], 'the nearest is epochs'],
+    [['train', '--method', 'two-towers'], 'did you mean two-tower?'],
     [['train', '--set', 'epochs'], 'key=value'],
-    [['pair', '--set', 'strength.view=2'], 'strengths'],
-    [['pair', '--split', 'tme'], 'time'],
-    [['train', '--engine', 'wsm'], 'engine'],
-    [['index', '--driver', 'hnws'], 'hnsw'],
+    [['pair', '--set', 'strength.view=2'], 'did you mean strengths?'],
+    [['pair', '--split', 'tme'], 'did you mean time?'],
+    [['train', '--engine', 'wsm'], 'did you mean wasm?'],
+    [['index', '--driver', 'hnws'], 'did you mean hnsw?'],
+    [['train', '--set', 'epochs=0'], 'it must be a whole number from 1 to 1000'],
     [['train', '--search', '0'], '--search'],
     [['train', '--search', '-1'], '--search'],
     [['train', '--search-kind', 'halving'], '--search <n>'],
     [['train', '--search', '3', '--search-kind', 'halvin'], 'did you mean halving?'],
-    [['train', '--search', '3', '--set', 'temprature=1'], 'temperature'],
+    [['train', '--search', '3', '--set', 'temprature=1'], 'the nearest is temperature'],
     [['train', '--search', '3', '--set', 'temperature=9'], 'from 0.03 to 2'],
   ] as const;
   await Promise.all(

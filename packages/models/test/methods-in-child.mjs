@@ -1,12 +1,13 @@
 // Every method trained for some steps in a process of its own, on wasm, and one of each kind on native TensorFlow where that
-// loads: a hash of its artefact, and of what it makes, drawn by a seed, where it is a generator. Some generators then train on:
-// by how many tensors and MiB the process grows in so many more steps.
+// loads: a hash of its artefact, and of what it makes, drawn by a seed, where it is a generator. The default method also on a
+// log whose products an engine divides among its threads. Some generators then train on: by how many tensors and MiB the
+// process grows in so many more steps.
 //   node --expose-gc methods-in-child.mjs yes|no
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadEngine } from '@kindred/compute';
 import { emptyMatrix, matrixFromTriples, Random } from '@kindred/domain';
-import { getMethod, itemDistribution, METHODS, resolveSettings } from '@kindred/models';
+import { DEFAULT_METHOD, getMethod, itemDistribution, METHODS, resolveSettings } from '@kindred/models';
 import { CycleGanTraining } from '../dist/cyclegan/cyclegan-training.js';
 
 /**
@@ -34,28 +35,36 @@ const RUNS = [
 const NATIVE = ['inductive', 'two-tower', 'lightgcn', 'simclr', 'clip', 'next-item', 'mult-vae', 'wgan-gp'];
 const [WARM_UP, MEBIBYTE] = [100, 2 ** 20];
 const isWatched = process.argv[2] === 'yes';
-const random = new Random(1, 'child');
-const [users, items] = [12, 9];
-const pairs = Array.from({ length: users }, (_, user) =>
-  [...random.sample(items, 4)].map((item) => [user, item]),
-).flat();
-const positives = matrixFromTriples(
-  users,
-  items,
-  Uint32Array.from(pairs, ([user]) => user),
-  Uint32Array.from(pairs, ([, item]) => item),
-  new Float32Array(pairs.length).fill(1),
-);
-const data = {
-  positives,
-  weights: positives.values,
-  times: Float64Array.from(pairs, (_, k) => 86_400_000 * (1 + k)),
-  negatives: emptyMatrix(users, items),
-  endTimeMs: 86_400_000 * (1 + pairs.length),
-};
+const THREADS = { threads: 2 };
+const LARGE = { label: 'large', name: DEFAULT_METHOD, own: { dimensions: 128, batchSize: 300 } };
+
 const names = (prefix, count) => Array.from({ length: count }, (_, k) => `${prefix}${k}`);
-const vocabulary = { users: names('u', users), items: names('i', items) };
-const itemTexts = vocabulary.items.map((item) => `text of ${item}`);
+
+/** Users with so many items each, one event a day. */
+function logOf(users, items, each) {
+  const random = new Random(1, 'child');
+  const pairs = Array.from({ length: users }, (_, user) =>
+    [...random.sample(items, each)].map((item) => [user, item]),
+  ).flat();
+  const positives = matrixFromTriples(
+    users,
+    items,
+    Uint32Array.from(pairs, ([user]) => user),
+    Uint32Array.from(pairs, ([, item]) => item),
+    new Float32Array(pairs.length).fill(1),
+  );
+  const data = {
+    positives,
+    weights: positives.values,
+    times: Float64Array.from(pairs, (_, k) => 86_400_000 * (1 + k)),
+    negatives: emptyMatrix(users, items),
+    endTimeMs: 86_400_000 * (1 + pairs.length),
+  };
+  const vocabulary = { users: names('u', users), items: names('i', items) };
+  return { data, vocabulary, itemTexts: vocabulary.items.map((item) => `text of ${item}`) };
+}
+
+const [small, large] = [logOf(12, 9, 4), logOf(300, 2000, 30)];
 
 /** What is held after garbage was collected: tensors, and in MiB what the heap and the arrays have and the whole process. */
 async function memory(engine) {
@@ -92,7 +101,7 @@ function hashOf(artefact) {
   return feed(createHash('sha256'), { artefact, made }).digest('hex');
 }
 
-async function start(engine, { name, own = {} }) {
+async function start(engine, { name, own = {} }, { data, itemTexts } = small) {
   const method = getMethod(name);
   const declared = new Set(method.settings.map((setting) => setting.name));
   const given = { dimensions: 4, batchSize: 6, epochs: 1000, criticSteps: 1, criticUnits: 4, latent: 3, ...own };
@@ -103,15 +112,18 @@ async function start(engine, { name, own = {} }) {
   return run;
 }
 
+const trained = async (engine, each, log = small) => hashOf((await start(engine, each, log)).artefact(log.vocabulary));
+
 const hashes = { wasm: {}, tensorflow: {} };
 const growth = {};
-const wasm = await loadEngine('wasm');
+const wasm = await loadEngine('wasm', THREADS);
 for (const each of RUNS) {
   const run = await start(wasm, each);
-  hashes.wasm[each.label] = hashOf(run.artefact(vocabulary));
+  hashes.wasm[each.label] = hashOf(run.artefact(small.vocabulary));
   const steps = WATCHED[each.label];
   if (isWatched && steps !== undefined) growth[each.label] = await growthOf(wasm, steps, () => run.step());
 }
+hashes.wasm[LARGE.label] = await trained(wasm, LARGE, large);
 if (isWatched) {
   const cloud = (label) => {
     const normal = new Random(1, label);
@@ -123,9 +135,10 @@ if (isWatched) {
   const training = new CycleGanTraining(wasm, sets, { ...settings, ...weights }, 1, 0);
   growth.cyclegan = await growthOf(wasm, 200, () => training.step());
 }
-const native = await loadEngine('tensorflow').catch((fault) => fault);
+const native = await loadEngine('tensorflow', THREADS).catch((fault) => fault);
 if (!(native instanceof Error)) {
-  for (const name of NATIVE) hashes.tensorflow[name] = hashOf((await start(native, { name })).artefact(vocabulary));
+  for (const name of NATIVE) hashes.tensorflow[name] = await trained(native, { name });
+  hashes.tensorflow[LARGE.label] = await trained(native, LARGE, large);
 }
 const withoutNative = native instanceof Error ? native.message : undefined;
 console.log(JSON.stringify({ hashes, growth, withoutNative }));

@@ -1,7 +1,20 @@
-import { emptyMatrix, matrixFromTriples, Random, rowEntries, type TrainingData } from '@kindred/domain';
+import {
+  type Event,
+  emptyMatrix,
+  hasEntry,
+  type ItemId,
+  matrixFromTriples,
+  Random,
+  rowEntries,
+  type SparseMatrix,
+  type TrainingData,
+  type UserId,
+} from '@kindred/domain';
 import { bootstrapLoss } from '@kindred/objectives';
+import { buildSnapshotInMemory } from '@kindred/pairs';
 import { describe, expect, it } from 'vitest';
 import { encodeHistory, getMethod, resolveSettings, segmentOf } from '../src/index.js';
+import { inverseRootPopularity } from '../src/popularity.js';
 import { generatedOfSparseUsers } from '../src/self-supervised/generated-items.js';
 import { followTable } from '../src/self-supervised/momentum-copy.js';
 import { stackedPart, stackRows } from '../src/self-supervised/stacked-rows.js';
@@ -10,6 +23,7 @@ import { ViewPairs } from '../src/self-supervised/view-pairs.js';
 import { readViewSettings, VIEW_NAMES } from '../src/self-supervised/view-settings.js';
 import { ViewTraining } from '../src/self-supervised/view-training.js';
 import { readSwavSettings, SWAV_SETTINGS } from '../src/swav/swav-settings.js';
+import { usersWithPositives } from '../src/users-with-positives.js';
 import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
 import { plantedClusters, plantedNdcg, trainToEnd } from './planted-clusters.js';
 
@@ -139,6 +153,49 @@ describe('the views of a batch', () => {
     expect([...one.offsets]).toEqual([0, 1, 2]);
     expect([2, 0]).toContain(one.columns[0]);
     expect(one.columns[1]).toBe(1);
+  });
+});
+
+describe('what a view brings in from elsewhere', () => {
+  const { positives } = planted.data;
+  const eventsOf = (matrix: SparseMatrix, label: string): Event[] =>
+    Array.from({ length: matrix.rowCount }, (_, user) =>
+      [...rowEntries(matrix, user)[0]].map((item) => ({
+        id: `${label} ${user} ${item}`,
+        userId: `u${user}` as UserId,
+        itemId: `i${item}` as ItemId,
+        type: 'view',
+        timeMs: undefined,
+        value: undefined,
+        properties: undefined,
+      })),
+    ).flat();
+
+  /** What is in train stays, whatever the test asks for. */
+  async function drawn(test: readonly Event[]) {
+    const snapshot = await buildSnapshotInMemory({ train: [eventsOf(positives, 'train')], test: [test] });
+    const { data, heldOut } = await snapshot.part('evaluate');
+    const given = { view: 'substitute', viewStrength: 1, generator: 'dae', generatedWeight: 1 };
+    const settings = readViewSettings(resolveSettings(getMethod('simclr').settings, given), data);
+    const context = { data, settings: {}, engine: await referenceEngine(), seed: 1 };
+    const generated = await generatedOfSparseUsers(context, settings);
+    const pairs = new ViewPairs(data, inverseRootPopularity(data), settings, new Random(1), generated);
+    return { views: pairs.draw(usersWithPositives(data)), heldOut };
+  }
+
+  it('is learned from train alone: a substitute may be held out, but the views are the same whatever is', async () => {
+    const one = await drawn(eventsOf(planted.heldOut.items, 'test'));
+    const { first } = one.views;
+    const isHeldOut = (user: number) =>
+      [...first.columns.subarray(first.offsets[user], first.offsets[user + 1])].some(
+        (item) => one.heldOut !== undefined && hasEntry(one.heldOut.items, user, item),
+      );
+    expect([...first.rows].filter(isHeldOut).length).toBeGreaterThan(0);
+    const others = eventsOf(planted.heldOut.items, 'other').map((event, k) => ({
+      ...event,
+      itemId: `new${k}` as ItemId,
+    }));
+    expect((await drawn(others)).views).toEqual(one.views);
   });
 });
 

@@ -24,22 +24,35 @@ describe('resolveSettings', () => {
 
   it('names the nearest setting for an unknown one', () => {
     expect(() => resolveSettings(declared, { temprature: 1 })).toThrow(
-      expect.objectContaining({ code: 'SETTING_UNKNOWN', message: expect.stringContaining('nearest is temperature') }),
+      expect.objectContaining({
+        code: 'SETTING_UNKNOWN',
+        message: 'the method has no setting temprature; the nearest is temperature',
+      }),
     );
   });
 
+  const [range, wholeRange] = ['a number from 0.03 to 2', 'a whole number from 1 to 100, or auto'];
   it.each([
-    [{ temperature: 0 }],
-    [{ temperature: 'auto' }],
-    [{ temperature: Number.NaN }],
-    [{ temperature: '' }],
-    [{ temperature: null }],
-    [{ epochs: 1.5 }],
-    [{ epochs: 101 }],
-    [{ epochs: 'many' }],
-  ])('refuses %j, naming the field and its range', (given) => {
-    const field = Object.keys(given)[0];
-    expect(() => resolveSettings(declared, given)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', field }));
+    [{ temperature: 0 }, `temperature is 0; it must be ${range}`],
+    [{ temperature: 'auto' }, `temperature is "auto"; it must be ${range}`],
+    [{ temperature: Number.NaN }, `temperature is null; it must be ${range}`],
+    [{ temperature: '' }, `temperature is ""; it must be ${range}`],
+    [{ temperature: null }, `temperature is null; it must be ${range}`],
+    [{ epochs: 1.5 }, `epochs is 1.5; it must be ${wholeRange}`],
+    [{ epochs: 101 }, `epochs is 101; it must be ${wholeRange}`],
+    [{ epochs: 'many' }, `epochs is "many"; it must be ${wholeRange}`],
+  ])('refuses %j, naming the field and its range', (given, message) => {
+    const [field] = Object.keys(given);
+    expect(() => resolveSettings(declared, given)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', field, message }),
+    );
+  });
+
+  it('names all choices for an unknown one, and the nearest where one is near', () => {
+    const shape = declareChoice('shape', ['round', 'flat'], 'S.', { why: 'W.' });
+    const refused = (value: string) => expect(() => resolveSettings([shape], { shape: value }));
+    refused('rund').toThrow('shape is "rund"; it is one of round, flat; the nearest is round');
+    refused('hexagonal').toThrow(/it is one of round, flat$/);
   });
 });
 
@@ -85,7 +98,13 @@ describe('METHODS', () => {
   });
 
   it('names the nearest method for an unknown one', () => {
-    expect(() => getMethod('inductiv')).toThrow(expect.objectContaining({ code: 'METHOD_UNKNOWN' }));
+    expect(() => getMethod('inductiv')).toThrow(
+      expect.objectContaining({
+        code: 'METHOD_UNKNOWN',
+        message: 'there is no learned method inductiv; did you mean inductive?',
+      }),
+    );
+    expect(() => getMethod('two-towers')).toThrow('did you mean two-tower?');
     expect(() => getMethod('toString')).toThrow(/there are auto, inductive/);
   });
 });

@@ -98,7 +98,7 @@ export function describeConformance(label: string, name: EngineName, options: En
 }
 
 /** The loss and its gradients on the engine, at these inputs. */
-function evaluate(engine: Engine, batch: LossOnBatch, at: Matrices): Promise<Outcome> {
+export function evaluate(engine: Engine, batch: LossOnBatch, at: Matrices): Promise<Outcome> {
   return engine.scope(async () => {
     const { tensors, mask } = tensorsOf(engine, batch, at);
     const result = batch.loss(engine.tf, tensors, mask);

@@ -3,6 +3,7 @@ import {
   bootstrapLoss,
   bprLoss,
   bslLoss,
+  candidateSoftmaxLoss,
   cclLoss,
   cosineBprLoss,
   directAuLoss,
@@ -40,6 +41,7 @@ import {
   naiveBarlowTwins,
   naiveBpr,
   naiveBsl,
+  naiveCandidateSoftmax,
   naiveCcl,
   naiveCosineBpr,
   naiveDirectAu,
@@ -90,7 +92,7 @@ const historiesOf = ({ batch, width, negatives }: BatchSize) => ({
   negatives: randomMatrix(negatives, width, 'negatives'),
 });
 
-/** Every loss of the package: a new one is a line here, and a twin in naive-losses.ts. */
+/** Every loss of the package, as loss-cases.test.ts checks: a new one is a line here, and a twin in naive-losses.ts. */
 export const LOSS_CASES: readonly LossCase[] = [
   infoNceCase('info-nce', infoNceLoss),
   infoNceCase('info-nce by autodiff', infoNceLossByAutodiff),
@@ -157,6 +159,24 @@ export const LOSS_CASES: readonly LossCase[] = [
           mask,
           logQ: Float32Array.from(logQ),
           positiveLogQ: Float32Array.from(positiveLogQ),
+        }),
+    });
+  }),
+  lossCase('candidate-softmax', 0.1, ({ batch, width, negatives }) => {
+    const warm = 1.5; // for inner products, which are larger than cosines: no candidate outweighs all others
+    const isCandidate = numbers(batch, 'among the candidates').map((value) => value > 0);
+    return lossOnBatch({
+      inputs: {
+        queries: randomMatrix(batch, width, 'queries'),
+        targets: randomMatrix(batch, width, 'targets'),
+        candidates: randomMatrix(negatives, width, 'candidates'),
+      },
+      naive: (inputs) => naiveCandidateSoftmax({ ...inputs, isCandidate, temperature: warm }),
+      loss: (tf, tensors) =>
+        candidateSoftmaxLoss(tf, {
+          ...tensors,
+          isCandidate: Float32Array.from(isCandidate, Number),
+          temperature: warm,
         }),
     });
   }),

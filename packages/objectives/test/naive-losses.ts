@@ -153,6 +153,26 @@ export function naiveSampledSoftmax(
   return loss / sum(weights);
 }
 
+interface NaiveCandidateSoftmax {
+  queries: Matrix;
+  targets: Matrix;
+  candidates: Matrix;
+  /** Of each row: its target is among the candidates too. */
+  isCandidate: readonly boolean[];
+  temperature: number;
+}
+
+export function naiveCandidateSoftmax(given: NaiveCandidateSoftmax): number {
+  const { queries, targets, candidates, isCandidate, temperature } = given;
+  let loss = 0;
+  queries.forEach((query, b) => {
+    const own = dot(query, targets[b] as number[]) / temperature;
+    const shared = candidates.map((candidate) => Math.exp(dot(query, candidate) / temperature));
+    loss += Math.log(sum(shared) + (isCandidate[b] ? 0 : Math.exp(own))) - own;
+  });
+  return loss / queries.length;
+}
+
 /** @param pools absent: every row its own */
 export function naiveBsl(
   { users, items, negatives, weights, temperature, masked }: NaiveSharedNegatives,

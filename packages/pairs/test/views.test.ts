@@ -1,4 +1,4 @@
-import { hasEntry, matrixFromTriples, Random } from '@kindred/domain';
+import { hasEntry, matrixFromTriples, Random, type SparseMatrix, selectRows, transpose } from '@kindred/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -57,6 +57,15 @@ const histories: fc.Arbitrary<History> = fc
     return { items: Uint32Array.from(items), strengths: Float32Array.from(items, () => 0.5 + random.next()) };
   });
 const strengths = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+
+/** For each item what one of its users has. */
+function neighboursIn(positives: SparseMatrix): SparseMatrix {
+  const { offsets, columns } = transpose(positives);
+  return selectRows(
+    positives,
+    offsets.subarray(0, -1).map((start) => columns[start] as number),
+  );
+}
 
 const historyOf = (...items: number[]): History => ({
   items: Uint32Array.from(items),
@@ -222,13 +231,44 @@ describe('trainHistory', () => {
     expect([...trainHistory(untimed, 0).items]).toEqual([0, 1, 2, 3]);
   });
 
-  it('and with it every view holds nothing that is held out', async () => {
-    const event = fc.tuple(
-      fc.nat(4).map((k) => `u${k}`),
-      fc.nat(12).map((k) => `i${k}`),
-      fc.constant('view'),
-      fc.nat(30),
+  const event = fc.tuple(
+    fc.nat(4).map((k) => `u${k}`),
+    fc.nat(12).map((k) => `i${k}`),
+    fc.constant('view'),
+    fc.nat(30),
+  );
+
+  it('and with it every view, substitutes included, is the same whatever is held out', async () => {
+    const viewsOf = async (train: readonly Short[], test: readonly Short[], seed: number) => {
+      const snapshot = await buildSnapshotInMemory({ train: batch(...train), test: batch(...test) });
+      const { data, users } = await snapshot.part('evaluate');
+      const neighbours = neighboursIn(data.positives);
+      const views = { ...all, substitute: (chance: number) => substitute(chance, neighbours) };
+      const random = new Random(seed);
+      return users.map((_, user) =>
+        Object.values(views).map((viewAt) => viewAt(random.next())(trainHistory(data, user), random)),
+      );
+    };
+    // Later than everything in train.
+    const heldOut = fc.array(
+      event.map(([user, item, type, day]): Short => [user, item, type, 100 + day]),
+      { minLength: 1, maxLength: 20 },
     );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(event, { minLength: 25, maxLength: 50 }),
+        heldOut,
+        heldOut,
+        fc.nat(1000),
+        async (train, one, other, seed) => {
+          expect(await viewsOf(train, other, seed)).toEqual(await viewsOf(train, one, seed));
+        },
+      ),
+      { seed: 36, numRuns: 20 },
+    );
+  });
+
+  it('and with it every view that shows the history alone holds nothing that is held out', async () => {
     let seen = 0;
     await fc.assert(
       fc.asyncProperty(

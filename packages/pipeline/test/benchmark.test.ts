@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { loadEngine } from '@kindred/compute';
 import { syntheticShop } from '@kindred/datasets';
 import type { Event } from '@kindred/domain';
+import { DEFAULT_METHOD, getBaseline } from '@kindred/models';
 import { decodeSafetensors, itemDistribution } from '@kindred/models/artefact';
 import { buildSnapshotInMemory } from '@kindred/pairs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { chooseTraining, refit } from '../src/fit-method.js';
 import { type BenchmarkReport, type BenchmarkRequest, benchmark, silentProgress } from '../src/index.js';
 import { trainedHistory } from '../src/trained-history.js';
@@ -173,6 +174,28 @@ describe('the files of a benchmark', () => {
     expect([twoTower, popularity]).toEqual([undefined, undefined]);
     const page = readFileSync(join(out, 'report.html'), 'utf8');
     for (const text of ['Chosen on validation', 'userTable on', 'vectors + 0.5 ease']) expect(page).toContain(text);
+  });
+
+  it('are, where no method is named, of the default one and the baselines that take so many items', async () => {
+    const limit = vi.spyOn(getBaseline('ease'), 'limit', 'get');
+    const settings = { [DEFAULT_METHOD]: { ...PINNED, userTable: 'off', union: 'off' } };
+    const ran = async () => {
+      const said: string[] = [];
+      const progress = { ...silentProgress, say: (line: string) => said.push(line) };
+      const { report } = await run({ methods: [], settings, progress });
+      return { names: report.methods.map(({ name }) => name), leftOut: said.filter((line) => /left out/.test(line)) };
+    };
+    limit.mockReturnValue(undefined);
+    const all = await ran();
+    limit.mockReturnValue({ items: 10, because: 'is small', bytesOf: (items) => items });
+    const few = await ran();
+    limit.mockRestore();
+    const others = ['popularity', 'recent-popularity', 'itemknn'];
+    expect(all).toEqual({ names: [DEFAULT_METHOD, ...others, 'ease'], leftOut: [] });
+    expect(few).toEqual({
+      names: [DEFAULT_METHOD, ...others],
+      leftOut: ['ease is left out: too many items for it'],
+    });
   });
 
   it('say whether short histories are augmented', async () => {
