@@ -3,7 +3,8 @@
 //        [--paired] [--limit 3600] [--share 1] [--engine auto] [--again] [--pages-only] [--kept TMPDIR/kindred-leaderboard]
 //        [--out results/leaderboard.json]
 // Each (set, method, seed) is a process of its own. What the results file holds with the same settings is kept, so the
-// work can be done in pieces; --again does the chosen pieces anew (after a change of code, say). Figures of single users lie
+// work can be done in pieces; --again does the chosen pieces anew (after a change of code, say). Kept runs whose settings at
+// `auto` came to something else than the rules of today say of the same data are named, with the command that does them anew. Figures of single users lie
 // in --kept, and auto is compared user by user with each method whose figures are there; with --paired a run whose figures
 // are gone is done again: npm run leaderboard -- --paired --sets movielens-1m-random --methods auto,ease. Then the page
 // docs/leaderboard.md, a picture for each set and the figures on the methods' pages are made of the whole file; the table of
@@ -15,6 +16,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { linesOfChangedRules } from './leaderboard/changed-rules.mjs';
 import { comparisonsOf, mergeComparisons } from './leaderboard/comparisons.mjs';
 import { allContenders, contenderOf } from './leaderboard/contenders.mjs';
 import { withDefaults } from './leaderboard/defaults-table.mjs';
@@ -50,6 +52,8 @@ if (flags.share !== '1' && path.resolve(flags.out) === path.resolve(committed)) 
   throw new Error('with --share the figures are no results: give --out another file');
 }
 if (!flags['pages-only']) {
+  const began = new Date().toISOString();
+  const asked = [];
   const { runs, ...measured } = await runPlan({
     file: flags.out,
     benchmark: 'leaderboard',
@@ -59,7 +63,10 @@ if (!flags['pages-only']) {
     methodsFlag: (methods) => (allContenders().every((name) => methods.includes(name)) ? [] : methods),
     isWhole: (run) => !flags.paired || run.status !== 'done' || userFiguresOf(run, keptFolder(run)) !== undefined,
     complete: async (run) => keepUserFigures(run, keptFolder(run)),
+    onRecord: (run) => asked.push(run),
   });
+  const kept = asked.filter(({ status, date }) => status === 'done' && date < began);
+  for (const line of await linesOfChangedRules(kept, Number(flags.limit))) console.log(line);
   const compared = comparisonsOf(runs, (run) => userFiguresOf(run, keptFolder(run)));
   const comparisons = mergeComparisons(measured.comparisons, compared, runs);
   if (comparisons.length > 0) writeReport(flags.out, { ...measured, comparisons, runs });

@@ -19,7 +19,7 @@ export const RESUMABLE_FLAGS = {
 };
 
 /** Flags that choose a piece of the work, or say where it goes on. */
-const OF_PIECES = ['sets', 'methods', 'seeds', 'limit', 'again', 'paired', 'kept'];
+const OF_PIECES = ['sets', 'methods', 'seeds', 'rounds', 'limit', 'again', 'paired', 'kept'];
 
 /**
  * @typedef {object} PlannedRun
@@ -46,11 +46,14 @@ const OF_PIECES = ['sets', 'methods', 'seeds', 'limit', 'again', 'paired', 'kept
  * @param {(record: object) => void} [options.onRecord]
  * @param {(methods: string[]) => string[]} [options.methodsFlag] what `--methods` is for the methods of all records; none:
  *   its default, or there is no such flag
+ * @param {(records: object[]) => Record<string, string>} [options.piecesFlags] the flags that do all of the records, where
+ *   these are not sets, methods and seeds
  * @returns {Promise<object>} the whole report
  */
 export async function runPlan(options) {
   const { file, benchmark, plan, limitSeconds, again } = options;
   const { isWhole = () => true, complete = () => ({}), onRecord = () => undefined, methodsFlag = () => [] } = options;
+  const { piecesFlags = (records) => flagsOfRecords(records, methodsFlag) } = options;
   const head = {
     benchmark,
     command: '',
@@ -68,7 +71,7 @@ export async function runPlan(options) {
     if (isKept) say(`${nameOf(run)}: kept (${record.status})`);
     else {
       runs.splice(at < 0 ? runs.length : at, at < 0 ? 0 : 1, record);
-      report.command = wholeCommand(runs, methodsFlag);
+      report.command = wholeCommand(piecesFlags(runs));
       writeReport(file, report);
     }
     onRecord(record);
@@ -77,17 +80,18 @@ export async function runPlan(options) {
 }
 
 /** The one command that does all of the runs, in whatever pieces they were done. */
-function wholeCommand(runs, methodsFlag) {
+function wholeCommand(flags) {
+  return commandLine({ without: [...OF_PIECES, ...Object.keys(flags)], more: flags });
+}
+
+function flagsOfRecords(runs, methodsFlag) {
   const distinct = (key) => [...new Set(runs.map((run) => run[key]))];
   const methods = [...new Set(methodsFlag(distinct('method')))];
-  return commandLine({
-    without: OF_PIECES,
-    more: {
-      sets: distinct('set').join(),
-      ...(methods.length > 0 && { methods: methods.join() }),
-      seeds: String(Math.max(...distinct('seed'))),
-    },
-  });
+  return {
+    sets: distinct('set').join(),
+    ...(methods.length > 0 && { methods: methods.join() }),
+    seeds: String(Math.max(...distinct('seed'))),
+  };
 }
 
 /** What the file holds; nothing where there is none. */

@@ -13,11 +13,10 @@ import { loadEngine } from '@kindred/compute';
 import { nearestCentres, Random, rowEntries } from '@kindred/domain';
 import { adjustedRandIndex, evaluate, sampleUnitRows, silhouette, trainedCohort } from '@kindred/evaluation';
 import { userDirections } from '@kindred/models/artefact';
-import { buildSnapshotInMemory } from '@kindred/pairs';
-import { readTableEvents } from '@kindred/pipeline';
 import { chooseSegments, trainModel } from '@kindred/training';
 import { commandLine, machine, mean, rounded, writeReport } from './measurements.mjs';
-import { presentSets, withSet } from './sets.mjs';
+import { snapshotOfSet } from './set-snapshot.mjs';
+import { presentSets } from './sets.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -38,7 +37,7 @@ const kept = existsSync(flags.out) ? JSON.parse(readFileSync(flags.out, 'utf8'))
 const results = { ...kept };
 const seeds = Array.from({ length: Number(flags.seeds) }, (_, k) => k + 1);
 for (const set of presentSets(flags.sets.split(','))) {
-  const part = await partOf(set);
+  const part = await (await snapshotOfSet(set, { seed: 1 })).part('evaluate');
   for (const method of flags.methods.split(',')) {
     const vectors = [];
     for (const seed of seeds) vectors.push(await vectorsOf(method, part, seed));
@@ -67,16 +66,6 @@ function wholeCommand() {
   const methods = [...new Set(rows.map((name) => name.split(', ')[0]))].join();
   const more = { sets: Object.keys(results).join(), methods, seeds: flags.seeds };
   return commandLine({ without: Object.keys(more), more });
-}
-
-async function partOf(name) {
-  const snapshot = await withSet(name, { seed: 1 }, async ({ source, pair }) => {
-    const read = async (file) => readTableEvents(file);
-    const events =
-      'data' in source ? await read(source.data) : { train: await read(source.train), test: await read(source.test) };
-    return buildSnapshotInMemory(events, pair);
-  });
-  return snapshot.part('evaluate');
 }
 
 /** A whole training with the method's defaults; directions of the users [U, width], prototypes where there are some. */

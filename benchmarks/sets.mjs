@@ -5,8 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { splitRows, takeUsers } from './table-files.mjs';
 
-const root = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
-const file = (name) => path.join(root, name);
+/** Where the files of the sets lie. */
+export const datasetRoot = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
+const file = (name) => path.join(datasetRoot, name);
 const given = (prefix) => ({ train: file(`${prefix}train.tsv.gz`), test: file(`${prefix}test.tsv.gz`) });
 const last28Days = { split: { kind: 'time', test: { days: 28 }, validation: { days: 28 } } };
 const uci = {
@@ -71,7 +72,7 @@ export function getSet(name) {
 export function presentSets(names) {
   return names.filter((name) => {
     const isThere = Object.values(getSet(name).source).every(existsSync);
-    if (!isThere) console.log(`${name} is left out: it is not in ${root}`);
+    if (!isThere) console.log(`${name} is left out: it is not in ${datasetRoot}`);
     return isThere;
   });
 }

@@ -1,3 +1,4 @@
+export { Adam } from './adam.js';
 export * from './artefact/index.js';
 export * from './baselines/index.js';
 export { type CycleGan, type CycleGanPoint, type CycleGanRequest, fitCycleGan } from './cyclegan/cyclegan.js';

@@ -15,10 +15,12 @@ import {
   encodeHistory,
   fitItemWeights,
   type LearnedMethod,
+  learnedWidth,
   METHODS,
   type MethodRun,
   type ModelArtefact,
   resolveSettings,
+  userDirections,
   userVectors,
 } from '../src/index.js';
 import { randomData, referenceEngine, vocabularyOf } from './learned-fixture.js';
@@ -116,6 +118,14 @@ describe.each(Object.values(METHODS))('$name', (method) => {
       const vectors = rowsOf(userVectors(served, plain), 13);
       expect(rowsOf(userVectors(served, moved), 13)).toEqual(inOrder(vectors, order));
     }
+  });
+
+  it('says how much of a served vector was learned: into what comes after it no history reaches', () => {
+    const learned = learnedWidth(artefact);
+    expect(learned).toBe(method.name === 'ultragcn' ? WIDTH : artefact.dimensions - 1);
+    const directions = rowsOf(userDirections(artefact, batchOf(data, true)), 13);
+    expect(directions.some((row) => row[learned - 1] !== 0)).toBe(true);
+    for (const row of directions) expect(row.subarray(learned).every((value) => value === 0)).toBe(true);
   });
 
   it('learns from one user, one item, a user who has everything and one who has nothing, or says why not', async () => {

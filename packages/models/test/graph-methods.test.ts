@@ -1,6 +1,6 @@
 import { emptyMatrix, matrixFromTriples, type TrainingData } from '@kindred/domain';
 import { describe, expect, it } from 'vitest';
-import { encodeHistory, type MethodRun } from '../src/index.js';
+import { encodeHistory, learnedWidth, type MethodRun } from '../src/index.js';
 import { hiddenFound, PLANTED_SETTINGS, plantedClusters, trained } from './graph-fixture.js';
 import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
 
@@ -81,7 +81,9 @@ describe.each(METHOD_NAMES)('%s', (name) => {
 describe.each(ON_GRAPH)('%s with bpr', (name) => {
   it('finds the hidden items by inner product, and trains where nobody lacks anything', async () => {
     const clusters = plantedClusters();
-    expect(await hiddenFound(await trained(name, clusters, { objective: 'bpr' }), clusters)).toBeGreaterThan(0.95);
+    const artefact = await trained(name, clusters, { objective: 'bpr' });
+    expect(await hiddenFound(artefact, clusters)).toBeGreaterThan(0.95);
+    expect(learnedWidth(artefact)).toBe(artefact.settings.dimensions);
     const run = await prepare(name, fullData(2, 3), { dimensions: 4, objective: 'bpr' });
     for (let k = 0; k < 3; k++) expect(Number.isFinite(await run.step())).toBe(true);
   });

@@ -468,6 +468,13 @@ describe('benchmark with a catalogue', () => {
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('<h2>Vectors</h2>');
   });
 
+  it('measures what was learned of a vector, not what brings items to equal lengths', async () => {
+    const { report, out } = await run({ methods: ['ultragcn'], settings: SMALL });
+    const vectors = decodeSafetensors(readFileSync(join(out, 'embeddings.ultragcn.safetensors')), 'embeddings');
+    expect(vectors.items?.shape[1]).toBe(8 + 2);
+    expect(report.methods[0]?.representation).toMatchObject({ dimensions: 8 });
+  });
+
   it('shows what generators make, by the titles of the catalogue', async () => {
     const { out } = await run({ methods: ['dae', 'conditional-gan', 'popularity'], settings: SMALL, items });
     const page = readFileSync(join(out, 'report.html'), 'utf8');

@@ -91,8 +91,9 @@ function pseudoItemsFor(model: ServingModel, history: KnownHistory): PseudoItems
 }
 
 /**
- * The items nearest to one item, by the inner product of their vectors, the prior of popularity left out: their cosine,
- * but for autoencoders, whose items keep their lengths. Undefined for an item that the model does not know.
+ * The items nearest to one item, by the inner product of their learned vectors, the prior of popularity left out: their
+ * cosine, but for methods that rank by inner product, whose items keep their lengths. Undefined for an item that the model
+ * does not know.
  */
 export function similarItems(
   model: ServingModel,
@@ -104,7 +105,7 @@ export function similarItems(
   if (position === undefined) return undefined;
   const { dimensions, itemVectors } = model.artefact;
   const query = itemVectors.slice(position * dimensions, (position + 1) * dimensions);
-  query[dimensions - 1] = 0;
+  query.fill(0, model.learnedWidth);
   const excluded = new Exclusions(withheld);
   excluded.add(position);
   const found = nearestAllowed(model, query, limit, excluded);

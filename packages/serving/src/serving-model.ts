@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { KindredError } from '@kindred/domain';
-import { loadArtefact, type ModelArtefact, prepareAugmentation } from '@kindred/models/artefact';
+import { learnedWidth, loadArtefact, type ModelArtefact, prepareAugmentation } from '@kindred/models/artefact';
 import { ExactScan, openIndex, type VectorIndex } from '@kindred/vector-index';
 import type { SegmentProfile } from './describe-segments.js';
 import { openSegments } from './segment-file.js';
@@ -10,6 +10,8 @@ import { openUserDirectory, type UserDirectory } from './user-directory.js';
 export interface ServingModel {
   readonly modelId: string;
   readonly artefact: ModelArtefact;
+  /** How much of an item's vector says what it is like. */
+  readonly learnedWidth: number;
   /** Over the served item vectors; scores are inner products. */
   readonly itemIndex: VectorIndex;
   /** Position of each item id. */
@@ -61,7 +63,8 @@ export function assemble(
   const popular = Uint32Array.from(fallbackScores.keys()).sort(
     (a, b) => (fallbackScores[b] as number) - (fallbackScores[a] as number) || a - b,
   );
-  return { modelId, artefact, itemIndex, positions, userPositions, popular, users, segments };
+  const width = learnedWidth(artefact);
+  return { modelId, artefact, learnedWidth: width, itemIndex, positions, userPositions, popular, users, segments };
 }
 
 async function openItemIndex(

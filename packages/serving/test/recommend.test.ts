@@ -1,8 +1,9 @@
 import { Random } from '@kindred/domain';
-import type { Neighbours, VectorIndex } from '@kindred/vector-index';
+import { ExactScan, type Neighbours, type VectorIndex } from '@kindred/vector-index';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  assemble,
   directionOf,
   positionsOf,
   type RecommendRequest,
@@ -192,6 +193,19 @@ describe('neighbours', () => {
       ),
       { numRuns: 200, seed: 6 },
     );
+  });
+
+  test('similar items: where a dimension only brings items to equal lengths, it makes nothing similar', () => {
+    const artefact = randomArtefact({ items: 40, dimensions: 6, seed: 3 });
+    const { encoder, itemVectors } = artefact;
+    for (let item = 0; item < 40; item++) encoder.contextVectors[item * 5 + 4] = 0;
+    const model = assemble('inner products', artefact, new ExactScan(itemVectors, 6), undefined);
+    const query = [...itemVectors.subarray(7 * 6, 7 * 6 + 4), 0, 0];
+    const best = artefact.items
+      .map((id, position) => ({ itemId: id, score: naiveScore(model, query, position) }))
+      .filter(({ itemId }) => itemId !== 'i7')
+      .sort((a, b) => b.score - a.score);
+    expect(similarItems(model, 'i7', 10)?.items).toEqual(best.slice(0, 10));
   });
 
   test('similar items of an item that the model does not know', () => {

@@ -7,6 +7,7 @@ export * from './encode-item-text.js';
 export * from './item-distribution.js';
 export * from './item-union.js';
 export * from './largest-places.js';
+export * from './learned-width.js';
 export * from './model-artefact.js';
 export * from './neighbour-items.js';
 export * from './newest-kept.js';

@@ -15,7 +15,7 @@ export interface ModelArtefact {
   readonly settings: Readonly<Record<string, number | string>>;
   /** [I]: item ids, in index order. */
   readonly items: readonly string[];
-  /** D: length of a served vector, the encoder's width + 1. */
+  /** D: length of a served vector, the encoder's width + 1; how much of it was learned says `learnedWidth`. */
   readonly dimensions: number;
   /** [I, D]: unit vector of each item (of an encoder of layers of any length), then its prior. */
   readonly itemVectors: Float32Array;
