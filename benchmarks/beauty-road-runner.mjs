@@ -40,7 +40,8 @@ await answerJob(async ({ name, seed, engine: engineName, every, given }) => {
   }
   const best = curve.reduce((a, b) => (b[`ndcg@${CUTOFF}`] > a[`ndcg@${CUTOFF}`] ? b : a));
   const stepsPerEpoch = run.stepsPerEpoch;
-  const answer = { engine: engine.description, users: cohort.users.length, stepsPerEpoch, best, curve };
+  const { settings: chosen } = run;
+  const answer = { engine: engine.description, users: cohort.users.length, chosen, stepsPerEpoch, best, curve };
   await engine.dispose();
   return answer;
 });

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readMethodSpec } from './method-spec.mjs';
+import { writePicture } from './pictures/write-picture.mjs';
 import { RESUMABLE_FLAGS, runPlan } from './resumable-runs.mjs';
 
 const runner = path.join(import.meta.dirname, 'beauty-road-runner.mjs');
@@ -24,8 +25,12 @@ await runPlan({
   plan: plan(),
   limitSeconds: Number(flags.limit),
   again: flags.again,
-  methodsFlag: (methods) => methods,
+  piecesFlags: (done) => ({
+    methods: [...new Set(done.map(({ method }) => method))].join(),
+    seeds: String(Math.max(...done.map(({ seed }) => seed))),
+  }),
 });
+writePicture('beauty-road', flags.out);
 
 function* plan() {
   for (const method of flags.methods.split(',')) {

@@ -1,4 +1,4 @@
-// The pictures in results/ of fold-in, implicit, step, train and memory, and the tables of the training step in README.md,
+// The pictures in results/ of fold-in, implicit, step, train, memory and beauty-road, and the tables of the training step in README.md,
 // from their files:
 //   node benchmarks/pictures.mjs
 // Each of these benchmarks does so itself after it has measured.

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { withTrainTables } from '../train-parts.mjs';
+import { beautyRoadPicture } from './beauty-road-picture.mjs';
 import { foldInPicture } from './fold-in-picture.mjs';
 import { implicitPicture } from './implicit-picture.mjs';
 import { memoryPicture } from './memory-picture.mjs';
@@ -17,6 +18,7 @@ export const PICTURES = {
   step: stepPicture,
   train: trainPicture,
   memory: memoryPicture,
+  'beauty-road': beautyRoadPicture,
 };
 
 /**
