@@ -2,7 +2,7 @@
 import { drawing, text } from '../leaderboard/picture.mjs';
 import { linePanel } from './charts.mjs';
 
-const [WIDTH, TOP, BOTTOM, FROM, TO] = [980, 64, 400, 60, 620];
+const [WIDTH, TOP, BOTTOM, FROM, TO] = [1080, 64, 400, 60, 620];
 const EPOCHS_APART = 10;
 const COLOURS = [
   '#1864ab',
@@ -30,7 +30,7 @@ export function beautyRoadPicture({ runs }) {
       ...{ title: 'one setting changed at a time, then together', from: FROM, to: TO, top: TOP, bottom: BOTTOM },
       ticks: ticks.map((epoch) => ({ x: at(epoch), label: String(epoch) })),
       series: done.map(({ method, curve }, k) => ({
-        name: method,
+        name: method.replace(/^next-item:/, '').replaceAll(':', ', '),
         colour: COLOURS[k % COLOURS.length],
         points: curve.map((point) => ({ x: at(point.epoch), y: point['ndcg@10'] })),
       })),
