@@ -199,7 +199,22 @@ describe('a shop', () => {
     expect(JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')).augmentation).toEqual(augmentation);
     const { augmentation: served } = await loadArtefact(join(path, 'served'));
     expect(served).toMatchObject({ ...pick(augmentation?.augmentation), source: { kind: 'neighbours' } });
-    expect(readFileSync(evaluate.report, 'utf8')).toContain('Users with few items');
+    const section = readFileSync(evaluate.report, 'utf8').split('<h2>Users with few items</h2>')[1] ?? '';
+    const table = section.slice(0, section.indexOf('</table>'));
+    const cells = [...table.matchAll(/<t[hd][^>]*>([^<]*)<\/t[hd]>/g)].map(([, text]) => text as string);
+    expect(cells.slice(0, 7)).toEqual([
+      ...['Source', 'What, beside a single item', 'NDCG@20 on validation', 'Without'],
+      ...['Difference', '95 % interval', 'p (Holm)'],
+    ]);
+    if (augmentation?.arms[0] === undefined) throw new Error('no source was compared');
+    const { count, weight, ndcg, without, difference, interval, p } = augmentation.arms[0];
+    expect(cells.slice(7, 9)).toEqual(['neighbours (kept)', `${count} items of weight ${weight}`]);
+    const figures = cells
+      .slice(9)
+      .flatMap((cell) => cell.split(' to ').map((bound) => Number(bound.replace('−', '-'))));
+    expect(figures).toEqual([ndcg, without, difference, ...interval, p].map((value) => expect.closeTo(value, 3)));
+    expect(cells[11]).toMatch(/^[+−]/);
+    expect(table).toContain(`Why: ${augmentation.because}.`);
     expect(first.train.augmentation).toBeUndefined();
     const auto = (await run('shop', ['train'], { ...asked, augment: 'auto' })).train.augmentation;
     expect(auto?.arms.map(({ source }) => source)).toEqual(['popularity', 'self', 'neighbours', 'dae']);

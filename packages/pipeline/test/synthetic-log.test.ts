@@ -1,10 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { loadEngine } from '@kindred/compute';
 import { syntheticShop } from '@kindred/datasets';
+import { type Event, type ItemId, Random, type UserId } from '@kindred/domain';
+import { fitLogProfile, independentSampler, measureFidelity, sampleLog } from '@kindred/insights';
 import { collectEvents } from '@kindred/pairs';
 import { readEvents, storeEventBatch } from '@kindred/storage';
 import { openTestDatabase, type TestDatabase } from '@kindred/storage/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ingestLog, type SyntheticLogReport, silentProgress, writeSyntheticLog } from '../src/index.js';
+import { synthesizeLog } from '../src/synthesize-log.js';
 import { saveSynthesis } from '../src/write-synthetic-log.js';
 import { scratchFolder } from './table-files.js';
 
@@ -111,6 +115,38 @@ describe('writeSyntheticLog', () => {
     });
     await few.close();
     expect(existsSync(scratch.path('few.csv'))).toBe(false);
+  });
+});
+
+describe('synthesizeLog', () => {
+  const [USERS, CLUBS, ITEMS_OF_CLUB, DAY_MS] = [200, 4, 12, 86_400_000];
+
+  /** Members of four clubs, each with 5 to 9 items, nine of ten of them of the twelve of the club. */
+  function clubs(): Event[] {
+    const random = new Random(3, 'clubs');
+    return Array.from({ length: USERS }, (_, user) =>
+      [...random.sample(ITEMS_OF_CLUB, 5 + random.below(5))].map((place): Event => {
+        const club = random.below(10) === 0 ? random.below(CLUBS) : user % CLUBS;
+        const item = `item-${club * ITEMS_OF_CLUB + place}` as ItemId;
+        const timeMs = Date.UTC(2025, 0, 1) + Math.floor(60 * DAY_MS * random.next());
+        const ids = { id: `${user}-${place}`, userId: `member-${user}` as UserId, itemId: item };
+        return { ...ids, type: 'view', timeMs, value: undefined, properties: undefined };
+      }),
+    ).flat();
+  }
+
+  it('keeps what is had together, which items drawn one by one lose', async () => {
+    const log = await collectEvents([clubs()]);
+    const engine = await loadEngine('cpu');
+    const settings = { dimensions: 16, latent: 4, epochs: 40, learningRate: 0.01, klWeight: 0.05 };
+    const request = { log, method: 'mult-vae', settings, engine, seed: 1, progress: silentProgress };
+    const { fidelity } = await synthesizeLog(request).finally(() => engine.dispose());
+    const profile = fitLogProfile(log);
+    const control = sampleLog(profile, independentSampler(profile), { items: log.items, users: USERS, seed: 1 });
+    const farness = ({ coOccurrenceCorrelation }: typeof fidelity) => 1 - (coOccurrenceCorrelation ?? 0);
+    const ofControl = farness(measureFidelity(log, control, 1));
+    expect(ofControl).toBeGreaterThan(0.85);
+    expect(farness(fidelity)).toBeLessThan(0.35 * ofControl);
   });
 });
 
