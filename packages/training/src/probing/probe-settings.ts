@@ -1,9 +1,7 @@
 import type { Engine } from '@kindred/compute';
-import { type HeldOut, hasEntry, rowEntries, type TrainingData } from '@kindred/domain';
-import type { Cohort, Mask } from '@kindred/evaluation';
+import type { HeldOut, TrainingData } from '@kindred/domain';
+import type { Mask } from '@kindred/evaluation';
 import {
-  getBaseline,
-  isWithin,
   type LearnedMethod,
   type ModelArtefact,
   type Probing,
@@ -14,9 +12,10 @@ import {
 } from '@kindred/models';
 import type { Progress } from '../progress.js';
 import { trainModel } from '../train-model.js';
-import { type ChosenUnion, chooseUnion, type UnionRequest } from '../union/choose-union.js';
-import { affordableUsers, type ValidationRequest, validationCohort } from '../validation-cohort.js';
+import type { ChosenUnion } from '../union/choose-union.js';
+import { affordableUsers, validationCohort } from '../validation-cohort.js';
 import { standardError } from '../validator.js';
+import { askUnion } from './ask-union.js';
 import { isBeyondChance, meanOf } from './beyond-chance.js';
 import { sampleUsers } from './sample-users.js';
 import { tunePrior } from './tune-prior.js';
@@ -145,11 +144,7 @@ interface Bench {
   /** Those parts of a choice that nobody has fixed. */
   openServing(choice: ServingChoice): Partial<ServingChoice>;
   shrink(trial: MeasuredTrial): Promise<ChosenShrinkage>;
-  /**
-   * What joins the vectors of the best probe. Where it saw a part of the users, those of a training on everybody, for
-   * vectors learn from every further user and neighbours hardly do; and only where validation is the newest part of a
-   * log: one drawn at random flatters neighbours, since what was taken together lies in both parts (decision 0014).
-   */
+  /** What joins the vectors; see `askUnion`. */
   join(
     artefact: ModelArtefact,
     serving: ServingChoice,
@@ -212,48 +207,11 @@ function openBench(request: ProbeRequest, probing: Probing): Bench | undefined {
       const values = valuesOf('shrinkage', serving.shrinkage);
       return tuneShrinkage(artefact, data, cohort, serving, values, { engine, mask, seed });
     },
-    async join(artefact, serving, settings, models) {
-      const common = { seed, mask, engine, models, validationUsers };
-      const repeats = takesAgain(request.data, request.validation);
-      const isFeasible = models.some((name) =>
-        isWithin(getBaseline(name).limit, request.data.positives.rowCount, items),
-      );
-      if (!isSample || data.times === undefined || !(repeats || isFeasible)) {
-        const ofProbe = { data, isSample, validation: sampled.heldOut };
-        return joinOf({ ...common, ...ofProbe, repeats, artefact: withServing(artefact, data, serving) });
-      }
-      const trained = await trainModel({
-        ...{ method, data: request.data, engine, seed, signal: request.signal, onProgress: request.onProgress },
-        vocabulary: {
-          users: Array.from({ length: request.data.positives.rowCount }, (_, row) => String(row)),
-          items: request.items,
-        },
-        settings: { ...request.settings, ...settings, epochs: probing.joinEpochs(given) },
-      });
-      const ofEverybody = { data: request.data, isSample: false, validation: request.validation };
-      return joinOf({ ...common, ...ofEverybody, repeats, artefact: trained.artefact });
-    },
+    join: (artefact, serving, settings, models) =>
+      askUnion({
+        ...{ request: { ...request, mask }, models, validationUsers },
+        probe: { artefact: withServing(artefact, data, serving), data, heldOut: sampled.heldOut, isSample },
+        whole: { ...request.settings, ...settings, epochs: probing.joinEpochs(given) },
+      }),
   };
-}
-
-type JoinRequest = Omit<UnionRequest, 'cohort' | 'repeating'> &
-  Required<Pick<ValidationRequest, 'seed' | 'validation' | 'validationUsers'>> & { readonly repeats: boolean };
-
-function joinOf({ seed, validation, validationUsers, repeats, ...request }: JoinRequest): Promise<ChosenUnion> {
-  const { data, mask } = request;
-  const cohortOf = (mask: Mask) => validationCohort({ data, seed, validation, mask, validationUsers });
-  const cohort = cohortOf(mask) as Cohort; // Those whom probes were measured on are among them.
-  return chooseUnion({ ...request, cohort, repeating: repeats ? cohortOf('none') : undefined });
-}
-
-/** Share of the held-out pairs that have to be repeats for own items to be looked at. */
-const FEWEST_REPEATS = 0.01;
-
-/** Whether people take again what they have. */
-function takesAgain({ positives }: TrainingData, { items }: HeldOut): boolean {
-  let repeats = 0;
-  for (let row = 0; row < items.rowCount; row++) {
-    for (const item of rowEntries(items, row)[0]) if (hasEntry(positives, row, item)) repeats += 1;
-  }
-  return repeats > FEWEST_REPEATS * items.columns.length;
 }
