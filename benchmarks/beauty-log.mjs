@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { datasetRoot } from './sets.mjs';
 
 const DAY_MS = 86_400_000;
 const FIRST_DAY_MS = Date.UTC(2000, 0, 1);
-const root = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
-const SOURCE = path.join(root, 'amazon-beauty-s3rec/interactions.tsv.gz');
+const SOURCE = path.join(datasetRoot, 'amazon-beauty-s3rec/interactions.tsv.gz');
 
 /** The last item of each user is the test, the last but one validation. */
 export const BEAUTY_SPLIT = { kind: 'last' };

@@ -10,6 +10,7 @@ import { fiveDecimals, rounded } from './measurements.mjs';
 import { answerJob } from './run-in-child.mjs';
 
 const CUTOFF = 10;
+const [HIT_RATE, NDCG] = [`hitRate@${CUTOFF}`, `ndcg@${CUTOFF}`];
 
 await answerJob(async ({ name, seed, engine: engineName, every, given }) => {
   const part = await withBeautyLog(async ({ file }) => {
@@ -31,16 +32,12 @@ await answerJob(async ({ name, seed, engine: engineName, every, given }) => {
     if (epoch % every !== 0 && epoch !== run.plannedEpochs) continue;
     const recommender = artefactRecommender(run.artefact({ users, items }), { matmul });
     const evaluation = await evaluate(recommender, cohort, { mask: 'seen', cutoffs: [CUTOFF], keepTop: 0 });
-    const [hitRate, ndcg] = [`hitRate@${CUTOFF}`, `ndcg@${CUTOFF}`].map((metric) => [
-      metric,
-      fiveDecimals(getMetric(evaluation, metric)),
-    ]);
-    curve.push({ epoch, ...Object.fromEntries([hitRate, ndcg]), seconds: rounded(seconds) });
-    process.stderr.write(`  epoch ${epoch}: ${hitRate[1]} ${ndcg[1]} ${Math.round(seconds)} s\n`);
+    const [hitRate, ndcg] = [HIT_RATE, NDCG].map((metric) => fiveDecimals(getMetric(evaluation, metric)));
+    curve.push({ epoch, [HIT_RATE]: hitRate, [NDCG]: ndcg, seconds: rounded(seconds) });
+    process.stderr.write(`  epoch ${epoch}: ${hitRate} ${ndcg} ${Math.round(seconds)} s\n`);
   }
-  const best = curve.reduce((a, b) => (b[`ndcg@${CUTOFF}`] > a[`ndcg@${CUTOFF}`] ? b : a));
-  const stepsPerEpoch = run.stepsPerEpoch;
-  const { settings: chosen } = run;
+  const best = curve.reduce((a, b) => (b[NDCG] > a[NDCG] ? b : a));
+  const { settings: chosen, stepsPerEpoch } = run;
   const answer = { engine: engine.description, users: cohort.users.length, chosen, stepsPerEpoch, best, curve };
   await engine.dispose();
   return answer;

@@ -18,9 +18,9 @@ import { bucketWeights, encodeHistory, encodeItemText, getMethod, resolveSetting
 import { buildSnapshotInMemory } from '@kindred/pairs';
 import { benchmark, readTableEvents } from '@kindred/pipeline';
 import { commandLine, machine, writeReport } from './measurements.mjs';
+import { datasetRoot } from './sets.mjs';
 
-const root = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
-const file = (name) => path.join(root, name);
+const file = (name) => path.join(datasetRoot, name);
 const set = (folder, warm) => ({
   data: file(`${folder}/interactions.tsv.gz`),
   items: file(`${folder}/items.tsv.gz`),
@@ -59,7 +59,7 @@ for (const name of flags.sets.split(',')) {
   const source = SETS[name];
   if (source === undefined) throw new Error(`there is no set ${name}; there are ${Object.keys(SETS).join(', ')}`);
   if (!existsSync(source.data)) {
-    console.log(`${name} is left out: it is not in ${root}`);
+    console.log(`${name} is left out: it is not in ${datasetRoot}`);
     continue;
   }
   const texts = itemTexts(await readItems(source.items));

@@ -14,9 +14,9 @@ import { compare, evaluate } from '@kindred/evaluation';
 import { encodeHistory, fitCycleGan, fitPairedMapping, getMethod, resolveSettings } from '@kindred/models';
 import { buildSnapshotInMemory } from '@kindred/pairs';
 import { commandLine, fiveDecimals, machine, rounded, writeReport } from './measurements.mjs';
+import { datasetRoot } from './sets.mjs';
 
-const root = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
-const folder = path.join(root, 'amazon-crossdomain-disencdr/sport-cloth');
+const folder = path.join(datasetRoot, 'amazon-crossdomain-disencdr/sport-cloth');
 const [SOURCE, TARGET] = ['sport', 'cloth'];
 /** One split for all seeds, so that a user's results can be averaged over them. */
 const SPLIT_SEED = 1;

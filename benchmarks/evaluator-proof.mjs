@@ -8,9 +8,9 @@ import { loadEngine } from '@kindred/compute';
 import { columnDegrees, emptyMatrix, matrixFromTriples } from '@kindred/domain';
 import { evaluate, getMetric, wholeCohort } from '@kindred/evaluation';
 import { createBaseline } from '@kindred/models';
+import { datasetRoot } from './sets.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const datasets = process.env.KINDRED_DATASETS ?? `${root}../shared/datasets`;
 const TOLERANCE = 0.001;
 
 const movielens = {
@@ -131,7 +131,7 @@ function readSplit({ train: trainFile, test: testFile }) {
 }
 
 function readPairs(file) {
-  const lines = gunzipSync(readFileSync(`${datasets}/${file}`))
+  const lines = gunzipSync(readFileSync(`${datasetRoot}/${file}`))
     .toString('utf8')
     .trimEnd()
     .split('\n')

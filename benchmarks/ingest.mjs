@@ -15,9 +15,9 @@ import { parseArgs, promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { ingestLog, openStorage } from '@kindred/pipeline';
 import { commandLine, machine, rounded, spread, writeReport } from './measurements.mjs';
+import { datasetRoot } from './sets.mjs';
 
-const DATASETS = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
-const LOG = path.join(DATASETS, 'uci-online-retail/transactions.tsv.gz');
+const LOG = path.join(datasetRoot, 'uci-online-retail/transactions.tsv.gz');
 const PRESET = 'uci-online-retail';
 const { values: flags } = parseArgs({
   options: {

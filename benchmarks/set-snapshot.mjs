@@ -6,9 +6,9 @@ import { withSet } from './sets.mjs';
 /** @param {{seed: number, share?: number}} choice as `withSet` has it */
 export function snapshotOfSet(name, choice) {
   return withSet(name, choice, async ({ source, pair }) => {
-    const read = (file) => readTableEvents(file);
-    const events =
-      'data' in source ? await read(source.data) : { train: await read(source.train), test: await read(source.test) };
-    return buildSnapshotInMemory(events, pair);
+    if ('data' in source) return buildSnapshotInMemory(await readTableEvents(source.data), pair);
+    const [train, test] = [await readTableEvents(source.train), await readTableEvents(source.test)];
+    const validation = source.valid === undefined ? {} : { validation: await readTableEvents(source.valid) };
+    return buildSnapshotInMemory({ train, test, ...validation }, pair);
   });
 }

@@ -3,11 +3,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { openLog, syntheticShop } from '@kindred/datasets';
+import { datasetRoot } from './sets.mjs';
 
 /** @returns {Promise<{name: string, events: import('@kindred/domain').Event[], items: import('@kindred/datasets').LogItem[]}>} */
 export async function shopEvents() {
-  const root = process.env.KINDRED_DATASETS ?? path.join(import.meta.dirname, '../../shared/datasets');
-  const file = path.join(root, 'uci-online-retail/transactions.tsv.gz');
+  const file = path.join(datasetRoot, 'uci-online-retail/transactions.tsv.gz');
   if (!existsSync(file)) {
     const { events, items } = syntheticShop({ users: 4000, items: 3700, events: 390_000, seed: 1 });
     return { name: 'synthetic shop', events, items };
