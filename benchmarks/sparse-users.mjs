@@ -7,8 +7,9 @@
 //        [--pages-only] [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json, results/sparse-users-transductive.json]
 // --small: MovieLens-100K, two seeds, into results/sparse-users-small.json. A generator is a method, with settings behind it
 // where they are not the defaults: conditional-gan:adversarialWeight=0. --refit: also an EASE that learns from its own
-// pseudo-items. Figures of single users lie in --kept; where they are gone a run is done again. Generators lie there too, so
-// that both regimes, and a run with another base, train each once; after a change of a generator's code, --again or an empty --kept.
+// pseudo-items. Figures of single users lie in --kept; where they are gone a run that is asked for is done again, and a set
+// that is not asked for counts by its means and tests in --out. Generators lie there too, so that both regimes, and a run
+// with another base, train each once; after a change of a generator's code, --again or an empty --kept.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -16,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { writeReport } from './measurements.mjs';
 import { RESUMABLE_FLAGS, runPlan } from './resumable-runs.mjs';
 import { presentSets } from './sets.mjs';
-import { verdictOf } from './sparse-users/decision.mjs';
+import { decide, testedCell } from './sparse-users/decision.mjs';
 import { withStudy } from './sparse-users/page.mjs';
 import { studyPicture } from './sparse-users/picture.mjs';
 import { acrossSeeds } from './sparse-users/seeds.mjs';
@@ -69,7 +70,7 @@ const report = await runPlan({
   again: flags.again,
   isWhole: (run) => run.status !== 'done' || existsSync(perUserFile(run)),
 });
-const decided = decidedOf(report.runs);
+const decided = decidedOf(report);
 const whole = { ...report, summary: decided.summary, verdicts: decided.verdicts };
 writeReport(out, whole);
 printFigures(decided, report.runs);
@@ -118,23 +119,45 @@ function perUserFile({ set, method, seed }) {
   return path.join(flags.kept, `${path.basename(out, '.json')}.${set}.${method}.${seed}.json`);
 }
 
-/** What the runs of the regime say together, for each base. */
-function decidedOf(runs) {
-  const readable = runs.filter(
-    (run) => run.method === flags.regime && run.status === 'done' && existsSync(perUserFile(run)),
-  );
-  const cells = new Map();
-  for (const set of new Set(readable.map((run) => run.set))) {
-    const own = readable.filter((run) => run.set === set);
-    const together = acrossSeeds(own.map((run) => JSON.parse(readFileSync(perUserFile(run), 'utf8'))));
+/**
+ * What the runs of the regime say together, for each base. A set that was not asked for and whose figures of single users
+ * are gone keeps the means and tests that the file has.
+ */
+function decidedOf(report) {
+  const samples = Number(flags.samples);
+  const bases = new Map();
+  const add = (base, summary, tested) => {
+    const own = bases.get(base) ?? { summary: [], tested: [] };
+    bases.set(base, { summary: [...own.summary, ...summary], tested: [...own.tested, ...tested] });
+  };
+  const done = report.runs.filter((run) => run.method === flags.regime && run.status === 'done');
+  for (const set of new Set(done.map((run) => run.set))) {
+    const readable = done.filter((run) => run.set === set && existsSync(perUserFile(run)));
+    const isAsked = sets.includes(set);
+    for (const [base, { summary, tests }] of isAsked || readable.length > 0 ? [] : storedFigures(report, set)) {
+      add(
+        base,
+        summary,
+        summary.map((cell) => ({ ...cell, tests: tests.filter(({ known }) => known === cell.known) })),
+      );
+    }
+    const together = acrossSeeds(readable.map((run) => JSON.parse(readFileSync(perUserFile(run), 'utf8'))));
     for (const [base, figures] of together) {
-      cells.set(base, [...(cells.get(base) ?? []), ...figures.map((cell) => ({ set, ...cell }))]);
+      const cells = figures.map((cell) => ({ set, ...cell }));
+      const summary = summaryOf(cells, { samples: Math.min(samples, 1000) });
+      add(
+        base,
+        summary,
+        cells.map((cell) => testedCell(cell, { samples })),
+      );
     }
   }
-  const samples = Number(flags.samples);
-  const each = (of) => Object.fromEntries([...cells].map(([base, own]) => [base, of(own)]));
-  return {
-    summary: each((own) => summaryOf(own, { samples: Math.min(samples, 1000) })),
-    verdicts: each((own) => verdictOf(own, { samples })),
-  };
+  const each = (of) => Object.fromEntries([...bases].map(([base, own]) => [base, of(own)]));
+  return { summary: each(({ summary }) => summary), verdicts: each(({ tested }) => decide(tested)) };
+}
+
+/** By base: what the file says of a set. */
+function storedFigures({ summary = {}, verdicts = {} }, set) {
+  const own = (entries) => entries.filter((entry) => entry.set === set);
+  return Object.keys(summary).map((base) => [base, { summary: own(summary[base]), tests: own(verdicts[base].tests) }]);
 }

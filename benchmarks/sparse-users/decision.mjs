@@ -22,6 +22,12 @@ const HARMLESS_AT = ['8', 'warm'];
  * @property {string} known a number of items, or `warm`
  * @property {Record<string, {kind: number, values: number[]}>} arms by name; the same users in each
  *
+ * @typedef {object} DecidedCell what the rule needs of a cell
+ * @property {string} set
+ * @property {string} known
+ * @property {Record<string, {kind: number, ndcg: number}>} arms means over the users
+ * @property {object[]} tests of this cell alone, p not adjusted
+ *
  * @typedef {object} Verdict
  * @property {'adversarial' | 'augmentation' | 'neither'} outcome
  * @property {string | undefined} winner the arm that is to be shipped; undefined: none
@@ -34,10 +40,31 @@ const HARMLESS_AT = ['8', 'warm'];
  * @param {{samples?: number, seed?: number}} [options]
  * @returns {Verdict}
  */
-export function verdictOf(cells, { samples = 10_000, seed = 1 } = {}) {
-  const asked = cells.filter(({ known }) => known !== 'warm');
-  const names = (kinds) => armsOfKinds(asked, kinds);
-  const questions = [
+export function verdictOf(cells, options) {
+  return decide(cells.map((cell) => testedCell(cell, options)));
+}
+
+/**
+ * Each arm against the best of those that it is asked to beat: paired over users, all tests of a cell by the same resamples.
+ * @param {Cell} cell
+ * @param {{samples?: number, seed?: number}} [options]
+ * @returns {DecidedCell}
+ */
+export function testedCell({ set, known, arms }, { samples = 10_000, seed = 1 } = {}) {
+  const means = Object.fromEntries(
+    Object.entries(arms).map(([name, { kind, values }]) => [name, { kind, ndcg: mean(values) }]),
+  );
+  const pairs = (known === 'warm' ? [] : questionsOf([means])).flatMap((question) => {
+    const against = rivalOf(question, means);
+    return against === undefined ? [] : [{ question: question.question, arm: question.arm, against }];
+  });
+  const found = differencesOf(arms, pairs, { samples, seed });
+  return { set, known, arms: means, tests: pairs.map((pair, k) => ({ ...pair, set, known, ...found[k] })) };
+}
+
+function questionsOf(everyArms) {
+  const names = (kinds) => armsOfKinds(everyArms, kinds);
+  return [
     ...names([KIND.adversarial]).map((arm) => ({ question: 'adversarial', arm, kinds: UP_TO_GENERATED })),
     ...names(AUGMENTED).map((arm) => ({ question: 'augmented', arm, kinds: [KIND.tuned, KIND.withPopularity] })),
     ...names([KIND.adversarial]).map((arm) => ({ question: 'personal', arm, rival: `${arm} shuffled` })),
@@ -46,7 +73,17 @@ export function verdictOf(cells, { samples = 10_000, seed = 1 } = {}) {
     // No part of the rule: an arm that is to be shipped should be ahead of what it is added to as well.
     ...names(range(KIND.self, KIND.adversarial)).map((arm) => ({ question: 'over the base', arm, rival: 'base' })),
   ];
-  const tests = testsOf(questions, asked, { samples, seed });
+}
+
+/**
+ * The rule: p adjusted over the cells of a question about an arm.
+ * @param {DecidedCell[]} cells of one base
+ * @returns {Verdict}
+ */
+export function decide(cells) {
+  const asked = cells.filter(({ known }) => known !== 'warm');
+  const questions = questionsOf(asked.map(({ arms }) => arms));
+  const tests = adjusted(questions, asked);
   const answers = (of) =>
     questions
       .filter(({ question }) => question === of)
@@ -82,23 +119,12 @@ function headline(outcome, winner) {
   return 'Neither the adversarial part nor augmentation is shown to help: the base is shipped as it is, or as it is tuned.';
 }
 
-/**
- * Each arm against the best of those that it is asked to beat, on each set and for each number of known items: paired over
- * users, all tests of a cell by the same resamples, p adjusted over the cells of a question about an arm.
- */
-function testsOf(questions, asked, options) {
-  const tests = asked.flatMap((cell) => {
-    const pairs = questions.flatMap((question) => {
-      const against = rivalOf(question, cell.arms);
-      return against === undefined ? [] : [{ question: question.question, arm: question.arm, against }];
-    });
-    const found = differencesOf(cell.arms, pairs, options);
-    return pairs.map((pair, k) => ({ ...pair, set: cell.set, known: cell.known, ...found[k] }));
-  });
+function adjusted(questions, cells) {
+  const tests = cells.flatMap((cell) => cell.tests);
   return questions.flatMap(({ question, arm }) => {
     const own = tests.filter((test) => test.question === question && test.arm === arm);
-    const adjusted = holmAdjusted(own.map(({ p }) => p));
-    return own.map((test, k) => ({ ...test, pHolm: adjusted[k] }));
+    const pHolm = holmAdjusted(own.map(({ p }) => p));
+    return own.map((test, k) => ({ ...test, pHolm: pHolm[k] }));
   });
 }
 
@@ -107,7 +133,7 @@ function rivalOf({ arm, kinds, rival }, arms) {
   if (arms[arm] === undefined) return undefined;
   if (rival !== undefined) return arms[rival] && rival;
   const others = Object.keys(arms).filter((name) => name !== arm && kinds.includes(arms[name].kind));
-  return others.reduce((a, b) => (a !== undefined && mean(arms[a].values) >= mean(arms[b].values) ? a : b), undefined);
+  return others.reduce((a, b) => (a !== undefined && arms[a].ndcg >= arms[b].ndcg ? a : b), undefined);
 }
 
 /**
@@ -143,7 +169,7 @@ function harmsOf(arm, cells) {
   return cells.flatMap(({ set, known, arms }) => {
     const base = Object.values(arms).find(({ kind }) => kind === KIND.base);
     if (!HARMLESS_AT.includes(known) || arms[arm] === undefined || base === undefined) return [];
-    const relative = mean(arms[arm].values) / mean(base.values) - 1;
+    const relative = arms[arm].ndcg / base.ndcg - 1;
     return relative < HARM ? [{ set, known, relative }] : [];
   });
 }
@@ -210,7 +236,7 @@ function bestArm(results, asked) {
       .filter(({ known, arms }) => Number(known) <= MOST_KNOWN && arms[arm] !== undefined)
       .map(({ arms }) => {
         const base = Object.values(arms).find(({ kind }) => kind === KIND.base);
-        return mean(arms[arm].values) / mean(base.values) - 1;
+        return arms[arm].ndcg / base.ndcg - 1;
       });
     return mean(gains);
   };
@@ -218,8 +244,8 @@ function bestArm(results, asked) {
   return results.reduce((a, b) => (gainOf(b) > gainOf(a) ? b : a)).arm;
 }
 
-function armsOfKinds(cells, kinds) {
-  const named = cells.flatMap(({ arms }) => Object.entries(arms).filter(([, { kind }]) => kinds.includes(kind)));
+function armsOfKinds(everyArms, kinds) {
+  const named = everyArms.flatMap((arms) => Object.entries(arms).filter(([, { kind }]) => kinds.includes(kind)));
   return [...new Set(named.map(([name]) => name))];
 }
 

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 // @ts-expect-error a plain script without types
 import { augmentedArm, measured } from '../../benchmarks/sparse-users/arms.mjs';
 // @ts-expect-error a plain script without types
-import { verdictOf } from '../../benchmarks/sparse-users/decision.mjs';
+import { decide, testedCell, verdictOf } from '../../benchmarks/sparse-users/decision.mjs';
 // @ts-expect-error a plain script without types
 import { acrossSeeds } from '../../benchmarks/sparse-users/seeds.mjs';
 // @ts-expect-error a plain script without types
@@ -188,6 +188,16 @@ describe('the rule of the study of sparse users', () => {
     );
     expect(verdict.outcome).toBe('adversarial');
     expect(verdict.sentences.join(' ')).toContain('on films, places, shop that of somebody else does as well');
+  });
+
+  it('decides alike from means and tests that were kept', () => {
+    const gains: Record<string, number> = { self: 0.02, dae: 0.03, gan: 0.03, tuned: 0.005 };
+    const cells = cellsWith((arm, set, known) => (isShort(known) && set !== 'shop' ? (gains[arm] ?? 0) : 0));
+    const kept = cells.map((cell) => testedCell(cell, OPTIONS));
+    expect(decide(JSON.parse(JSON.stringify(kept)))).toEqual(verdictOf(cells, OPTIONS));
+    // The adjustment is over all sets, so one set's part of it can not be kept as it is.
+    const alone = decide(kept.filter(({ set }: { set: string }) => set === 'films'));
+    expect(alone.outcome).toBe('neither');
   });
 
   it('does without an adversarial generator', () => {
