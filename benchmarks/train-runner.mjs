@@ -27,26 +27,34 @@ process.send(validated === undefined ? await profiledSteps() : await validatedTr
 await once(process, 'disconnect');
 process.exit(0);
 
-/** How much of a whole training is spent between its epochs, validations included. */
+/**
+ * How much of a whole training is spent between its epochs, and how much of it on validation: what an epoch that is
+ * validated takes to close beyond one that is not.
+ */
 async function validatedTraining() {
-  const times = { step: 0, epoch: 0 };
+  const times = { step: 0, validated: 0, other: 0 };
   let last = performance.now();
   const { curve, bestEpoch, settledEpoch, seconds } = await trainModel({
     ...request,
     method: validated,
     validation,
-    onProgress({ kind }) {
+    onProgress({ kind, validationNdcg }) {
       const now = performance.now();
-      times[kind] += now - last;
+      times[kind === 'step' ? 'step' : validationNdcg === undefined ? 'other' : 'validated'] += now - last;
       last = now;
     },
   });
+  const total = times.step + times.validated + times.other;
+  const validations = curve.filter(({ validationNdcg }) => validationNdcg !== undefined).length;
+  const unvalidated = curve.length - validations;
+  const closing = unvalidated > 0 ? (validations * times.other) / unvalidated : 0;
   return {
     description: engine.description,
     seconds,
-    share: times.epoch / (times.step + times.epoch),
+    betweenEpochs: (times.validated + times.other) / total,
+    validation: (times.validated - closing) / total,
     epochs: curve.length,
-    validations: curve.filter(({ validationNdcg }) => validationNdcg !== undefined).length,
+    validations,
     bestEpoch,
     settledEpoch,
     validationNdcg: curve[bestEpoch - 1].validationNdcg,

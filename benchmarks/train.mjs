@@ -58,18 +58,21 @@ for (const { set, engine, stepMs, stepProcessorMs, shares } of results) {
     `${set}, ${engine}: ${stepMs.median} ms a step (${stepProcessorMs.median} of processor): ${parts.join(', ')}`,
   );
 }
-const validation = trainings.map(([{ set, validated: method }, taken]) => {
-  const { description, seconds: _seconds, share: _share, ...figures } = taken[0];
+const trained = trainings.map(([{ set, validated: method }, taken]) => {
+  const { description, seconds: _seconds, betweenEpochs: _between, validation: _validation, ...figures } = taken[0];
   return {
     ...{ set, method, engine: description, ...figures },
     seconds: spread(taken.map((each) => each.seconds)),
     /** Of the whole training: guards after every epoch, the model as it is served, its ranking. */
-    betweenEpochs: spread(taken.map((each) => each.share)),
+    betweenEpochs: spread(taken.map((each) => each.betweenEpochs)),
+    /** Of the whole training, without the guards. */
+    validation: spread(taken.map((each) => each.validation)),
   };
 });
-for (const { set, method, engine, seconds, betweenEpochs, validations, epochs } of validation) {
+for (const { set, method, engine, seconds, betweenEpochs, validation, validations, epochs } of trained) {
+  const percent = ({ median }) => `${(100 * median).toFixed(1)} %`;
   console.log(
-    `${set}, ${method}, ${engine}: ${seconds.median} s, ${(100 * betweenEpochs.median).toFixed(1)} % of it between epochs, ${validations} validations in ${epochs} epochs`,
+    `${set}, ${method}, ${engine}: ${seconds.median} s, ${percent(betweenEpochs)} of it between epochs, ${percent(validation)} in ${validations} validations of ${epochs} epochs`,
   );
 }
 writeReport(flags.out, {
@@ -78,7 +81,7 @@ writeReport(flags.out, {
   date: new Date().toISOString(),
   machine: machine(loadBefore),
   results,
-  validation,
+  validation: trained,
 });
 writePicture('train', flags.out);
 

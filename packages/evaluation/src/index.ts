@@ -14,7 +14,14 @@ export { type BootstrappedDifference, bootstrapDifferences, type Comparison, com
 export { type EvaluateOptions, type Evaluation, evaluate, getMetric } from './evaluate.js';
 export { type RankingOptions, rankCohort, type TopLists } from './full-ranking.js';
 export { holmAdjusted } from './holm.js';
-export { DEFAULT_CUTOFFS, METRIC_KINDS, type MetricKind, type MetricName, type PerUser } from './ranking-metrics.js';
+export {
+  DEFAULT_CUTOFFS,
+  METRIC_KINDS,
+  type MetricKind,
+  type MetricName,
+  measureLists,
+  type PerUser,
+} from './ranking-metrics.js';
 export { renderReport } from './report/render-report.js';
 export type { CurvePoint, ReportInput, ReportMethod, SampleSheet } from './report/report-input.js';
 export { adjustedRandIndex } from './representation/adjusted-rand.js';

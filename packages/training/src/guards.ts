@@ -8,6 +8,18 @@ const SAMPLED_ROWS = 512;
 const COLLAPSED_COSINE = 0.995;
 /** Fewer rows than this may rightly all point one way. */
 const FEWEST_ROWS = 4;
+/** Variance of a row of length one: less is rounding. */
+const FLAT = 1e-9;
+
+/** Rows of a table at length one, and what they have in common. */
+interface RowSample {
+  readonly width: number;
+  readonly count: number;
+  /** [count, width] */
+  readonly rows: Float64Array;
+  /** [width] */
+  readonly mean: Float64Array;
+}
 
 /**
  * Refuses tables that can not be served: a value that is not finite, rows without any variance, all rows pointing the
@@ -16,33 +28,47 @@ const FEWEST_ROWS = 4;
  * @throws KindredError TRAINING_DEGENERATE with what was seen
  */
 export function inspectTables(tables: readonly Table[], epoch: number): TableHealth {
-  let health: TableHealth = { meanCosine: 0, effectiveDimensions: 0 };
+  let last: RowSample | undefined;
   for (const table of tables) {
     checkFinite(table, epoch);
-    health = measureTable(table);
-    if (table.values.length / table.width < FEWEST_ROWS) continue;
-    if (health.meanCosine > COLLAPSED_COSINE) {
-      throw degenerate(table, epoch, `its rows have a mean cosine of ${health.meanCosine.toFixed(4)}: they collapsed`);
+    last = sampleOf(table);
+    if (last.count < FEWEST_ROWS) continue;
+    const meanCosine = meanCosineOf(last);
+    if (meanCosine > COLLAPSED_COSINE) {
+      throw degenerate(table, epoch, `its rows have a mean cosine of ${meanCosine.toFixed(4)}: they collapsed`);
     }
-    if (health.effectiveDimensions === 0) throw degenerate(table, epoch, 'its rows have no variance');
+    if (!hasVariance(last)) throw degenerate(table, epoch, 'its rows have no variance');
   }
-  return health;
+  return last === undefined ? { meanCosine: 0, effectiveDimensions: 0 } : healthOf(last);
 }
 
 /** Mean cosine of pairs, and participation ratio, of a sample of rows brought to length one. */
 export function measureTable(table: Table): TableHealth {
-  const { width } = table;
-  const rows = sampleUnitRows(table); // [n, width]
-  const count = rows.length / width;
-  const mean = new Float64Array(width);
-  for (let k = 0; k < rows.length; k++) mean[k % width] = (mean[k % width] as number) + (rows[k] as number) / count;
+  return healthOf(sampleOf(table));
+}
+
+function healthOf(sample: RowSample): TableHealth {
+  return { meanCosine: meanCosineOf(sample), effectiveDimensions: participationRatio(sample) };
+}
+
+function meanCosineOf({ count, mean }: RowSample): number {
   const squaredMean = mean.reduce((sum, value) => sum + value * value, 0);
-  const meanCosine = count > 1 ? (count * squaredMean - 1) / (count - 1) : 0;
-  return { meanCosine, effectiveDimensions: participationRatio(rows, mean, count, width) };
+  return count > 1 ? (count * squaredMean - 1) / (count - 1) : 0;
+}
+
+/** Whether the mean squared distance from the mean, at most 1, is more than rounding. */
+function hasVariance({ rows, mean, width, count }: RowSample): boolean {
+  let squares = 0;
+  for (let start = 0; start < rows.length; start += width) {
+    for (let c = 0; c < width; c++) squares += ((rows[start + c] as number) - (mean[c] as number)) ** 2;
+  }
+  return squares > FLAT * count;
 }
 
 /** (trace C)^2 / |C|^2 of the covariance C: n equal directions give n. */
-function participationRatio(rows: Float64Array, mean: Float64Array, count: number, width: number): number {
+function participationRatio(sample: RowSample): number {
+  if (!hasVariance(sample)) return 0;
+  const { rows, mean, width, count } = sample;
   const centred = new Float64Array(width * count); // one column after the other
   for (let r = 0; r < count; r++) {
     for (let c = 0; c < width; c++) centred[c * count + r] = (rows[r * width + c] as number) - (mean[c] as number);
@@ -56,7 +82,7 @@ function participationRatio(rows: Float64Array, mean: Float64Array, count: numbe
       squares += (a === b ? 1 : 2) * covariance ** 2;
     }
   }
-  return trace > 1e-9 * count ? (trace * trace) / squares : 0;
+  return (trace * trace) / squares;
 }
 
 /**
@@ -79,17 +105,24 @@ function dot(values: Float64Array, first: number, second: number, length: number
   return sum0 + sum1 + (sum2 + sum3);
 }
 
-function sampleUnitRows({ values, width }: Table): Float64Array {
+function sampleOf({ values, width }: Table): RowSample {
   const total = values.length / width;
   const chosen = new Random(1, 'guards').sample(total, Math.min(total, SAMPLED_ROWS));
-  const rows = new Float64Array(chosen.length * width);
-  for (const [k, row] of chosen.entries()) {
+  const count = chosen.length;
+  const rows = new Float64Array(count * width);
+  const mean = new Float64Array(width);
+  for (let k = 0; k < count; k++) {
+    const start = (chosen[k] as number) * width;
     let squared = 0;
-    for (let c = 0; c < width; c++) squared += (values[row * width + c] as number) ** 2;
+    for (let c = 0; c < width; c++) squared += (values[start + c] as number) ** 2;
     const inverseNorm = squared > 0 ? 1 / Math.sqrt(squared) : 0;
-    for (let c = 0; c < width; c++) rows[k * width + c] = (values[row * width + c] as number) * inverseNorm;
+    for (let c = 0; c < width; c++) {
+      const value = (values[start + c] as number) * inverseNorm;
+      rows[k * width + c] = value;
+      mean[c] = (mean[c] as number) + value / count;
+    }
   }
-  return rows;
+  return { width, count, rows, mean };
 }
 
 function checkFinite(table: Table, epoch: number): void {

@@ -16,7 +16,7 @@ import { type CheckpointFiles, openCheckpoints } from './checkpoint.js';
 import { inspectGeneration } from './generation-guard.js';
 import { inspectTables } from './guards.js';
 import type { CurvePoint, Progress } from './progress.js';
-import { isValidationDue, validationInterval } from './validation-interval.js';
+import { isValidationDue, planValidation } from './validation-plan.js';
 import { createValidator, type Validator } from './validator.js';
 
 export interface TrainingRequest {
@@ -42,7 +42,10 @@ export interface TrainingRequest {
   readonly epochs?: number | undefined;
   /** Stop when every validation was clearly worse than the best for so many epochs in a row; 0: never. Default 10. */
   readonly patience?: number | undefined;
-  /** Users that validation ranks for, drawn once: the more, the further apart its epochs. Default 2,000. */
+  /**
+   * Users that validation ranks for, drawn once: the more, the further apart its epochs. Default 2,000, or fewer where
+   * `planValidation` says so.
+   */
   readonly validationUsers?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Where the state is kept after every epoch. Absent: nowhere. */
@@ -80,8 +83,8 @@ interface Standing {
   secondsBefore: number;
 }
 
-/** When validation is due, and what does it. */
-interface ValidationPlan {
+/** What validates, and when it is due. */
+interface DueValidation {
   readonly validator: Validator;
   /** In epochs. */
   readonly interval: number;
@@ -97,7 +100,7 @@ const WORSE_BEYOND = 2;
 
 /**
  * The one loop for every learned method: epochs of steps, each followed by guards, validation where it is due (see
- * `validationInterval`), keeping the best and a checkpoint. Gives the event loop a turn after every step. The same data,
+ * `planValidation`), keeping the best and a checkpoint. Gives the event loop a turn after every step. The same data,
  * settings, seed and engine give the same artefact to the last byte, interrupted and resumed or not.
  * @throws KindredError METHOD_UNKNOWN, SETTING_UNKNOWN, CONFIG_INVALID, DATA_EMPTY before any work;
  *   TRAINING_DEGENERATE with what was seen; CHECKPOINT_CORRUPT when the checkpoint belongs to another training;
@@ -112,7 +115,7 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingResu
   checkVocabulary(request);
   const run = await method.prepare({ data, itemTexts, settings, engine, seed });
   const epochs = readEpochs(request.epochs, run.plannedEpochs);
-  const plan = planValidation(request, run, epochs);
+  const plan = prepareValidation(request, run, epochs);
   const checkpoints = await openCheckpoints(request, method.name, run.settings);
   const standing = await startOrResume(request, run, checkpoints);
   const secondsSoFar = () => standing.secondsBefore + (performance.now() - started) / 1000;
@@ -156,27 +159,29 @@ async function runEpoch(run: MethodRun, epoch: number, request: TrainingRequest)
   return total / run.stepsPerEpoch;
 }
 
-function planValidation(request: TrainingRequest, run: MethodRun, lastEpoch: number): ValidationPlan | undefined {
-  const validator = createValidator(request);
-  if (validator === undefined) return undefined;
+function prepareValidation(request: TrainingRequest, run: MethodRun, lastEpoch: number): DueValidation | undefined {
+  const all = createValidator(request);
+  if (all === undefined) return undefined;
   const { rowCount: users, columnCount: items, columns } = request.data.positives;
-  const interval = validationInterval({
+  const plan = planValidation({
     users,
     items,
     pairs: columns.length,
     width: Math.max(...run.tables.map(({ width }) => width)),
     stepsPerEpoch: run.stepsPerEpoch,
     plannedEpochs: run.plannedEpochs,
-    validationUsers: validator.users,
+    validationUsers: all.users,
   });
-  return { validator, interval, lastEpoch };
+  const isEnough = request.validationUsers !== undefined || plan.users === all.users;
+  const part = isEnough ? undefined : createValidator({ ...request, validationUsers: plan.users });
+  return { validator: part ?? all, interval: plan.interval, lastEpoch };
 }
 
 /** Guards, validation, best. @returns whether this epoch is the best so far */
 async function closeEpoch(
   request: TrainingRequest,
   run: MethodRun,
-  plan: ValidationPlan | undefined,
+  plan: DueValidation | undefined,
   standing: Standing,
   loss: number,
   seconds: () => number,
@@ -242,11 +247,14 @@ function settledEpochOf(curve: readonly CurvePoint[], bestEpoch: number): number
  * Validation went down beyond doubt and stays down. A plateau or a dip is no reason to stop: the learning rate still
  * falls, and what a large rate has shaken comes right when it is small.
  */
-function isStale({ curve, bestEpoch }: Standing, patience = DEFAULT_PATIENCE, plan: ValidationPlan | undefined) {
+function isStale({ curve, bestEpoch }: Standing, patience = DEFAULT_PATIENCE, plan: DueValidation | undefined) {
   if (plan === undefined || patience <= 0 || curve.length - bestEpoch < patience) return false;
-  const seen = curve.slice(-patience).filter(isValidated);
-  if (seen.length < Math.min(SEEN_WORSE, patience)) return false;
-  return seen.every((point) => isWorse(point, curve[bestEpoch - 1], WORSE_BEYOND));
+  // Where validations are far apart, so many of them are older than the patience.
+  const fewest = Math.min(SEEN_WORSE, patience);
+  const since = curve.slice(bestEpoch).filter(isValidated);
+  if (since.length < fewest) return false;
+  const recent = curve.slice(-patience).filter(isValidated).length;
+  return since.slice(-Math.max(fewest, recent)).every((point) => isWorse(point, curve[bestEpoch - 1], WORSE_BEYOND));
 }
 
 function isValidated({ validationNdcg }: CurvePoint): boolean {

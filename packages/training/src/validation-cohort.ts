@@ -6,7 +6,8 @@ const DEFAULT_USERS = 2000;
 
 /** Users times items, at most, where many ways to serve are tried on the same users: bounds what one of them costs. */
 const SCORES = 5e7;
-const FEWEST_USERS = 200;
+/** On fewer users than this, a choice between models is left to chance. */
+export const FEWEST_USERS = 200;
 
 /** How many users such a choice may rank a catalogue for. */
 export function affordableUsers(itemCount: number): number {

@@ -1,6 +1,6 @@
 import type { Engine } from '@kindred/compute';
 import type { Recommender } from '@kindred/domain';
-import { evaluate, getMetric } from '@kindred/evaluation';
+import { measureLists, rankCohort } from '@kindred/evaluation';
 import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 import { type ValidationRequest, validationCohort } from './validation-cohort.js';
 
@@ -19,7 +19,6 @@ interface ValidationFigures {
   readonly perUser: Float64Array;
 }
 
-const METRIC = 'ndcg@20';
 const CUTOFF = 20;
 
 /** Undefined where there is no held-out part, or nobody in it with something left to find. */
@@ -29,9 +28,9 @@ export function createValidator(request: ValidationRequest & { readonly engine: 
   if (cohort === undefined) return undefined;
   const matmul = engine.matmul.bind(engine);
   const measureRecommender = async (recommender: Recommender): Promise<ValidationFigures> => {
-    const evaluation = await evaluate(recommender, cohort, { mask, cutoffs: [CUTOFF], keepTop: 0 });
-    const perUser = evaluation.perUser[METRIC] as Float64Array;
-    return { ndcg: getMetric(evaluation, METRIC), error: standardError(perUser), perUser };
+    const lists = await rankCohort(recommender, cohort, { mask, width: CUTOFF });
+    const perUser = measureLists(lists, cohort, [CUTOFF]).perUser[`ndcg@${CUTOFF}`] as Float64Array;
+    return { ndcg: meanOf(perUser), error: standardError(perUser), perUser };
   };
   return {
     users: cohort.histories.rowCount,
@@ -42,7 +41,11 @@ export function createValidator(request: ValidationRequest & { readonly engine: 
 
 /** Of the mean. All of the scale for one user: a single figure says nothing about others. */
 export function standardError(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = meanOf(values);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return values.length > 1 ? Math.sqrt(squares / (values.length - 1) / values.length) : 1;
+}
+
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

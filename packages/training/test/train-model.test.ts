@@ -142,7 +142,7 @@ describe('trainModel', () => {
     const dir = await mkdtemp(path.join(tmpdir(), 'interval-'));
     const whole = await trainModel(await requestFor(many, { method: 'two-tower', settings }));
     const due = whole.curve.filter((point) => point.validationNdcg !== undefined).map((point) => point.epoch);
-    expect(due).toEqual([1, 3, 6, 9, 12, 15, 18, 20]);
+    expect(due).toEqual([1, 4, 8, 12, 16, 20]);
     expect(due).toContain(whole.bestEpoch);
     expect(due).toContain(whole.settledEpoch);
     const { bestEpoch: epochs } = whole;
@@ -153,12 +153,26 @@ describe('trainModel', () => {
 
     const abort = new AbortController();
     const kept = { method: 'two-tower', settings, checkpointDir: dir };
-    const onProgress = (progress: Progress) => progress.epoch === 8 && abort.abort();
+    const onProgress = (progress: Progress) => progress.epoch === 10 && abort.abort();
     const part = await trainModel(await requestFor(many, { ...kept, signal: abort.signal, onProgress }));
-    expect(part.epochsRun).toBe(8); // not validated
+    expect(part.epochsRun).toBe(10); // not validated
     const resumed = await trainModel(await requestFor(many, { ...kept, resume: true }));
     await rm(dir, { recursive: true });
     expect(fingerprint(resumed)).toEqual(fingerprint(whole));
+  });
+
+  it('validates on fewer users where all of them cost too much, and on as many as are asked for', async () => {
+    const many = clusters({ users: 400, items: 960, clusters: 80 });
+    const settings = { objective: 'bpr', dimensions: 8, epochs: 6, batchSize: 1024 };
+    const errorsOf = async (changes: Partial<TrainingRequest>) => {
+      const { curve } = await trainModel(await requestFor(many, { method: 'two-tower', settings, ...changes }));
+      return curve.map((point) => [point.loss, point.validationNdcg, point.validationError]);
+    };
+    const planned = await errorsOf({});
+    expect(planned).toEqual(await errorsOf({ validationUsers: 200 }));
+    const all = await errorsOf({ validationUsers: 400 });
+    expect(all.map(([loss]) => loss)).toEqual(planned.map(([loss]) => loss));
+    expect(all).not.toEqual(planned);
   });
 
   it('stops early by the epochs that are validated, not by those between', async () => {
@@ -170,8 +184,8 @@ describe('trainModel', () => {
     );
     const settings = { dimensions: 8, epochs: 20, batchSize: 1024, startIterations: 2 };
     const result = await trainModel(await requestFor(many, { method: ruined, settings, patience: 4 }));
-    // Validated: 1, 3, 6. After epoch 5 only one fall had been seen.
-    expect(result).toMatchObject({ stopped: 'early', bestEpoch: 1, settledEpoch: 1, epochsRun: 6 });
+    // Validated: 1, 4, 8. After epoch 5 only one fall had been seen.
+    expect(result).toMatchObject({ stopped: 'early', bestEpoch: 1, settledEpoch: 1, epochsRun: 8 });
   });
 
   it('lets the event loop turn, and stops at the signal with the best so far', async () => {

@@ -1,5 +1,6 @@
 import { nearestCentres, type Random } from '@kindred/domain';
 import { addRow } from '../add-row.js';
+import { addProduct } from '../dense-product.js';
 import { convolve, placesOf } from './convolve.js';
 import { largestPlaces } from './largest-places.js';
 import type { DenseLayer, HistoryConvolution, LayerStyle, LayersEncoder, SegmentShifts } from './model-artefact.js';
@@ -23,7 +24,7 @@ export function encodeLayers(
 ): Float32Array {
   const vector = new Float32Array(dimensions);
   const { convolution, segments, style } = encoder;
-  const telling = Uint32Array.from(strengths.keys()).filter((place) => (strengths[place] as number) > 0);
+  const telling = tellingPlaces(strengths);
   vector[dimensions - 1] = telling.length > 0 ? encoder.priorWeight : 1;
   if (telling.length === 0) return vector;
   let values: Float32Array =
@@ -45,6 +46,16 @@ export function encodeLayers(
   });
   vector.set(values);
   return vector;
+}
+
+/** Where a history says something: entries of positive strength. */
+function tellingPlaces(strengths: Float32Array): Uint32Array {
+  const places = new Uint32Array(strengths.length);
+  let count = 0;
+  for (let place = 0; place < strengths.length; place++) {
+    if ((strengths[place] as number) > 0) places[count++] = place;
+  }
+  return places.subarray(0, count);
 }
 
 /** sum_i h_i / |h| C_i. @param kept places of the items that count */
@@ -86,11 +97,14 @@ function addItems(
   step: number,
 ): void {
   const width = widthOf(encoder);
-  const length = Math.sqrt(kept.reduce((sum, k) => sum + (strengths[k] as number) ** 2, 0));
-  kept.forEach((k, place) => {
+  let squares = 0;
+  for (const k of kept) squares += (strengths[k] as number) ** 2;
+  const length = Math.sqrt(squares);
+  for (let place = 0; place < kept.length; place++) {
+    const k = kept[place] as number;
     const row = (items[k] as number) * width;
     addRow(encoder.contextVectors, row, (strengths[k] as number) / length, out, at + place * step, width);
-  });
+  }
 }
 
 /** Of what the first layer gets. */
@@ -99,15 +113,15 @@ function widthOf({ layers }: LayersEncoder): number {
 }
 
 function withBias(values: Float32Array, { weights }: DenseLayer): Float32Array {
-  return values.map((value, c) => value + (weights[c] as number));
+  const out = values.slice();
+  for (let c = 0; c < out.length; c++) out[c] = (out[c] as number) + (weights[c] as number);
+  return out;
 }
 
 /** x W + b, W [inputs, outputs] with b as its last row. */
 function product(inputs: Float32Array, weights: Float32Array, outputs: number): Float32Array {
   const out = weights.slice(inputs.length * outputs);
-  inputs.forEach((value, r) => {
-    addRow(weights, r * outputs, value, out, 0, outputs);
-  });
+  addProduct(inputs, weights, out);
   return out;
 }
 
@@ -139,18 +153,22 @@ function styleOf({ mapping }: LayerStyle, random: Random | undefined): Float32Ar
 function modulate(values: Float32Array, modulation: Float32Array, style: Float32Array): void {
   const count = values.length;
   const change = new Float32Array(2 * count);
-  style.forEach((value, row) => {
-    addRow(modulation, row * 2 * count, value, change, 0, 2 * count);
-  });
+  addProduct(style, modulation, change);
   values.forEach((value, c) => {
     values[c] = value * (1 + (change[c] as number)) + (change[count + c] as number);
   });
 }
 
 function activated(values: Float32Array, { activation, keep }: DenseLayer): Float32Array {
-  const out = activation === 'tanh' ? values.map(Math.tanh) : values;
+  const out = activation === 'tanh' ? tanhOf(values) : values;
   if (keep === undefined || keep >= out.length) return out;
   const kept = new Float32Array(out.length);
   for (const place of largestPlaces(values, keep)) kept[place] = out[place] as number;
   return kept;
+}
+
+function tanhOf(values: Float32Array): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let c = 0; c < out.length; c++) out[c] = Math.tanh(values[c] as number);
+  return out;
 }

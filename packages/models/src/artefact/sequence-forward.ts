@@ -1,4 +1,4 @@
-import { addRow } from '../add-row.js';
+import { denseProduct } from '../dense-product.js';
 import { type BlockWeight, blockWeight, type SequenceShape, weightPlaces } from './sequence-shape.js';
 
 /** Added to a variance, so that a constant row has a finite normal form. */
@@ -42,12 +42,12 @@ function runBlock(
   const normal = normRows(rows, width, of('attentionGain'), of('attentionShift'));
   const mixed = attend(shape, of, normal, first);
   const open = rows.subarray(first * width);
-  addInto(open, product(mixed, of('attended'), width, width));
+  addInto(open, denseProduct(mixed, of('attended'), width, width));
   const inner = expansion * width;
-  const hidden = product(normRows(open, width, of('hiddenGain'), of('hiddenShift')), of('hidden'), width, inner);
+  const hidden = denseProduct(normRows(open, width, of('hiddenGain'), of('hiddenShift')), of('hidden'), width, inner);
   const bias = of('hiddenBias');
   for (let k = 0; k < hidden.length; k++) hidden[k] = Math.max(0, (hidden[k] as number) + (bias[k % inner] as number));
-  const output = product(hidden, of('output'), inner, width);
+  const output = denseProduct(hidden, of('output'), inner, width);
   const outputBias = of('outputBias');
   for (let k = 0; k < output.length; k++) output[k] = (output[k] as number) + (outputBias[k % width] as number);
   addInto(open, output);
@@ -61,9 +61,9 @@ function attend(
   first: number,
 ): Float32Array {
   const count = normal.length / width;
-  const queries = product(normal.subarray(first * width), of('query'), width, width);
-  const keys = product(normal, of('key'), width, width);
-  const values = product(normal, of('value'), width, width);
+  const queries = denseProduct(normal.subarray(first * width), of('query'), width, width);
+  const keys = denseProduct(normal, of('key'), width, width);
+  const values = denseProduct(normal, of('value'), width, width);
   const mixed = new Float32Array(queries.length);
   const chance = new Float64Array(count);
   const size = width / heads;
@@ -120,34 +120,6 @@ function normRows(rows: Float32Array, width: number, gain: Float32Array, shift: 
     for (let c = 0; c < width; c++) {
       out[start + c] = ((rows[start + c] as number) - mean) * scale * (gain[c] as number) + (shift[c] as number);
     }
-  }
-  return out;
-}
-
-/** x W. @param x [n, inputs] @param weight [inputs, outputs] @returns [n, outputs] */
-function product(x: Float32Array, weight: Float32Array, inputs: number, outputs: number): Float32Array {
-  const count = x.length / inputs;
-  const out = new Float32Array(count * outputs);
-  for (let row = 0; row < count; row++) {
-    const into = out.subarray(row * outputs, (row + 1) * outputs);
-    let k = 0;
-    // Four inputs at a time: a quarter of the loads and stores of the sum.
-    for (const from = row * inputs; k + 3 < inputs; k += 4) {
-      const x0 = x[from + k] as number;
-      const x1 = x[from + k + 1] as number;
-      const x2 = x[from + k + 2] as number;
-      const x3 = x[from + k + 3] as number;
-      const start = k * outputs;
-      for (let c = 0; c < outputs; c++) {
-        into[c] =
-          (into[c] as number) +
-          x0 * (weight[start + c] as number) +
-          x1 * (weight[start + outputs + c] as number) +
-          x2 * (weight[start + 2 * outputs + c] as number) +
-          x3 * (weight[start + 3 * outputs + c] as number);
-      }
-    }
-    for (; k < inputs; k++) addRow(weight, k * outputs, x[row * inputs + k] as number, into, 0, outputs);
   }
   return out;
 }

@@ -1,8 +1,8 @@
 import type { SparseMatrix } from '@kindred/domain';
 import { bootstrapLoss } from '@kindred/objectives';
 import type { ModelArtefact } from '../artefact/index.js';
+import { denseProduct } from '../dense-product.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
-import { rowsTimesSquare } from '../rows-times-square.js';
 import type { TrainedTable } from '../run-state.js';
 import { followTable } from '../self-supervised/momentum-copy.js';
 import { stackedPart, stackRows } from '../self-supervised/stacked-rows.js';
@@ -97,7 +97,7 @@ function servedTables(
   { values, width }: Table,
   predictor: Float32Array,
 ): { context: Float32Array; items: Float32Array } {
-  const predicted = rowsTimesSquare(values, predictor, width);
+  const predicted = denseProduct(values, predictor, width, width);
   const scale = meanLength(values, width) / meanLength(predicted, width);
   return {
     context: besides(

@@ -4,10 +4,10 @@ import { historyCclLoss } from '@kindred/objectives';
 import { sharedNegatives } from '@kindred/pairs';
 import { cosineRate } from '../adam.js';
 import type { ModelArtefact } from '../artefact/index.js';
+import { denseProduct } from '../dense-product.js';
 import type { EpochBatches } from '../epoch-batches.js';
 import { HistoryPairs } from '../history-pairs.js';
 import type { MethodContext, MethodRun, SavedRun, Table, Vocabulary } from '../learned-method.js';
-import { rowsTimesSquare } from '../rows-times-square.js';
 import { RunState, type TrainedTable } from '../run-state.js';
 import { servedArtefact, trainedUsers } from '../served-artefact.js';
 import { addRows, gatherRowSums, scatterRowSums, takeRows } from '../sparse-rows.js';
@@ -103,7 +103,7 @@ export class SimplexRun implements MethodRun {
     const { dimensions: d, priorStrength, priorWindowDays, margin, ownShare } = this.settings;
     const { data } = this.#context;
     this.#state.settle();
-    const context = rowsTimesSquare(this.#items.values, this.#mixing.values, d); // Y V, [I, d]
+    const context = denseProduct(this.#items.values, this.#mixing.values, d, d); // Y V, [I, d]
     const wants = new Float32Array(this.#users.values.length);
     const everybody = Uint32Array.from({ length: data.positives.rowCount }, (_, user) => user);
     gatherRowSums(data.positives, this.#shares, everybody, context, d, wants);
