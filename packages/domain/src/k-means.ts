@@ -63,18 +63,45 @@ export function nearestCentres(
   cosines?: Float32Array,
 ): Uint32Array {
   const nearest = new Uint32Array(values.length / width);
+  const count = centres.length / width;
+  const own = new Float64Array(count);
   for (let row = 0; row < nearest.length; row++) {
-    let best = Number.NEGATIVE_INFINITY;
-    for (let centre = 0; centre * width < centres.length; centre++) {
-      const cosine = dot(values, row * width, centres, centre * width, width);
-      if (cosine > best) {
-        best = cosine;
-        nearest[row] = centre;
-      }
+    cosinesOf(values, row * width, centres, width, own);
+    let place = 0;
+    for (let centre = 1; centre < count; centre++) {
+      if ((own[centre] as number) > (own[place] as number)) place = centre;
     }
-    if (cosines !== undefined) cosines[row] = best;
+    nearest[row] = place;
+    if (cosines !== undefined) cosines[row] = count > 0 ? (own[place] as number) : Number.NEGATIVE_INFINITY;
   }
   return nearest;
+}
+
+/** Of one row with every centre. Four centres at a time: each number of the row is read once for them. */
+function cosinesOf(values: Float32Array, from: number, centres: Float32Array, width: number, out: Float64Array): void {
+  let centre = 0;
+  for (; centre + 3 < out.length; centre += 4) {
+    const at0 = centre * width;
+    const at1 = at0 + width;
+    const at2 = at1 + width;
+    const at3 = at2 + width;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let c = 0; c < width; c++) {
+      const value = values[from + c] as number;
+      s0 += value * (centres[at0 + c] as number);
+      s1 += value * (centres[at1 + c] as number);
+      s2 += value * (centres[at2 + c] as number);
+      s3 += value * (centres[at3 + c] as number);
+    }
+    out[centre] = s0;
+    out[centre + 1] = s1;
+    out[centre + 2] = s2;
+    out[centre + 3] = s3;
+  }
+  for (; centre < out.length; centre++) out[centre] = dot(values, from, centres, centre * width, width);
 }
 
 /** Rounds of assignment and mean until hardly anything moves. */
@@ -119,10 +146,11 @@ function fillEmptied(clusterOf: Uint32Array, cosines: Float32Array, clusters: nu
 /** The unit vector of the sum of each cluster's rows; where they cancel, the centre as it was. [clusters, width] */
 function directions({ values, width }: UnitVectors, clusterOf: Uint32Array, before: Float32Array): Float32Array {
   const sums = new Float64Array(before.length);
-  clusterOf.forEach((cluster, row) => {
-    const at = cluster * width;
-    for (let c = 0; c < width; c++) sums[at + c] = (sums[at + c] as number) + (values[row * width + c] as number);
-  });
+  for (let row = 0; row < clusterOf.length; row++) {
+    const from = row * width;
+    const at = (clusterOf[row] as number) * width;
+    for (let c = 0; c < width; c++) sums[at + c] = (sums[at + c] as number) + (values[from + c] as number);
+  }
   const centres = before.slice();
   for (let at = 0; at < centres.length; at += width) {
     let squared = 0;

@@ -1,4 +1,4 @@
-import type { Random } from '@kindred/domain';
+import { dot, type Random } from '@kindred/domain';
 
 /** Vectors as a model holds them, row by row. */
 export interface VectorTable {
@@ -45,9 +45,7 @@ export function sampleUnitRows(
 
 /** Inner product of row i of `a` with row j of `b`. */
 export function dotRows(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
-  let sum = 0;
-  for (let c = 0; c < width; c++) sum += (a[i * width + c] as number) * (b[j * width + c] as number);
-  return sum;
+  return dot(a, i * width, b, j * width, width);
 }
 
 function lengthOf(values: Float32Array, row: number, width: number): number {

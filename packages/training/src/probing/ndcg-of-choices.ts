@@ -1,5 +1,5 @@
 import type { Engine } from '@kindred/compute';
-import { rowEntries, type TrainingData } from '@kindred/domain';
+import { rowEntries, TopK, type TrainingData } from '@kindred/domain';
 import type { Cohort, Mask } from '@kindred/evaluation';
 import {
   type ModelArtefact,
@@ -41,6 +41,9 @@ export async function ndcgOfChoices(
   const queries = cosineQueries(artefact, cohort); // [E, width]
   const columns = itemColumns(artefact); // [width, I]
   const results = choices.map(() => new Float64Array(users));
+  const isWanted = new Uint8Array(items);
+  const [positions, scores] = [new Uint32Array(CUTOFF), new Float32Array(CUTOFF)];
+  const ranking: Ranking = { top: new TopK(CUTOFF), positions, scores, count: 0 };
   const blockUsers = Math.max(1, Math.floor(SCORES_PER_BLOCK / Math.max(1, items)));
   for (let start = 0; start < users; start += blockUsers) {
     const end = Math.min(users, start + blockUsers);
@@ -53,62 +56,81 @@ export async function ndcgOfChoices(
       if (cohort.hidden !== undefined) {
         for (const item of rowEntries(cohort.hidden, user)[0]) row[item] = Number.NEGATIVE_INFINITY;
       }
-      const target = targetOf(cohort, user);
+      const [wanted] = rowEntries(cohort.relevant, user);
+      for (const item of wanted) isWanted[item] = 1;
+      ranking.count = 0;
+      const ideal = idealOf(wanted.length + (cohort.unknownRelevant[user] as number));
       choices.forEach(({ priorWindowDays, shrinkage }, k) => {
         const scale = trustOf(known.length, shrinkage) / artefact.encoder.temperature;
         const logPrior = logPriors.get(priorWindowDays) as Float32Array;
-        (results[k] as Float64Array)[user] = ndcg(row, scale, logPrior, weights[k] as number, target);
+        rank(row, scale, logPrior, weights[k] as number, ranking);
+        (results[k] as Float64Array)[user] = gainOf(ranking, isWanted) / ideal;
       });
+      for (const item of wanted) isWanted[item] = 0;
     }
   }
   return results;
 }
 
-/** What a user should find. */
-interface Target {
-  readonly items: Uint32Array;
-  /** The best DCG that a list of 20 could have. */
-  readonly ideal: number;
-  /** [items]: how many candidates rank before each; scratch. */
-  readonly ranks: Uint32Array;
-  /** [items]: scores; scratch. */
-  readonly scores: Float64Array;
+/** The best items of a user, best first, with what finds them. */
+interface Ranking {
+  readonly top: TopK;
+  readonly positions: Uint32Array;
+  readonly scores: Float32Array;
+  /** How many positions are used. */
+  count: number;
 }
 
-function targetOf(cohort: Cohort, user: number): Target {
-  const [items] = rowEntries(cohort.relevant, user);
-  const total = items.length + (cohort.unknownRelevant[user] as number);
+/**
+ * Ranks by scale * cosine + strength * logPrior; ties go to the lower index, and what is masked is no candidate.
+ * @param ranking holds the user's ranking under the choice before, or none: so many items as rank here score no less than
+ *   the least of them does, so nothing below that has to be looked at
+ */
+function rank(cosines: Float32Array, scale: number, logPrior: Float32Array, strength: number, ranking: Ranking): void {
+  const { top, positions, scores, count } = ranking;
+  const scoreOf = (j: number) => scale * (cosines[j] as number) + strength * (logPrior[j] as number);
+  let bar = Number.MIN_SAFE_INTEGER; // Above what is masked.
+  if (count === CUTOFF) bar = positions.reduce((least, j) => Math.min(least, scoreOf(j)), Number.POSITIVE_INFINITY);
+  top.clear();
+  const whole = cosines.length - 3;
+  let j = 0;
+  while (j < cosines.length) {
+    // Nearly all items lie below: four of them are passed over at a time.
+    if (
+      j < whole &&
+      scale * (cosines[j] as number) + strength * (logPrior[j] as number) < bar &&
+      scale * (cosines[j + 1] as number) + strength * (logPrior[j + 1] as number) < bar &&
+      scale * (cosines[j + 2] as number) + strength * (logPrior[j + 2] as number) < bar &&
+      scale * (cosines[j + 3] as number) + strength * (logPrior[j + 3] as number) < bar
+    ) {
+      j += 4;
+      continue;
+    }
+    const score = scale * (cosines[j] as number) + strength * (logPrior[j] as number);
+    if (score >= bar) {
+      top.offer(score, j);
+      if (top.bar > bar) bar = top.bar;
+    }
+    j++;
+  }
+  ranking.count = top.drain(positions, scores);
+}
+
+function gainOf({ positions, count }: Ranking, isWanted: Uint8Array): number {
+  let gain = 0;
+  for (let rank = 0; rank < count; rank++) if (isWanted[positions[rank] as number] === 1) gain += gainAt(rank);
+  return gain;
+}
+
+/** The best DCG that a list of 20 could have with so much to find. */
+function idealOf(total: number): number {
   let ideal = 0;
   for (let rank = 0; rank < Math.min(CUTOFF, total); rank++) ideal += gainAt(rank);
-  return { items, ideal, ranks: new Uint32Array(items.length), scores: new Float64Array(items.length) };
+  return ideal;
 }
 
 function gainAt(rank: number): number {
   return 1 / Math.log2(rank + 2);
-}
-
-/** NDCG@20 of the ranking by scale * cosine + strength * logPrior; ties go to the lower index. */
-function ndcg(cosines: Float32Array, scale: number, logPrior: Float32Array, strength: number, target: Target): number {
-  const { items, ranks, scores, ideal } = target;
-  ranks.fill(0);
-  let lowest = Number.POSITIVE_INFINITY;
-  for (let t = 0; t < items.length; t++) {
-    const item = items[t] as number;
-    const score = scale * (cosines[item] as number) + strength * (logPrior[item] as number);
-    scores[t] = score;
-    if (score < lowest) lowest = score;
-  }
-  for (let j = 0; j < cosines.length; j++) {
-    const score = scale * (cosines[j] as number) + strength * (logPrior[j] as number);
-    if (score < lowest) continue;
-    for (let t = 0; t < items.length; t++) {
-      const bar = scores[t] as number;
-      if (score > bar || (score === bar && j < (items[t] as number))) ranks[t] = (ranks[t] as number) + 1;
-    }
-  }
-  let gained = 0;
-  for (const rank of ranks) if (rank < CUTOFF) gained += gainAt(rank);
-  return gained / ideal;
 }
 
 /** Unit directions of the cohort's users, without prior and shrinkage. [E, width] */
