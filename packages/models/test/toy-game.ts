@@ -26,6 +26,8 @@ export interface Toy {
   readonly profiles?: boolean | undefined;
   /** Both sides know of which mode a sample has to be. */
   readonly conditional?: boolean | undefined;
+  /** Of what is made the discriminator sees what the mode has, and this share of the rest. Absent: all of it. */
+  readonly maskShare?: number | undefined;
 }
 
 export const TWO_GAUSSIANS: Toy = {
@@ -64,6 +66,13 @@ export const TOLD_PROFILES: Toy = {
   noise: 2,
   units: 64,
   conditional: true,
+};
+
+/** The same, seen as CFGAN's discriminator does. */
+export const MASKED_PROFILES: Toy = {
+  ...TOLD_PROFILES,
+  name: 'masked profiles of a kind that is told',
+  maskShare: 0.5,
 };
 
 const BATCH = 64;
@@ -190,15 +199,17 @@ export class ToyGame {
     return side.map(({ values, width }) => this.#tf.tensor2d(values.slice(), [values.length / width, width]));
   }
 
-  #round({ points, inputs, told }: Draw, generator: readonly Tensor2D[], weights: readonly Tensor2D[]): Round {
+  #round({ points, inputs, told, masks }: Draw, generator: readonly Tensor2D[], weights: readonly Tensor2D[]): Round {
     const tf = this.#tf;
     const seen = (rows: Tensor2D): Seen => ({
       rows,
       condition: this.#game.conditional ? tf.tensor2d(told, rows.shape) : undefined,
       squares: () => tf.sum(tf.square(rows), 1, true),
     });
-    const real = tf.tensor2d(points, [BATCH, this.#toy.width]);
-    return { real: seen(real), made: seen(this.#made(inputs, BATCH, generator)), weights };
+    const shape = [BATCH, this.#toy.width] as [number, number];
+    const made = this.#made(inputs, BATCH, generator);
+    const shown = masks === undefined ? made : (tf.mul(made, tf.tensor2d(masks, shape)) as Tensor2D);
+    return { real: seen(tf.tensor2d(points, shape)), made: seen(shown), weights };
   }
 
   #made(inputs: Float32Array, rows: number, weights: readonly Tensor2D[]): Tensor2D {
@@ -208,7 +219,7 @@ export class ToyGame {
 
   #draw(rows: number): Draw {
     const toy = this.#toy;
-    const { width, modes, spread } = toy;
+    const { width, modes, spread, maskShare } = toy;
     const random = this.#random;
     const kinds = Array.from({ length: rows }, () => random.below(modes.length));
     const points = kinds.flatMap((kind) => (modes[kind] as number[]).map((x) => x + spread * random.normal()));
@@ -218,11 +229,14 @@ export class ToyGame {
       ...Array.from({ length: numbers }, (_, k) => (k === kind ? 1 : 0)),
     ]);
     const told = kinds.flatMap((kind) => Array.from({ length: width }, (_, k) => (k === kind ? 1 : 0)));
+    const masksOf = (share: number) =>
+      kinds.flatMap((kind) => (modes[kind] as number[]).map((x) => (x > 0 || random.next() < share ? 1 : 0)));
     return {
       kinds,
       points: Float32Array.from(points),
       inputs: Float32Array.from(inputs),
       told: Float32Array.from(told),
+      masks: maskShare === undefined ? undefined : Float32Array.from(masksOf(maskShare)),
     };
   }
 }
@@ -236,6 +250,8 @@ interface Draw {
   readonly inputs: Float32Array;
   /** [B, w]: the kind, for the discriminator. */
   readonly told: Float32Array;
+  /** [B, w]: 1 where the discriminator sees what is made. */
+  readonly masks: Float32Array | undefined;
 }
 
 function toldNumbers({ conditional, modes }: Toy): number {
