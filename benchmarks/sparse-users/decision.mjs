@@ -36,15 +36,6 @@ const HARMLESS_AT = ['8', 'warm'];
  */
 
 /**
- * @param {Cell[]} cells of one base
- * @param {{samples?: number, seed?: number}} [options]
- * @returns {Verdict}
- */
-export function verdictOf(cells, options) {
-  return decide(cells.map((cell) => testedCell(cell, options)));
-}
-
-/**
  * Each arm against the best of those that it is asked to beat: paired over users, all tests of a cell by the same resamples.
  * @param {Cell} cell
  * @param {{samples?: number, seed?: number}} [options]

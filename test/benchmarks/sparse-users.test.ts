@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 // @ts-expect-error a plain script without types
 import { augmentedArm, measured } from '../../benchmarks/sparse-users/arms.mjs';
 // @ts-expect-error a plain script without types
-import { decide, testedCell, verdictOf } from '../../benchmarks/sparse-users/decision.mjs';
+import { decide, testedCell } from '../../benchmarks/sparse-users/decision.mjs';
 // @ts-expect-error a plain script without types
 import { acrossSeeds } from '../../benchmarks/sparse-users/seeds.mjs';
 // @ts-expect-error a plain script without types
@@ -56,6 +56,9 @@ function cellsWith(gainOf: (arm: string, set: string, known: string) => number, 
     }),
   );
 }
+
+const verdictOf = (cells: readonly object[], options: typeof OPTIONS) =>
+  decide(cells.map((cell) => testedCell(cell, options)));
 
 const isShort = (known: string) => Number(known) <= 3;
 

@@ -8,6 +8,7 @@ export * from './log-columns.js';
 export * from './nearest-name.js';
 export * from './random.js';
 export * from './recommender.js';
+export * from './row-products.js';
 export * from './sparse-matrix.js';
 export * from './stages.js';
 export * from './symmetric-eigen.js';

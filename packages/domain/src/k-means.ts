@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dot } from './dot.js';
 import { KindredError } from './errors.js';
 import { Random } from './random.js';
+import { rowProducts } from './row-products.js';
 
 /** Rows of length one, one after the other. */
 export interface UnitVectors {
@@ -27,6 +28,8 @@ export interface Clustering {
 }
 
 const MOST_ROUNDS = 50;
+/** Whose products with the centres are held at once. */
+const ROWS_AT_ONCE = 256;
 /** When no more rows than this share still move, the centres stay where they are. */
 const SETTLED_SHARE = 0.001;
 /** Squared distance of unit vectors below which two rows are the same one. */
@@ -64,44 +67,23 @@ export function nearestCentres(
 ): Uint32Array {
   const nearest = new Uint32Array(values.length / width);
   const count = centres.length / width;
-  const own = new Float64Array(count);
-  for (let row = 0; row < nearest.length; row++) {
-    cosinesOf(values, row * width, centres, width, own);
-    let place = 0;
-    for (let centre = 1; centre < count; centre++) {
-      if ((own[centre] as number) > (own[place] as number)) place = centre;
+  const products = new Float32Array(Math.min(nearest.length, ROWS_AT_ONCE) * count);
+  for (let start = 0; start < nearest.length; start += ROWS_AT_ONCE) {
+    const end = Math.min(nearest.length, start + ROWS_AT_ONCE);
+    rowProducts(values.subarray(start * width, end * width), centres, [end - start, count], width, products);
+    for (let row = start; row < end; row++) {
+      let best = Number.NEGATIVE_INFINITY;
+      for (let centre = 0; centre < count; centre++) {
+        const cosine = products[(row - start) * count + centre] as number;
+        if (cosine > best) {
+          best = cosine;
+          nearest[row] = centre;
+        }
+      }
+      if (cosines !== undefined) cosines[row] = best;
     }
-    nearest[row] = place;
-    if (cosines !== undefined) cosines[row] = count > 0 ? (own[place] as number) : Number.NEGATIVE_INFINITY;
   }
   return nearest;
-}
-
-/** Of one row with every centre. Four centres at a time: each number of the row is read once for them. */
-function cosinesOf(values: Float32Array, from: number, centres: Float32Array, width: number, out: Float64Array): void {
-  let centre = 0;
-  for (; centre + 3 < out.length; centre += 4) {
-    const at0 = centre * width;
-    const at1 = at0 + width;
-    const at2 = at1 + width;
-    const at3 = at2 + width;
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    for (let c = 0; c < width; c++) {
-      const value = values[from + c] as number;
-      s0 += value * (centres[at0 + c] as number);
-      s1 += value * (centres[at1 + c] as number);
-      s2 += value * (centres[at2 + c] as number);
-      s3 += value * (centres[at3 + c] as number);
-    }
-    out[centre] = s0;
-    out[centre + 1] = s1;
-    out[centre + 2] = s2;
-    out[centre + 3] = s3;
-  }
-  for (; centre < out.length; centre++) out[centre] = dot(values, from, centres, centre * width, width);
 }
 
 /** Rounds of assignment and mean until hardly anything moves. */

@@ -66,9 +66,7 @@ function hasVariance({ rows, mean, width, count }: RowSample): boolean {
 }
 
 /** (trace C)^2 / |C|^2 of the covariance C: n equal directions give n. */
-function participationRatio(sample: RowSample): number {
-  if (!hasVariance(sample)) return 0;
-  const { rows, mean, width, count } = sample;
+function participationRatio({ rows, mean, width, count }: RowSample): number {
   const centred = new Float64Array(width * count); // one column after the other
   for (let r = 0; r < count; r++) {
     for (let c = 0; c < width; c++) centred[c * count + r] = (rows[r * width + c] as number) - (mean[c] as number);
@@ -82,7 +80,7 @@ function participationRatio(sample: RowSample): number {
       squares += (a === b ? 1 : 2) * covariance ** 2;
     }
   }
-  return (trace * trace) / squares;
+  return trace > FLAT * count ? (trace * trace) / squares : 0;
 }
 
 /**

@@ -39,13 +39,14 @@ export function createValidator(request: ValidationRequest & { readonly engine: 
   };
 }
 
+/** Mean of the values; NaN of none. */
+export function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** Of the mean. All of the scale for one user: a single figure says nothing about others. */
 export function standardError(values: Float64Array): number {
   const mean = meanOf(values);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return values.length > 1 ? Math.sqrt(squares / (values.length - 1) / values.length) : 1;
-}
-
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -2,9 +2,10 @@ import { type HeldOut, KindredError, rowDegrees, type TrainingData } from '@kind
 import { type Cohort, compare, holmAdjusted, type Interval } from '@kindred/evaluation';
 import type { ModelArtefact, Vocabulary } from '@kindred/models';
 import type { AugmentationSource } from '@kindred/models/artefact';
-import { isBeyondChance, meanOf } from '../probing/beyond-chance.js';
+import { isBeyondChance } from '../probing/beyond-chance.js';
 import { dataOfUsers } from '../probing/sample-users.js';
 import { affordableUsers, validationCohort } from '../validation-cohort.js';
+import { meanOf } from '../validator.js';
 import { type AugmentationBench, type BenchParts, isShort, openBench, type Trial } from './augmentation-bench.js';
 import { POPULARITY } from './augmentation-source.js';
 

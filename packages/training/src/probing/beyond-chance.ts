@@ -1,9 +1,4 @@
-import { standardError } from '../validator.js';
-
-/** Mean of the values; NaN of none. */
-export function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
+import { meanOf, standardError } from '../validator.js';
 
 /**
  * Whether the challenger does better on the same users by more than so many standard errors of the paired difference:

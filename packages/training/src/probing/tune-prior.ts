@@ -1,7 +1,8 @@
 import type { TrainingData } from '@kindred/domain';
 import type { Cohort } from '@kindred/evaluation';
 import type { ModelArtefact, ServingChoice } from '@kindred/models';
-import { isBeyondChance, meanOf } from './beyond-chance.js';
+import { meanOf } from '../validator.js';
+import { isBeyondChance } from './beyond-chance.js';
 import { ndcgOfChoices, type RankingParts } from './ndcg-of-choices.js';
 
 /** What the prior may be; the first of each is what a rule says. */

@@ -2,8 +2,8 @@ import type { TrainingData } from '@kindred/domain';
 import type { Cohort } from '@kindred/evaluation';
 import type { ModelArtefact, ServingChoice } from '@kindred/models';
 import { shortCohort } from '../short-cohort.js';
-import { standardError } from '../validator.js';
-import { isBeyondChance, meanOf } from './beyond-chance.js';
+import { meanOf, standardError } from '../validator.js';
+import { isBeyondChance } from './beyond-chance.js';
 import { ndcgOfChoices, type RankingParts } from './ndcg-of-choices.js';
 
 /** One shrinkage, measured on validation. */

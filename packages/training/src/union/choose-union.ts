@@ -2,8 +2,8 @@ import type { Engine } from '@kindred/compute';
 import type { SparseMatrix, TrainingData } from '@kindred/domain';
 import { type Cohort, evaluate, type Mask } from '@kindred/evaluation';
 import { artefactRecommender, fitItemWeights, getBaseline, isWithin, type ModelArtefact } from '@kindred/models';
-import { isBeyondChance, meanOf } from '../probing/beyond-chance.js';
-import { standardError } from '../validator.js';
+import { isBeyondChance } from '../probing/beyond-chance.js';
+import { meanOf, standardError } from '../validator.js';
 
 /** What joins the vectors. */
 interface UnionChoice {
