@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { loadOrtProduct } from '../src/onnx/ort-product.js';
+import { loadOrtKernels } from '../src/onnx/ort-kernels.js';
 import { describeConformance } from './conformance.js';
 
 const obstacle = findObstacle();
@@ -11,7 +11,7 @@ describe.skipIf(obstacle !== undefined)('wasm with ONNX Runtime products', () =>
 
 function findObstacle(): string | undefined {
   try {
-    loadOrtProduct(1).release();
+    loadOrtKernels(1).release();
     return undefined;
   } catch (fault) {
     return String(fault);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ELEMENT_FLOAT, writeOnnxModel } from '../src/onnx/onnx-model.js';
-import { matmulModel } from '../src/onnx/ort-product.js';
+import { matmulModel } from '../src/onnx/ort-kernels.js';
 
 /** A field of a protobuf message: a number, or bytes. */
 type Field = readonly [field: number, value: number | Uint8Array];

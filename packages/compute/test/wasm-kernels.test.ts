@@ -117,4 +117,32 @@ describe('kernels of the wasm heap', () => {
     for (const [k, value] of plain.entries()) expect(second[k]).toBeCloseTo(value, 4);
     engine = await loadEngine('wasm', { onnxRuntime: false });
   });
+
+  it.each([
+    [10, 12],
+    [120, 140],
+  ])(
+    'map %i by %i values alike with and without ONNX Runtime, not a number and infinity included',
+    async (rows, columns) => {
+      const values = Float32Array.from({ length: rows * columns }, (_, k) => 20 * Math.cos(k));
+      values.set([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1e9, 1000, 0]);
+      const maps = async () => {
+        const { tf } = engine;
+        const matrix = () => tf.tensor2d(values, [rows, columns]);
+        return [
+          await engine.scope(() => engine.read(tf.exp(matrix()))),
+          await engine.scope(() => engine.read(tf.softmax(tf.slice(matrix(), [1, 0], [-1, -1])))),
+        ].map((map) => map.slice());
+      };
+      const plain = await maps();
+      engine = await loadEngine('wasm');
+      const [exps, shares] = (await maps()) as [Float32Array, Float32Array];
+      engine = await loadEngine('wasm', { onnxRuntime: false });
+      expect([...exps.slice(0, 6)]).toEqual([Number.NaN, Number.POSITIVE_INFINITY, 0, 0, Number.POSITIVE_INFINITY, 1]);
+      for (const [k, value] of exps.entries()) {
+        if (k >= 5) expect(Math.abs(value / Math.exp(values[k] as number) - 1)).toBeLessThan(1e-5);
+      }
+      for (const [k, value] of shares.entries()) expect(value).toBeCloseTo(plain[1]?.[k] as number, 6);
+    },
+  );
 });

@@ -1,5 +1,5 @@
-import { columnLogits } from './logits.js';
 import type { LossResult } from './loss-result.js';
+import { softmaxWeights } from './softmax-weights.js';
 import type { Scalar, Tensor2D, TensorFlow } from './tensorflow.js';
 
 /** A batch of B users, each with ALL of their positives at once, summed to a target as in `historySoftmaxLoss`. */
@@ -29,18 +29,25 @@ export function multinomialLoss(tf: TensorFlow, inputs: MultinomialInputs): Mult
   const batch = positiveWeights.length;
   const [loss, hiddenGradient, targetGradient, itemGradient] = tf.tidy(() => {
     const count = tf.tensor2d(positiveWeights, [batch, 1]); // n
-    const logits = columnLogits(tf, hidden, items, 1, offsets); // z, [B, K]
-    const largest = tf.max(logits, 1, true);
-    const weights = tf.exp(tf.sub(logits, largest)) as Tensor2D; // [B, K]
-    const sum = tf.sum(weights, 1, true);
-    const logSum = tf.add(tf.log(sum), largest);
-    const attraction = tf.sum(tf.mul(hidden, targets), 1, true);
-    const value = tf.mean(tf.sub(tf.mul(count, logSum), attraction)) as Scalar;
+    const { weights, sums, logSums } = softmaxWeights(tf, hidden, items, offsets);
+    const value = multinomialValue(tf, { hidden, targets, logSums, count });
 
-    const share = tf.div(tf.div(count, batch), sum); // of a weight in the gradient, [B, 1]
+    const share = tf.div(tf.div(count, batch), sums); // of a weight in the gradient, [B, 1]
     const repulsion = tf.mul(tf.matMul(weights, items), share);
     const pushed = tf.matMul(tf.transpose(tf.mul(hidden, share) as Tensor2D), weights); // [d, K]
     return [value, tf.sub(repulsion, tf.div(targets, batch)), tf.mul(hidden, -1 / batch), tf.transpose(pushed)];
   }) as [Scalar, Tensor2D, Tensor2D, Tensor2D];
   return { loss, gradients: { hidden: hiddenGradient, targets: targetGradient, items: itemGradient } };
+}
+
+/**
+ * The value alone, in operations that TensorFlow.js differentiates, for who has the logarithms of the sums.
+ * @param from h and t, [B, d], log sum_j exp z_uj and n, [B, 1]
+ */
+export function multinomialValue(
+  tf: TensorFlow,
+  { hidden, targets, logSums, count }: Readonly<Record<'hidden' | 'targets' | 'logSums' | 'count', Tensor2D>>,
+): Scalar {
+  const attraction = tf.sum(tf.mul(hidden, targets), 1, true);
+  return tf.mean(tf.sub(tf.mul(count, logSums), attraction)) as Scalar;
 }

@@ -6,19 +6,20 @@ import { availableThreads } from '../available-threads.js';
 import { DriverUnavailable, type EngineDriver, type LoadedBackend } from '../driver.js';
 import type { EngineOptions } from '../engine.js';
 import type { HostMatmul } from '../host-matrix.js';
-import { loadOrtProduct, type OrtProduct } from '../onnx/ort-product.js';
+import { loadOrtKernels, type OrtKernels } from '../onnx/ort-kernels.js';
 import { registerComparisons } from '../wasm-kernels/comparisons.js';
+import { registerMaps } from '../wasm-kernels/maps.js';
 import { registerMatmul } from '../wasm-kernels/matmul.js';
 import { registerSmallKernels } from '../wasm-kernels/small-kernels.js';
 import { registerTranspose } from '../wasm-kernels/transpose.js';
 import type { WasmHeap } from '../wasm-kernels/wasm-heap.js';
 
-/** The product that the wasm kernels use now; undefined: their own. */
-let ort: OrtProduct | undefined;
+/** What the wasm kernels use now; undefined: their own. */
+let ort: OrtKernels | undefined;
 let kernelsRegistered = false;
 
 /**
- * WebAssembly with SIMD, always there; matrix products by ONNX Runtime where that loads. The heap stays unshared and
+ * WebAssembly with SIMD, always there; products and maps of large tensors by ONNX Runtime where that loads. The heap stays unshared and
  * so single-threaded: ONNX Runtime refuses views of shared memory, and its threads gain more than the heap's would.
  */
 export const wasmDriver: EngineDriver = {
@@ -66,6 +67,7 @@ function registerKernels(): void {
   registerComparisons();
   registerSmallKernels();
   registerMatmul(() => ort);
+  registerMaps(() => ort);
 }
 
 /** Loads ONNX Runtime for the wanted threads, or says what is missing. */
@@ -73,7 +75,7 @@ function renewOrt(options: EngineOptions): LoadedBackend['limitation'] {
   if (ort !== undefined) releaseOrt(ort);
   if (options.onnxRuntime === false) return undefined;
   try {
-    ort = loadOrtProduct(options.threads ?? availableThreads());
+    ort = loadOrtKernels(options.threads ?? availableThreads());
     return undefined;
   } catch (fault) {
     if (fault instanceof DriverUnavailable) return fault;
@@ -81,12 +83,12 @@ function renewOrt(options: EngineOptions): LoadedBackend['limitation'] {
   }
 }
 
-function releaseOrt(product: OrtProduct): void {
+function releaseOrt(product: OrtKernels): void {
   if (ort === product) ort = undefined;
   product.release();
 }
 
-function multiplyHost(product: OrtProduct, host: HostMatmul): void {
+function multiplyHost(product: OrtKernels, host: HostMatmul): void {
   product.multiply(
     { values: host.a, shape: host.shapeA, transposed: host.transposeA },
     { values: host.b, shape: host.shapeB, transposed: host.transposeB },

@@ -2,7 +2,7 @@
  * Writes the few bytes of an ONNX model (protobuf wire format) that a graph without weights needs.
  * Field numbers are those of onnx.proto3; values are of any rank, inputs float32.
  */
-interface OnnxNode {
+export interface OnnxNode {
   readonly operator: string;
   /** '' is the standard domain of ONNX. */
   readonly domain: string;

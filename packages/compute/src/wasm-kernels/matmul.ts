@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
-import type { OrtProduct } from '../onnx/ort-product.js';
+import type { OrtKernels } from '../onnx/ort-kernels.js';
 import { broadcastStrides, eachOffset, findBroadcastShape } from './broadcast.js';
 import { transposeInto } from './transpose.js';
 import { floats, type HeapCall, registerHeapKernel, runHeapKernel, sizeOf, type WasmHeap } from './wasm-heap.js';
@@ -18,7 +18,7 @@ interface Operands {
  * operand its own kernels run a scalar loop, 13 to 19 times slower, which every gradient of a product would meet.
  * @param findOrt the ONNX Runtime product to use instead, asked for at each call
  */
-export function registerMatmul(findOrt: () => OrtProduct | undefined): void {
+export function registerMatmul(findOrt: () => OrtKernels | undefined): void {
   registerHeapKernel('BatchMatMul', (call) => {
     const operands = operandsOf(call);
     if (operands === undefined) return undefined;
@@ -54,7 +54,7 @@ function lastTwo(shape: readonly number[], swapped: boolean): [number, number] {
   return swapped ? [columns, rows] : [rows, columns];
 }
 
-function multiplyByOrt(operands: Operands, ort: OrtProduct): TensorInfo {
+function multiplyByOrt(operands: Operands, ort: OrtKernels): TensorInfo {
   const { a, b, transposeA, transposeB, heap } = operands;
   const shape = outputShape(operands);
   const out = heap.makeOutput(shape, 'float32');

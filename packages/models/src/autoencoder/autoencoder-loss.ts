@@ -1,12 +1,35 @@
 import type { Engine } from '@kindred/compute';
-import { lossOperation, multinomialLoss, type Scalar, type Tensor2D, type TensorFlow } from '@kindred/objectives';
+import {
+  expectedRows,
+  lossOperation,
+  multinomialLoss,
+  multinomialValue,
+  type Scalar,
+  type Tensor2D,
+  type TensorFlow,
+} from '@kindred/objectives';
 import type { Forward } from './autoencoder-body.js';
 
-/**
- * What a method adds to the likelihood, by what the generator makes of the batch.
- * @param made h, [B, h], and W of the candidates, [K, h]
- */
-export type GeneratorTerm = (tf: TensorFlow, made: { readonly hidden: Tensor2D; readonly items: Tensor2D }) => Scalar;
+/** What a method adds to the likelihood, by what the generator makes of the batch. */
+export interface GeneratorTerm {
+  /** Q of the candidates, [K, w]: what each of them is seen as. */
+  readonly seen: Float32Array;
+  /** w */
+  readonly width: number;
+  /** What is seen of each candidate, [B, K]; absent: all of all. */
+  readonly mask?: Float32Array | undefined;
+  value(tf: TensorFlow, made: Made): Scalar;
+}
+
+/** What a generator makes of a batch. */
+export interface Made {
+  /** h, [B, h] */
+  readonly hidden: Tensor2D;
+  /** W of the candidates, [K, h] */
+  readonly items: Tensor2D;
+  /** What its distribution expects to be seen, [B, w] */
+  readonly rows: Tensor2D;
+}
 
 /** All of a step that the engine computes with; arrays of the host. */
 interface AutoencoderLossInputs {
@@ -54,11 +77,12 @@ export function autoencoderLoss(
     const differentiate = tf.valueAndGrads((...args) => {
       const [rows, targets, items, ...weights] = args as [Tensor2D, Tensor2D, Tensor2D, ...Tensor2D[]];
       const { hidden, penalty } = forward(tf, rows, weights);
-      const likelihood = lossOperation(tf, { hidden, targets, items }, (given) =>
-        multinomialLoss(tf, { ...given, offsets, positiveWeights }),
-      );
-      const terms = [penalty, term?.(tf, { hidden, items })];
-      return terms.reduce<Scalar>((sum, next) => (next === undefined ? sum : tf.add(sum, next)), likelihood);
+      const asked = { hidden, targets, items };
+      const likelihood =
+        term === undefined
+          ? lossOperation(tf, asked, (given) => multinomialLoss(tf, { ...given, offsets, positiveWeights }))
+          : likelihoodAndTerm(tf, asked, inputs, term);
+      return penalty === undefined ? likelihood : tf.add(likelihood, penalty);
     });
     const matrix = (values: Float32Array, columns: number) => tf.tensor2d(values, [values.length / columns, columns]);
     const { value, grads } = differentiate([
@@ -71,4 +95,18 @@ export function autoencoderLoss(
     for (const [k, gradient] of grads.entries()) await engine.read(gradient, places[k]);
     return (await engine.read(value))[0] as number;
   });
+}
+
+/** Both go by the same softmax, which is taken once. */
+function likelihoodAndTerm(
+  tf: TensorFlow,
+  { hidden, targets, items }: Readonly<Record<'hidden' | 'targets' | 'items', Tensor2D>>,
+  { offsets, positiveWeights }: AutoencoderLossInputs,
+  term: GeneratorTerm,
+): Scalar {
+  const seen = tf.tensor2d(term.seen, [offsets.length, term.width]);
+  const mask = term.mask && tf.tensor2d(term.mask, [positiveWeights.length, offsets.length]);
+  const { rows, logSums } = expectedRows(tf, { hidden, items, offsets, seen, mask });
+  const count = tf.tensor2d(positiveWeights, [positiveWeights.length, 1]);
+  return tf.add(multinomialValue(tf, { hidden, targets, logSums, count }), term.value(tf, { hidden, items, rows }));
 }

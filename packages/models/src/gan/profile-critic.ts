@@ -3,6 +3,7 @@ import type { Random } from '@kindred/domain';
 import {
   lossOperation,
   type Scalar,
+  softmaxWeights,
   type Tensor2D,
   type TensorFlow,
   zeroReconstructionLoss,
@@ -129,7 +130,7 @@ export class ProfileCritic {
     };
     const loss = await this.#engine.scope(async () => {
       const { tf } = this.#engine;
-      const made = this.#made(tf, look, this.#generator.forward(tf, batch));
+      const made = madeProfiles(tf, look, this.#generator.forward(tf, batch));
       const fixed = this.#tensors(tf, look);
       const layers = this.#weights(tf);
       const isConditionLearned = game.conditional && (learned !== undefined || look.segments !== undefined);
@@ -140,7 +141,8 @@ export class ProfileCritic {
       const differentiate = tf.valueAndGrads((...args) => {
         const weights = args.slice(0, layers.length) as Tensor2D[];
         const moved = Object.fromEntries(names.map((name, k) => [name, args[layers.length + k]]));
-        const round = this.#round(tf, look, { ...fixed, ...moved }, made, weights);
+        const seen = { ...fixed, ...moved };
+        const round = this.#round(tf, look, seen, this.#ofMade(tf, look, made, seen.items), weights);
         return game.discriminatorLoss(tf, round, tf.tensor2d(mix, [mix.length, 1]));
       });
       const { value, grads } = differentiate([...layers, ...names.map((name) => fixed[name])]);
@@ -179,24 +181,33 @@ export class ProfileCritic {
     if (weight === 0 && zeroWeight === 0) return undefined;
     const look = this.#look(batch);
     const found = batch.positiveWeights.reduce((sum, count) => sum + count, 0) / batch.users.length;
-    return (tf, { hidden, items }) => {
-      const terms: Scalar[] = [];
-      const all = this.#distribution(tf, look, { hidden, items });
-      if (weight > 0) {
-        const layers = this.#weights(tf);
-        const round = this.#round(tf, look, this.#tensors(tf, look), this.#masked(tf, look, all), layers);
-        terms.push(tf.mul(game.generatorLoss(tf, round), weight * found));
-      }
-      if (zeroWeight > 0 && look.masks !== undefined) {
-        // By expected counts, n p with n = m^2 of a profile of equal strengths.
-        const counts = tf.mul(all, tf.tensor2d(look.masses, [look.masses.length, 1])) as Tensor2D;
-        const zeros = tf.tensor2d(look.masks.zeros, counts.shape);
-        const loss = lossOperation(tf, { profiles: counts }, ({ profiles }) =>
-          zeroReconstructionLoss(tf, profiles, zeros),
-        );
-        terms.push(tf.mul(loss, zeroWeight));
-      }
-      return tf.addN(terms);
+    return {
+      seen: look.items,
+      width: this.#width,
+      mask: look.masks?.seen,
+      value: (tf, { hidden, items, rows }) => {
+        const terms: Scalar[] = [];
+        const masses = tf.tensor2d(look.masses, [look.masses.length, 1]);
+        const profiles = () => distribution(tf, look, { hidden, items }, masses);
+        if (weight > 0) {
+          const made = {
+            rows: tf.mul(rows, masses) as Tensor2D,
+            squares: () => squaresOf(tf, look, masked(tf, look, profiles())),
+          };
+          const round = this.#round(tf, look, this.#tensors(tf, look), made, this.#weights(tf));
+          terms.push(tf.mul(game.generatorLoss(tf, round), weight * found));
+        }
+        if (zeroWeight > 0 && look.masks !== undefined) {
+          // By expected counts, n p with n = m^2 of a profile of equal strengths.
+          const counts = tf.mul(profiles(), masses) as Tensor2D;
+          const zeros = tf.tensor2d(look.masks.zeros, counts.shape);
+          const loss = lossOperation(tf, { profiles: counts }, (given) =>
+            zeroReconstructionLoss(tf, given.profiles, zeros),
+          );
+          terms.push(tf.mul(loss, zeroWeight));
+        }
+        return tf.addN(terms);
+      },
     };
   }
 
@@ -208,9 +219,9 @@ export class ProfileCritic {
     const mix = this.#drawMix(batch, random.body);
     return this.#engine.scope(async () => {
       const { tf } = this.#engine;
-      const made = this.#made(tf, look, this.#generator.forward(tf, batch, random.body));
-      const layers = this.#weights(tf);
-      const round = this.#round(tf, look, this.#tensors(tf, look), made, layers);
+      const made = madeProfiles(tf, look, this.#generator.forward(tf, batch, random.body));
+      const seen = this.#tensors(tf, look);
+      const round = this.#round(tf, look, seen, this.#ofMade(tf, look, made, seen.items), this.#weights(tf));
       const losses = [
         game.discriminatorLoss(tf, round, tf.tensor2d(mix, [mix.length, 1])),
         game.generatorLoss(tf, round),
@@ -281,40 +292,68 @@ export class ProfileCritic {
     return { real: matrix(real), condition: matrix(condition), items: matrix(items) };
   }
 
-  /** m p, [B, K] */
-  #distribution(tf: TensorFlow, { batch, masses }: Look, generated: { hidden: Tensor2D; items: Tensor2D }): Tensor2D {
-    const logits = tf.add(tf.matMul(generated.hidden, generated.items, false, true), tf.tensor1d(batch.offsets));
-    return tf.mul(tf.softmax(logits), tf.tensor2d(masses, [masses.length, 1]));
+  /** What the discriminator sees of what was made, which nothing here is learned by. @param items Q, [K, w] */
+  #ofMade(tf: TensorFlow, look: Look, { weights, scale }: MadeProfiles, items: Tensor2D): SeenOfMade {
+    return {
+      rows: tf.mul(tf.matMul(weights, items), scale) as Tensor2D,
+      squares: () => squaresOf(tf, look, tf.mul(weights, scale) as Tensor2D),
+    };
   }
 
-  #masked(tf: TensorFlow, { masks }: Look, made: Tensor2D): Tensor2D {
-    return masks === undefined ? made : tf.mul(made, tf.tensor2d(masks.seen, made.shape));
-  }
-
-  #made(tf: TensorFlow, look: Look, generated: { hidden: Tensor2D; items: Tensor2D }): Tensor2D {
-    return tf.tidy(() => this.#masked(tf, look, this.#distribution(tf, look, generated)));
-  }
-
-  /** @param made [B, K] */
-  #round(tf: TensorFlow, { batch }: Look, seen: LookTensors, made: Tensor2D, weights: readonly Tensor2D[]): Round {
+  #round(tf: TensorFlow, look: Look, seen: LookTensors, made: SeenOfMade, weights: readonly Tensor2D[]): Round {
     const { game, space } = this.#rules;
     const { real, items } = seen;
     const condition = game.conditional ? seen.condition : undefined;
-    const counts = Float32Array.from(batch.candidates.logCounts, Math.exp); // of items that each candidate stands for
     const ofReal: Seen = { rows: real, condition, squares: () => tf.ones([real.shape[0], 1]) };
-    const ofMade: Seen = {
-      rows: tf.matMul(made, items),
-      condition,
-      squares: () => tf.sum(tf.div(tf.square(made), tf.tensor1d(counts)), 1, true),
-    };
     const gram = () => {
+      const counts = countsOf(look);
       const weighted = tf.mul(items, tf.tensor2d(counts, [counts.length, 1])) as Tensor2D;
       return tf.matMul(tf.transpose(items), weighted) as Tensor2D;
     };
-    return { real: ofReal, made: ofMade, gram: space === 'items' ? gram : undefined, weights };
+    return { real: ofReal, made: { ...made, condition }, gram: space === 'items' ? gram : undefined, weights };
   }
 }
 
+/** What is made of a batch, as constants: m p M is the weights times the scale. */
+interface MadeProfiles {
+  readonly weights: Tensor2D; // [B, K]
+  readonly scale: Tensor2D; // [B, 1]
+}
+
+type SeenOfMade = Pick<Seen, 'rows' | 'squares'>;
+
+function madeProfiles(tf: TensorFlow, look: Look, { hidden, items }: Generated): MadeProfiles {
+  const { weights, scale } = tf.tidy(() => {
+    const { weights: all, sums } = softmaxWeights(tf, hidden, items, look.batch.offsets);
+    return {
+      weights: masked(tf, look, all),
+      scale: tf.div(tf.tensor2d(look.masses, [look.masses.length, 1]), sums) as Tensor2D,
+    };
+  });
+  return { weights, scale };
+}
+
+/** m p, [B, K], differentiated by TensorFlow.js. @param masses m, [B, 1] */
+function distribution(tf: TensorFlow, { batch }: Look, { hidden, items }: Generated, masses: Tensor2D): Tensor2D {
+  const logits = tf.add(tf.matMul(hidden, items, false, true), tf.tensor1d(batch.offsets));
+  return tf.mul(tf.softmax(logits), masses);
+}
+
+function masked(tf: TensorFlow, { masks }: Look, profiles: Tensor2D): Tensor2D {
+  return masks === undefined ? profiles : tf.mul(profiles, tf.tensor2d(masks.seen, profiles.shape));
+}
+
+/** |x|^2 of each row over the catalogue, [B, 1]. */
+function squaresOf(tf: TensorFlow, look: Look, profiles: Tensor2D): Tensor2D {
+  return tf.sum(tf.div(tf.square(profiles), tf.tensor1d(countsOf(look))), 1, true);
+}
+
+/** Of items that each candidate stands for, [K]. */
+function countsOf({ batch }: Look): Float32Array {
+  return Float32Array.from(batch.candidates.logCounts, Math.exp);
+}
+
+type Generated = { readonly hidden: Tensor2D; readonly items: Tensor2D };
 type HeldArray = 'real' | 'condition' | 'realGradient' | 'conditionGradient';
 type Name = keyof LookTensors;
 type SeenArrays = Readonly<Record<Name, Float32Array>>;

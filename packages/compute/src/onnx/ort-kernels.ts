@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { DriverUnavailable, faultLine } from '../driver.js';
-import { ELEMENT_BFLOAT16, ELEMENT_FLOAT, writeOnnxModel } from './onnx-model.js';
+import { ELEMENT_BFLOAT16, ELEMENT_FLOAT, type OnnxNode, writeOnnxModel } from './onnx-model.js';
 
 /**
  * The synchronous binding that this file calls is not part of ONNX Runtime's public interface (its public `run`
@@ -18,11 +18,18 @@ interface Operand {
   readonly transposed: boolean;
 }
 
-/** Matrix products by ONNX Runtime: synchronous, reading and writing the given memory without a copy. */
-export interface OrtProduct {
+const MAPS = ['Exp', 'Softmax'] as const;
+
+/** What ONNX Runtime makes of each value; of each row of the last axis for Softmax. */
+export type OrtMap = (typeof MAPS)[number];
+
+/** Matrix products and maps by ONNX Runtime: synchronous, reading and writing the given memory without a copy. */
+export interface OrtKernels {
   readonly threads: number;
   /** @param out overwritten with op(A) · op(B); all extents at least 1 */
   multiply(a: Operand, b: Operand, out: Float32Array, shapeOut: readonly number[]): void;
+  /** @param out overwritten; of the shape of the values, all extents at least 1 */
+  map(operator: OrtMap, values: Float32Array, shape: readonly number[], out: Float32Array): void;
   /** A second call does nothing. */
   release(): void;
 }
@@ -41,15 +48,21 @@ interface OrtModules {
 }
 
 /** @throws DriverUnavailable when ONNX Runtime is absent, of another version, or does not load */
-export function loadOrtProduct(threads: number): OrtProduct {
+export function loadOrtKernels(threads: number): OrtKernels {
   const { Session, Tensor } = requireOrt();
-  const sessions = openSessions(Session, threads);
+  // Of products one for each choice of transposed operands, bit 0 for the first, bit 1 for the second; then the maps.
+  const products = [0, 1, 2, 3].map((flags) => matmulModel((flags & 1) === 1, (flags & 2) === 2));
+  const sessions = openSessions(Session, [...products, ...MAPS.map(mapModel)], threads);
   return {
     threads,
     multiply(a, b, out, shapeOut) {
       const session = sessions[(a.transposed ? 1 : 0) + (b.transposed ? 2 : 0)] as OrtSession;
       const feeds = { a: new Tensor('float32', a.values, a.shape), b: new Tensor('float32', b.values, b.shape) };
       runUncopied(session, feeds, { c: new Tensor('float32', out, shapeOut) });
+    },
+    map(operator, values, shape, out) {
+      const session = sessions[products.length + MAPS.indexOf(operator)] as OrtSession;
+      runUncopied(session, { a: new Tensor('float32', values, shape) }, { c: new Tensor('float32', out, shape) });
     },
     release() {
       for (const session of sessions.splice(0)) session.dispose();
@@ -58,7 +71,7 @@ export function loadOrtProduct(threads: number): OrtProduct {
 }
 
 /**
- * Runs a model of `matmulModel`. The binding copies every output into a fresh array, which nobody reads here: a third of
+ * Runs a model whose outputs are `stop` and `c`. The binding copies every output into a fresh array, which nobody reads here: a third of
  * the time of a product of 1,000 by 4,096, and garbage of the size of whole matrices. It does so one output after the
  * other when all are computed, and gives up at a type that JavaScript has no array for: `stop`, of such a type, stands
  * before `c`, which then lies in its place and is not copied.
@@ -73,22 +86,18 @@ function runUncopied(session: OrtSession, feeds: Record<string, OrtTensor>, fetc
 
 const STOPPED = `Tensor type (${ELEMENT_BFLOAT16}) is not supported.`;
 
-/** One session for each choice of transposed operands: bit 0 for the first, bit 1 for the second. */
-function openSessions(Session: OrtModules['Session'], threads: number): OrtSession[] {
+function openSessions(Session: OrtModules['Session'], models: readonly Uint8Array[], threads: number): OrtSession[] {
   const sessions: OrtSession[] = [];
   try {
-    for (const flags of [0, 1, 2, 3]) {
+    for (const model of models) {
       const session = new Session();
-      const model = matmulModel((flags & 1) === 1, (flags & 2) === 2);
       session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions(threads));
       sessions.push(session);
     }
     return sessions;
   } catch (fault) {
     for (const session of sessions) session.dispose();
-    throw new DriverUnavailable(`onnxruntime-node takes no matrix product (${faultLine(fault)})`, REMEDY, {
-      cause: fault,
-    });
+    throw new DriverUnavailable(`onnxruntime-node takes no model (${faultLine(fault)})`, REMEDY, { cause: fault });
   }
 }
 
@@ -120,24 +129,30 @@ function sessionOptions(threads: number): object {
   };
 }
 
-/**
- * c = op(a) · op(b) by ONNX Runtime's own FusedMatMul, which takes transposes and batches; before it `stop`, two numbers
- * of a type for `runUncopied`.
- */
+/** c = op(a) · op(b) by ONNX Runtime's own FusedMatMul, which takes transposes and batches. */
 export function matmulModel(transposeA: boolean, transposeB: boolean): Uint8Array {
+  return modelOf({
+    operator: 'FusedMatMul',
+    domain: 'com.microsoft',
+    inputs: ['a', 'b'],
+    outputs: ['c'],
+    attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 },
+  });
+}
+
+function mapModel(operator: OrtMap): Uint8Array {
+  return modelOf({ operator, domain: '', inputs: ['a'], outputs: ['c'], attributes: {} });
+}
+
+/** Before what the node makes `stop`, two numbers of a type for `runUncopied`. */
+function modelOf(node: OnnxNode): Uint8Array {
   return writeOnnxModel({
     nodes: [
       { operator: 'Shape', domain: '', inputs: ['a'], outputs: ['shape'], attributes: {} },
       { operator: 'Cast', domain: '', inputs: ['shape'], outputs: ['stop'], attributes: { to: ELEMENT_BFLOAT16 } },
-      {
-        operator: 'FusedMatMul',
-        domain: 'com.microsoft',
-        inputs: ['a', 'b'],
-        outputs: ['c'],
-        attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 },
-      },
+      node,
     ],
-    inputs: ['a', 'b'],
+    inputs: node.inputs,
     outputs: [
       { name: 'stop', type: ELEMENT_BFLOAT16 },
       { name: 'c', type: ELEMENT_FLOAT },
