@@ -16,12 +16,12 @@ describe('expectedRows', () => {
     const [seen, byRows] = [matrix(ITEMS, WIDTH, 'seen'), matrix(USERS, WIDTH, 'slopes by rows')];
     const byLogs = matrix(USERS, 1, 'slopes by logarithms');
     const mask = isMasked ? (tf.cast(tf.greater(matrix(USERS, ITEMS, 'mask'), 0), 'float32') as Tensor2D) : undefined;
-    const valueOf = ({ rows, logSums }: { rows: Tensor2D; logSums: Tensor2D }) =>
+    const weighed = ({ rows, logSums }: { rows: Tensor2D; logSums: Tensor2D }) =>
       tf.add(tf.sum(tf.mul(rows, byRows)), tf.sum(tf.mul(logSums, byLogs))) as Scalar;
 
     // Constants made within, as a training step makes them: they are gone after the forward pass.
     const byHand = tf.valueAndGrads((h, w) =>
-      valueOf(
+      weighed(
         expectedRows(tf, {
           hidden: h as Tensor2D,
           items: w as Tensor2D,
@@ -35,7 +35,7 @@ describe('expectedRows', () => {
       const logits = tf.add(tf.matMul(h as Tensor2D, w as Tensor2D, false, true), tf.tensor1d(offsets));
       const shares = tf.softmax(logits);
       const rows = tf.matMul(mask === undefined ? shares : tf.mul(shares, mask), seen) as Tensor2D;
-      return valueOf({ rows, logSums: tf.logSumExp(logits, 1, true) as Tensor2D });
+      return weighed({ rows, logSums: tf.logSumExp(logits, 1, true) as Tensor2D });
     })([hidden, items]);
 
     expect(byHand.value.dataSync()[0]).toBeCloseTo(byTape.value.dataSync()[0] as number, 5);

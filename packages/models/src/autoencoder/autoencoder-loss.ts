@@ -22,7 +22,7 @@ export interface GeneratorTerm {
 }
 
 /** What a generator makes of a batch. */
-export interface Made {
+interface Made {
   /** h, [B, h] */
   readonly hidden: Tensor2D;
   /** W of the candidates, [K, h] */

@@ -3,7 +3,6 @@ import type { Random } from '@kindred/domain';
 import {
   lossOperation,
   type Scalar,
-  softmaxWeights,
   type Tensor2D,
   type TensorFlow,
   zeroReconstructionLoss,
@@ -16,6 +15,15 @@ import type { RunState, TrainedTable } from '../run-state.js';
 import { addRows, takeRows } from '../sparse-rows.js';
 import type { AdversarialGame, Round, Seen } from './game.js';
 import { createHistoryCritic } from './history-critic.js';
+import {
+  countsOf,
+  distribution,
+  makeProfiles,
+  masked,
+  type SeenOfMade,
+  seenOfMade,
+  squaresOf,
+} from './made-profiles.js';
 import { drawMasks, type MaskRules, type ProfileMasks } from './profile-masks.js';
 import { addSegmentRows, type SegmentRule, segmentsOf } from './profile-segments.js';
 
@@ -130,7 +138,7 @@ export class ProfileCritic {
     };
     const loss = await this.#engine.scope(async () => {
       const { tf } = this.#engine;
-      const made = madeProfiles(tf, look, this.#generator.forward(tf, batch));
+      const made = makeProfiles(tf, look, this.#generator.forward(tf, batch));
       const fixed = this.#tensors(tf, look);
       const layers = this.#weights(tf);
       const isConditionLearned = game.conditional && (learned !== undefined || look.segments !== undefined);
@@ -142,7 +150,7 @@ export class ProfileCritic {
         const weights = args.slice(0, layers.length) as Tensor2D[];
         const moved = Object.fromEntries(names.map((name, k) => [name, args[layers.length + k]]));
         const seen = { ...fixed, ...moved };
-        const round = this.#round(tf, look, seen, this.#ofMade(tf, look, made, seen.items), weights);
+        const round = this.#round(tf, look, seen, seenOfMade(tf, look, made, seen.items), weights);
         return game.discriminatorLoss(tf, round, tf.tensor2d(mix, [mix.length, 1]));
       });
       const { value, grads } = differentiate([...layers, ...names.map((name) => fixed[name])]);
@@ -188,7 +196,7 @@ export class ProfileCritic {
       value: (tf, { hidden, items, rows }) => {
         const terms: Scalar[] = [];
         const masses = tf.tensor2d(look.masses, [look.masses.length, 1]);
-        const profiles = () => distribution(tf, look, { hidden, items }, masses);
+        const profiles = () => distribution(tf, look, { hidden, items });
         if (weight > 0) {
           const made = {
             rows: tf.mul(rows, masses) as Tensor2D,
@@ -219,9 +227,9 @@ export class ProfileCritic {
     const mix = this.#drawMix(batch, random.body);
     return this.#engine.scope(async () => {
       const { tf } = this.#engine;
-      const made = madeProfiles(tf, look, this.#generator.forward(tf, batch, random.body));
+      const made = makeProfiles(tf, look, this.#generator.forward(tf, batch, random.body));
       const seen = this.#tensors(tf, look);
-      const round = this.#round(tf, look, seen, this.#ofMade(tf, look, made, seen.items), this.#weights(tf));
+      const round = this.#round(tf, look, seen, seenOfMade(tf, look, made, seen.items), this.#weights(tf));
       const losses = [
         game.discriminatorLoss(tf, round, tf.tensor2d(mix, [mix.length, 1])),
         game.generatorLoss(tf, round),
@@ -292,21 +300,13 @@ export class ProfileCritic {
     return { real: matrix(real), condition: matrix(condition), items: matrix(items) };
   }
 
-  /** What the discriminator sees of what was made, which nothing here is learned by. @param items Q, [K, w] */
-  #ofMade(tf: TensorFlow, look: Look, { weights, scale }: MadeProfiles, items: Tensor2D): SeenOfMade {
-    return {
-      rows: tf.mul(tf.matMul(weights, items), scale) as Tensor2D,
-      squares: () => squaresOf(tf, look, tf.mul(weights, scale) as Tensor2D),
-    };
-  }
-
   #round(tf: TensorFlow, look: Look, seen: LookTensors, made: SeenOfMade, weights: readonly Tensor2D[]): Round {
     const { game, space } = this.#rules;
     const { real, items } = seen;
     const condition = game.conditional ? seen.condition : undefined;
     const ofReal: Seen = { rows: real, condition, squares: () => tf.ones([real.shape[0], 1]) };
     const gram = () => {
-      const counts = countsOf(look);
+      const counts = countsOf(look.batch);
       const weighted = tf.mul(items, tf.tensor2d(counts, [counts.length, 1])) as Tensor2D;
       return tf.matMul(tf.transpose(items), weighted) as Tensor2D;
     };
@@ -314,46 +314,6 @@ export class ProfileCritic {
   }
 }
 
-/** What is made of a batch, as constants: m p M is the weights times the scale. */
-interface MadeProfiles {
-  readonly weights: Tensor2D; // [B, K]
-  readonly scale: Tensor2D; // [B, 1]
-}
-
-type SeenOfMade = Pick<Seen, 'rows' | 'squares'>;
-
-function madeProfiles(tf: TensorFlow, look: Look, { hidden, items }: Generated): MadeProfiles {
-  const { weights, scale } = tf.tidy(() => {
-    const { weights: all, sums } = softmaxWeights(tf, hidden, items, look.batch.offsets);
-    return {
-      weights: masked(tf, look, all),
-      scale: tf.div(tf.tensor2d(look.masses, [look.masses.length, 1]), sums) as Tensor2D,
-    };
-  });
-  return { weights, scale };
-}
-
-/** m p, [B, K], differentiated by TensorFlow.js. @param masses m, [B, 1] */
-function distribution(tf: TensorFlow, { batch }: Look, { hidden, items }: Generated, masses: Tensor2D): Tensor2D {
-  const logits = tf.add(tf.matMul(hidden, items, false, true), tf.tensor1d(batch.offsets));
-  return tf.mul(tf.softmax(logits), masses);
-}
-
-function masked(tf: TensorFlow, { masks }: Look, profiles: Tensor2D): Tensor2D {
-  return masks === undefined ? profiles : tf.mul(profiles, tf.tensor2d(masks.seen, profiles.shape));
-}
-
-/** |x|^2 of each row over the catalogue, [B, 1]. */
-function squaresOf(tf: TensorFlow, look: Look, profiles: Tensor2D): Tensor2D {
-  return tf.sum(tf.div(tf.square(profiles), tf.tensor1d(countsOf(look))), 1, true);
-}
-
-/** Of items that each candidate stands for, [K]. */
-function countsOf({ batch }: Look): Float32Array {
-  return Float32Array.from(batch.candidates.logCounts, Math.exp);
-}
-
-type Generated = { readonly hidden: Tensor2D; readonly items: Tensor2D };
 type HeldArray = 'real' | 'condition' | 'realGradient' | 'conditionGradient';
 type Name = keyof LookTensors;
 type SeenArrays = Readonly<Record<Name, Float32Array>>;
