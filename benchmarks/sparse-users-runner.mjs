@@ -8,10 +8,11 @@ import { giniCoefficient } from '@kindred/evaluation';
 import { ENOUGH_ITEMS } from '@kindred/models/artefact';
 import { fiveDecimals, mean } from './measurements.mjs';
 import { answerJob } from './run-in-child.mjs';
-import { augmentedArm, bestOf, fixedArm, isAugmenting, KIND, measured, tried } from './sparse-users/arms.mjs';
+import { augmentedArm, bestOf, denseArm, fixedArm, isAugmenting, KIND, measured, tried } from './sparse-users/arms.mjs';
 import { defaultBase, itemToItemBase, popularityRecommender, trainGenerator } from './sparse-users/models.mjs';
 import {
   diversityOf,
+  generatedChances,
   generatedLists,
   neighbourLists,
   ownLists,
@@ -136,6 +137,10 @@ async function addLists({ job, generators }, part, half) {
     if (isAdversarial) lists[`${spec} shuffled`] = shuffledLists(lists[spec], half, job.seed);
   }
   half.lists = lists;
+  half.chances = {};
+  if (job.dense) {
+    for (const { spec, plain } of generators) half.chances[spec] = await generatedChances(plain, half);
+  }
 }
 
 function armsOf({ job, generators }, base, part) {
@@ -149,6 +154,10 @@ function armsOf({ job, generators }, base, part) {
     augmentedArm(KIND.neighbours, 'neighbours', base, 'neighbours'),
     augmentedArm(KIND.randomPopular, 'random-popular', base, 'random-popular'),
     ...(job.refit && base.refitted ? [augmentedArm(KIND.refitted, 'self, refitted', base, 'self', base.refitted)] : []),
+    // The default's contract is a few items of one weight: a dense history is a question to the item-to-item model.
+    ...(job.dense && base.key === 'item-to-item'
+      ? generators.map(({ spec }) => denseArm(KIND.dense, `${spec}, dense`, base, spec))
+      : []),
     ...generators.flatMap(({ spec, isAdversarial, rankers }) => [
       augmentedArm(isAdversarial ? KIND.adversarial : KIND.generated, spec, base, spec),
       ...(isAdversarial ? [augmentedArm(KIND.shuffled, `${spec} shuffled`, base, `${spec} shuffled`)] : []),

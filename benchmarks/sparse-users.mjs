@@ -3,13 +3,14 @@
 // from several sources and generators are measured on the same users; a rule fixed beforehand (docs/augmentation.md) decides.
 //   npm run sparse-users -- [--small] [--sets movielens-time,movielens-1m-loo,gowalla,lastfm,uci] [--seeds 5]
 //        [--known 1,2,3,5,8] [--bases item-to-item,auto] [--plain dae,…] [--adversarial conditional-gan,ganmf]
-//        [--regime fold-in | transductive [--refit]] [--samples 10000] [--limit 3600] [--share 1] [--engine auto] [--again]
+//        [--regime fold-in | transductive [--refit]] [--dense] [--samples 10000] [--limit 3600] [--share 1] [--engine auto] [--again]
 //        [--pages-only] [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json, results/sparse-users-transductive.json]
 // --small: MovieLens-100K, two seeds, into results/sparse-users-small.json. A generator is a method, with settings behind it
 // where they are not the defaults: conditional-gan:adversarialWeight=0. --refit: also an EASE that learns from its own
-// pseudo-items. Figures of single users lie in --kept; where they are gone a run that is asked for is done again, and a set
-// that is not asked for counts by its means and tests in --out. Generators lie there too, so that both regimes, and a run
-// with another base, train each once; after a change of a generator's code, --again or an empty --kept.
+// pseudo-items. --dense: also the item-to-item model with the whole catalogue in the history, each item by its chance.
+// Figures of single users lie in --kept; where they are gone a run that is asked for is done again, and a set that is not
+// asked for counts by its means and tests in --out. Generators lie there too, so that both regimes, and a run with another
+// base, train each once; after a change of a generator's code, --again or an empty --kept.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -34,6 +35,7 @@ const { values: flags } = parseArgs({
     adversarial: { type: 'string', default: 'conditional-gan,ganmf' },
     regime: { type: 'string', default: 'fold-in' },
     refit: { type: 'boolean', default: false },
+    dense: { type: 'boolean', default: false },
     samples: { type: 'string', default: '10000' },
     kept: { type: 'string', default: path.join(os.tmpdir(), 'kindred-sparse-users') },
     'pages-only': { type: 'boolean', default: false },
@@ -99,6 +101,7 @@ function* plan(present) {
     adversarial: names(flags.adversarial),
     // Absent where it is not asked for, so that runs of before are kept.
     ...(flags.refit && { refit: true }),
+    ...(flags.dense && { dense: true }),
   };
   const command = [process.execPath, path.join(import.meta.dirname, 'sparse-users-runner.mjs')];
   for (const set of present) {

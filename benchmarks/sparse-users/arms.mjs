@@ -6,6 +6,8 @@ import { fiveDecimals, mean } from '../measurements.mjs';
 
 /** What an augmentation may be: k items of weight w0. */
 const AUGMENTATIONS = [10, 30].flatMap((count) => [0.1, 0.3, 1].map((weight) => ({ count, weight })));
+/** What a dense augmentation may be: chances to a power, that together count as so many real items beside a single one. */
+const DENSE_AUGMENTATIONS = [3, 10, 30].flatMap((mass) => [1, 0.5].map((power) => ({ mass, power })));
 const METRICS = ['ndcg@20', 'recall@20', 'hitRate@10'];
 const BEYOND = ['coverage@20', 'gini@20'];
 const PRIMARY = METRICS[0];
@@ -25,6 +27,7 @@ export const KIND = {
   ranker: 10,
   /** Beside the protocol: no part of the decision. */
   refitted: 11,
+  dense: 12,
 };
 
 /**
@@ -53,16 +56,39 @@ export function augmentedArm(kind, name, base, source, augment = base.augmented)
   return { kind, name, trials, isAugmented: true };
 }
 
+/** An arm that joins to each history every item that a source gives a chance, each by its own. */
+export function denseArm(kind, name, base, source) {
+  const trials = DENSE_AUGMENTATIONS.map(({ mass, power }) => ({
+    label: `mass ${mass}, power ${power}`,
+    recommenderOf: (half) => base.augmented(denseProfilesOfHalf(half, source, mass, power)),
+  }));
+  return { kind, name, trials, isAugmented: true };
+}
+
+function denseProfilesOfHalf({ cohort, chances }, source, mass, power) {
+  const itemCount = chances[source].length / cohort.histories.rowCount;
+  const items = Uint32Array.from({ length: itemCount }, (_, item) => item);
+  return pseudoOfRows(cohort, (row, known) => {
+    const weights = chances[source].slice(row * itemCount, (row + 1) * itemCount).map((chance) => chance ** power);
+    const scale = pseudoWeight(mass, known) / weights.reduce((sum, weight) => sum + weight, 0);
+    return { items, weights: weights.map((weight) => weight * scale) };
+  });
+}
+
 function pseudoItemsOfHalf({ cohort, lists }, source, count, weight) {
-  const listed = lists[source];
-  const rowOf = new Map(Array.from(cohort.users, (user, row) => [user, row]));
+  return pseudoOfRows(cohort, (row, known) => {
+    const share = pseudoWeight(weight, known);
+    const items = share === 0 ? [] : lists[source][row].slice(0, count);
+    return items.length === 0 ? undefined : { items, weight: share };
+  });
+}
+
+/** Of a position of a user what is joined to their history. @param ofRow of a row, and of how many items it knows */
+function pseudoOfRows({ users, histories: { offsets } }, ofRow) {
+  const rowOf = new Map(Array.from(users, (user, row) => [user, row]));
   return (user) => {
     const row = rowOf.get(user);
-    if (row === undefined) return undefined;
-    const { offsets } = cohort.histories;
-    const share = pseudoWeight(weight, offsets[row + 1] - offsets[row]);
-    const items = share === 0 ? [] : listed[row].slice(0, count);
-    return items.length === 0 ? undefined : { items, weight: share };
+    return row === undefined ? undefined : ofRow(row, offsets[row + 1] - offsets[row]);
   };
 }
 

@@ -70,7 +70,10 @@ function matrixOf(rows, at) {
   return matrixFromTriples(rows.length, at.size, of(0), of(1), values);
 }
 
-/** A batch with further items in its histories, each with its weight. @param pseudoOf of a position in `users` */
+/**
+ * A batch with further items in its histories.
+ * @param pseudoOf of a position in `users`, items and their weight, or the weights of each
+ */
 export function withPseudoEntries(batch, pseudoOf) {
   const rows = [];
   const columns = [];
@@ -83,8 +86,10 @@ export function withPseudoEntries(batch, pseudoOf) {
   batch.users.forEach((user, row) => {
     const [own, strengths] = rowEntries(batch.history, row);
     for (let k = 0; k < own.length; k++) add(row, own[k], strengths[k]);
-    const pseudo = pseudoOf(user);
-    for (const item of pseudo?.items ?? []) if (!hasEntry(batch.history, row, item)) add(row, item, pseudo.weight);
+    const { items = [], weight, weights } = pseudoOf(user) ?? {};
+    items.forEach((item, k) => {
+      if (!hasEntry(batch.history, row, item)) add(row, item, weights?.[k] ?? weight);
+    });
   });
   const { rowCount, columnCount } = batch.history;
   const of = (list) => Uint32Array.from(list);

@@ -6,7 +6,7 @@ import type { Cohort } from '@kindred/evaluation';
 import type { SnapshotInMemory } from '@kindred/pairs';
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error a plain script without types
-import { augmentedArm, measured } from '../../benchmarks/sparse-users/arms.mjs';
+import { augmentedArm, denseArm, measured } from '../../benchmarks/sparse-users/arms.mjs';
 // @ts-expect-error a plain script without types
 import { decide, testedCell } from '../../benchmarks/sparse-users/decision.mjs';
 // @ts-expect-error a plain script without types
@@ -481,5 +481,31 @@ describe('what a source expects of sparse users', () => {
     const { history } = withPseudoEntries({ history: histories, users }, pseudoOf);
     expect([...history.values].filter((value) => value === 1).length).toBe(histories.columns.length);
     expect(history.columns.length).toBeGreaterThan(histories.columns.length);
+  });
+
+  it('joins every item by its chance where the history is to be dense, together as much as the arm says', async () => {
+    const { test } = await halvesOf(2);
+    const { histories, itemCount, users = new Uint32Array(0) } = test.cohort;
+    // Scores that grow with the item, and never by whose history it is.
+    const generator = {
+      score: async ({ history }: { history: { rowCount: number } }, scores: Float32Array) => {
+        for (let k = 0; k < history.rowCount * itemCount; k++) scores[k] = 0.1 * (k % itemCount);
+      },
+    };
+    const chances: Float32Array = await sources.generatedChances(generator, test);
+    const { trials } = denseArm(12, 'dense', { augmented: (pseudoOf: unknown) => pseudoOf }, 'made');
+    const pseudoOf = trials[2].recommenderOf({ ...test, chances: { made: chances } }); // mass 10, power 1
+    const { history } = withPseudoEntries({ history: histories, users }, pseudoOf);
+    for (const [row, own] of itemsOf(histories).entries()) {
+      const ofRow = chances.subarray(row * itemCount, (row + 1) * itemCount);
+      expect(ofRow.reduce((sum, chance) => sum + chance, 0)).toBeCloseTo(1, 5);
+      for (const item of own) expect(ofRow[item]).toBe(0);
+      const [items, values] = rowEntries(history, row);
+      expect(items.length).toBe(itemCount);
+      const joined = [...values].filter((_, k) => !own.includes(items[k] as number));
+      expect(joined.reduce((sum, value) => sum + value, 0)).toBeCloseTo((10 * 6) / 7, 4);
+      expect(joined.at(-1) as number).toBeGreaterThan(joined[0] as number);
+    }
+    expect(pseudoOf(9999)).toBeUndefined();
   });
 });
