@@ -12,7 +12,6 @@ import { augmentedArm, bestOf, denseArm, fixedArm, isAugmenting, KIND, measured,
 import { defaultBase, itemToItemBase, popularityRecommender, trainGenerator } from './sparse-users/models.mjs';
 import {
   diversityOf,
-  generatedChances,
   generatedLists,
   neighbourLists,
   ownLists,
@@ -137,10 +136,6 @@ async function addLists({ job, generators }, part, half) {
     if (isAdversarial) lists[`${spec} shuffled`] = shuffledLists(lists[spec], half, job.seed);
   }
   half.lists = lists;
-  half.chances = {};
-  if (job.dense) {
-    for (const { spec, plain } of generators) half.chances[spec] = await generatedChances(plain, half);
-  }
 }
 
 function armsOf({ job, generators }, base, part) {
@@ -156,7 +151,7 @@ function armsOf({ job, generators }, base, part) {
     ...(job.refit && base.refitted ? [augmentedArm(KIND.refitted, 'self, refitted', base, 'self', base.refitted)] : []),
     // The default's contract is a few items of one weight: a dense history is a question to the item-to-item model.
     ...(job.dense && base.key === 'item-to-item'
-      ? generators.map(({ spec }) => denseArm(KIND.dense, `${spec}, dense`, base, spec))
+      ? generators.map(({ spec, distributionOf }) => denseArm(KIND.dense, `${spec}, dense`, base, distributionOf))
       : []),
     ...generators.flatMap(({ spec, isAdversarial, rankers }) => [
       augmentedArm(isAdversarial ? KIND.adversarial : KIND.generated, spec, base, spec),

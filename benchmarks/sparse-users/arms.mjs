@@ -1,13 +1,14 @@
 // The arms of the study: for each what may be tuned, chosen on the validation half of the sparse users and measured on
 // the other half.
+import { rowEntries } from '@kindred/domain';
 import { evaluate } from '@kindred/evaluation';
 import { ENOUGH_ITEMS, pseudoWeight } from '@kindred/models/artefact';
 import { fiveDecimals, mean } from '../measurements.mjs';
 
 /** What an augmentation may be: k items of weight w0. */
 const AUGMENTATIONS = [10, 30].flatMap((count) => [0.1, 0.3, 1].map((weight) => ({ count, weight })));
-/** What a dense augmentation may be: chances to a power, that together count as so many real items beside a single one. */
-const DENSE_AUGMENTATIONS = [3, 10, 30].flatMap((mass) => [1, 0.5].map((power) => ({ mass, power })));
+/** What a dense augmentation may be: a distribution, as it is or flatter, that counts as so many real items beside a single one. */
+const DENSE_AUGMENTATIONS = [3, 10, 30].flatMap((mass) => [1, 2].map((temperature) => ({ mass, temperature })));
 const METRICS = ['ndcg@20', 'recall@20', 'hitRate@10'];
 const BEYOND = ['coverage@20', 'gini@20'];
 const PRIMARY = METRICS[0];
@@ -56,22 +57,26 @@ export function augmentedArm(kind, name, base, source, augment = base.augmented)
   return { kind, name, trials, isAugmented: true };
 }
 
-/** An arm that joins to each history every item that a source gives a chance, each by its own. */
-export function denseArm(kind, name, base, source) {
-  const trials = DENSE_AUGMENTATIONS.map(({ mass, power }) => ({
-    label: `mass ${mass}, power ${power}`,
-    recommenderOf: (half) => base.augmented(denseProfilesOfHalf(half, source, mass, power)),
+/**
+ * An arm that joins to each history all other items, each by its probability.
+ * @param distributionOf of the items that somebody has, [I]
+ */
+export function denseArm(kind, name, base, distributionOf) {
+  const trials = DENSE_AUGMENTATIONS.map(({ mass, temperature }) => ({
+    label: `mass ${mass}, temperature ${temperature}`,
+    recommenderOf: (half) => base.augmented(denseProfilesOfHalf(half, distributionOf, mass, temperature)),
   }));
   return { kind, name, trials, isAugmented: true };
 }
 
-function denseProfilesOfHalf({ cohort, chances }, source, mass, power) {
-  const itemCount = chances[source].length / cohort.histories.rowCount;
-  const items = Uint32Array.from({ length: itemCount }, (_, item) => item);
+function denseProfilesOfHalf({ cohort }, distributionOf, mass, temperature) {
   return pseudoOfRows(cohort, (row, known) => {
-    const weights = chances[source].slice(row * itemCount, (row + 1) * itemCount).map((chance) => chance ** power);
-    const scale = pseudoWeight(mass, known) / weights.reduce((sum, weight) => sum + weight, 0);
-    return { items, weights: weights.map((weight) => weight * scale) };
+    const share = pseudoWeight(mass, known);
+    if (share === 0) return undefined;
+    const [own] = rowEntries(cohort.histories, row);
+    const weights = distributionOf(own).map((probability) => probability ** (1 / temperature));
+    const scale = share / weights.reduce((sum, weight) => sum + weight, 0);
+    return { items: Uint32Array.from(weights.keys()), weights: weights.map((weight) => weight * scale) };
   });
 }
 

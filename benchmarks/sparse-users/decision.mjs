@@ -14,7 +14,8 @@ const FEWEST_SETS = 2;
 const MOST_KNOWN = 3;
 /** Of the base's figure, so much may be lost. */
 const HARM = -0.005;
-const HARMLESS_AT = ['8', 'warm'];
+const WARM = 'warm';
+const HARMLESS_AT = ['8', WARM];
 
 /**
  * @typedef {object} Cell figures of single users, each the mean over the seeds in which they were asked
@@ -45,7 +46,7 @@ export function testedCell({ set, known, arms }, { samples = 10_000, seed = 1 } 
   const means = Object.fromEntries(
     Object.entries(arms).map(([name, { kind, values }]) => [name, { kind, ndcg: mean(values) }]),
   );
-  const pairs = (known === 'warm' ? [] : questionsOf([means])).flatMap((question) => {
+  const pairs = (known === WARM ? [] : questionsOf([means])).flatMap((question) => {
     const against = rivalOf(question, means);
     return against === undefined ? [] : [{ question: question.question, arm: question.arm, against }];
   });
@@ -72,7 +73,7 @@ function questionsOf(everyArms) {
  * @returns {Verdict}
  */
 export function decide(cells) {
-  const asked = cells.filter(({ known }) => known !== 'warm');
+  const asked = cells.filter(({ known }) => known !== WARM);
   const questions = questionsOf(asked.map(({ arms }) => arms));
   const tests = adjusted(questions, asked);
   const answers = (of) =>
@@ -100,14 +101,19 @@ export function decide(cells) {
   ];
   const outcome = won.length > 0 ? 'adversarial' : better.length > 0 ? 'augmentation' : 'neither';
   const winner = bestArm(won.length > 0 ? won : better, asked);
-  return { outcome, winner, sentences: [headline(outcome, winner), ...sentences], tests };
+  const isHarmAsked = asked.every(({ set }) => cells.some((cell) => cell.set === set && cell.known === WARM));
+  return { outcome, winner, sentences: [headline(outcome, winner, isHarmAsked), ...sentences], tests };
 }
 
-function headline(outcome, winner) {
-  if (outcome === 'adversarial') return `The adversarial part helps: ${winner} is to be shipped.`;
-  if (outcome === 'augmentation')
-    return `Augmentation helps, the adversarial part does not: ${winner} is to be shipped.`;
-  return 'Neither the adversarial part nor augmentation is shown to help: the base is shipped as it is, or as it is tuned.';
+/** @param isHarmAsked whether each set has its users of training: without them the rule ships nothing */
+function headline(outcome, winner, isHarmAsked) {
+  if (outcome === 'neither')
+    return 'Neither the adversarial part nor augmentation is shown to help: the base is shipped as it is, or as it is tuned.';
+  const said =
+    outcome === 'adversarial' ? 'The adversarial part helps' : 'Augmentation helps, the adversarial part does not';
+  return isHarmAsked
+    ? `${said}: ${winner} is to be shipped.`
+    : `${said}; of all ${winner} gains most. Whether users of training suffer was not asked, and without that the rule ships nothing.`;
 }
 
 function adjusted(questions, cells) {
@@ -214,7 +220,7 @@ function beaten(known, sets, all) {
 function harmWords(harms) {
   if (harms.length === 0) return '';
   const cases = harms.map(({ set, known, relative }) => {
-    const whom = known === 'warm' ? 'users of training' : `${known} known`;
+    const whom = known === WARM ? 'users of training' : `${known} known`;
     return `${set}, ${whom} ${(100 * relative).toFixed(1)} %`;
   });
   return `, but does harm (${cases.join('; ')})`;

@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { columnDegrees } from '@kindred/domain';
 import { BASELINES, createBaseline, isWithin, withServing } from '@kindred/models';
-import { artefactRecommender, loadArtefact, saveArtefact } from '@kindred/models/artefact';
+import { artefactRecommender, itemDistribution, loadArtefact, saveArtefact } from '@kindred/models/artefact';
 import { chooseTraining, refit } from '@kindred/pipeline';
 import { hashTrainingData } from '@kindred/training';
 import { readMethodSpec } from '../method-spec.mjs';
@@ -138,6 +138,7 @@ export async function trainGenerator(spec, snapshot, part, { engine, seed, matmu
     spec,
     settings: artefact.settings,
     plain: artefactRecommender(artefact, { matmul }),
+    distributionOf: (items) => itemDistribution(artefact, items, new Float32Array(items.length).fill(1)),
     rankers: RANKER_PRIORS.map((priorStrength) => ({
       label: `prior ${priorStrength}`,
       recommender: artefactRecommender(

@@ -13,41 +13,18 @@ const ROWS_AT_ONCE = 256;
 
 /** What the recommender itself ranks best. */
 export async function ownLists(recommender, { cohort }, length = LIST) {
-  const lists = [];
-  await eachScored(recommender, cohort, (row, scores) => {
-    lists[row] = bestOthers(scores, rowEntries(cohort.histories, row)[0], length);
-  });
-  return lists;
-}
-
-/** The softmax of a generator's scores over the items that a row has not, [rows, I]. */
-export async function generatedChances(generator, { cohort }) {
-  const { histories, itemCount } = cohort;
-  const chances = new Float32Array(histories.rowCount * itemCount);
-  await eachScored(generator, cohort, (row, scores) => {
-    for (const item of rowEntries(histories, row)[0]) scores[item] = -Infinity;
-    const largest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
-    const weights = scores.map((score) => Math.exp(score - largest));
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    chances.set(
-      weights.map((weight) => weight / sum),
-      row * itemCount,
-    );
-  });
-  return chances;
-}
-
-/** @param visit of each row its scores, [I], which are overwritten later */
-async function eachScored(recommender, cohort, visit) {
   const { histories, users, itemCount } = cohort;
+  const lists = [];
   for (let start = 0; start < histories.rowCount; start += ROWS_AT_ONCE) {
     const end = Math.min(histories.rowCount, start + ROWS_AT_ONCE);
     const scores = new Float32Array((end - start) * itemCount);
     await recommender.score(batchOf(cohort, users, start, end), scores);
     for (let row = start; row < end; row++) {
-      visit(row, scores.subarray((row - start) * itemCount, (row - start + 1) * itemCount));
+      const own = scores.subarray((row - start) * itemCount, (row - start + 1) * itemCount);
+      lists.push(bestOthers(own, rowEntries(histories, row)[0], length));
     }
   }
+  return lists;
 }
 
 function batchOf({ histories }, users, start, end) {

@@ -121,6 +121,17 @@ describe('the rule of the study of sparse users', () => {
     expect(verdict).toMatchObject({ outcome: 'neither', winner: undefined });
   });
 
+  it('ships nothing where users of training were not asked on every set', () => {
+    const cells = cellsWith((arm, _, known) => (arm === 'gan' && isShort(known) ? 0.02 : 0));
+    for (const left of [[], ['films']]) {
+      const { sentences } = verdictOf(
+        cells.filter(({ set, known }) => known !== 'warm' || left.includes(set)),
+        OPTIONS,
+      );
+      expect(sentences[0]).toMatch(/^The adversarial part helps; of all gan gains most\..* ships nothing\.$/);
+    }
+  });
+
   it('says that augmentation helps and the adversarial part does not, where others beat what tuning gives', () => {
     const verdict = verdictOf(
       cellsWith((arm, _, known) =>
@@ -483,29 +494,37 @@ describe('what a source expects of sparse users', () => {
     expect(history.columns.length).toBeGreaterThan(histories.columns.length);
   });
 
-  it('joins every item by its chance where the history is to be dense, together as much as the arm says', async () => {
+  it('joins all other items by their probability where the history is to be dense, together as much as the arm says', async () => {
     const { test } = await halvesOf(2);
     const { histories, itemCount, users = new Uint32Array(0) } = test.cohort;
-    // Scores that grow with the item, and never by whose history it is.
-    const generator = {
-      score: async ({ history }: { history: { rowCount: number } }, scores: Float32Array) => {
-        for (let k = 0; k < history.rowCount * itemCount; k++) scores[k] = 0.1 * (k % itemCount);
-      },
+    // Weights that grow with the item, none for what somebody has.
+    const distributionOf = (own: Uint32Array) => {
+      const weights = Float32Array.from({ length: itemCount }, (_, item) => (own.includes(item) ? 0 : 1 + item));
+      const sum = weights.reduce((total, weight) => total + weight, 0);
+      return weights.map((weight) => weight / sum);
     };
-    const chances: Float32Array = await sources.generatedChances(generator, test);
-    const { trials } = denseArm(12, 'dense', { augmented: (pseudoOf: unknown) => pseudoOf }, 'made');
-    const pseudoOf = trials[2].recommenderOf({ ...test, chances: { made: chances } }); // mass 10, power 1
-    const { history } = withPseudoEntries({ history: histories, users }, pseudoOf);
-    for (const [row, own] of itemsOf(histories).entries()) {
-      const ofRow = chances.subarray(row * itemCount, (row + 1) * itemCount);
-      expect(ofRow.reduce((sum, chance) => sum + chance, 0)).toBeCloseTo(1, 5);
-      for (const item of own) expect(ofRow[item]).toBe(0);
-      const [items, values] = rowEntries(history, row);
-      expect(items.length).toBe(itemCount);
-      const joined = [...values].filter((_, k) => !own.includes(items[k] as number));
-      expect(joined.reduce((sum, value) => sum + value, 0)).toBeCloseTo((10 * 6) / 7, 4);
-      expect(joined.at(-1) as number).toBeGreaterThan(joined[0] as number);
+    const { trials } = denseArm(12, 'dense', { augmented: (pseudoOf: unknown) => pseudoOf }, distributionOf);
+    expect(trials.map(({ label }: { label: string }) => label).slice(2, 4)).toEqual([
+      'mass 10, temperature 1',
+      'mass 10, temperature 2',
+    ]);
+    for (const [trial, flattened] of [
+      [2, (ratio: number) => ratio],
+      [3, Math.sqrt],
+    ] as const) {
+      const pseudoOf = trials[trial].recommenderOf(test);
+      const { history } = withPseudoEntries({ history: histories, users }, pseudoOf);
+      for (const [row, own] of itemsOf(histories).entries()) {
+        const [items, values] = rowEntries(history, row);
+        expect(items.length).toBe(itemCount);
+        const weightOf = (item: number) => values[[...items].indexOf(item)] as number;
+        const others = Array.from({ length: itemCount }, (_, item) => item).filter((item) => !own.includes(item));
+        expect(others.reduce((sum, item) => sum + weightOf(item), 0)).toBeCloseTo((10 * 6) / 7, 4);
+        const [first, last] = [others[0] as number, others.at(-1) as number];
+        expect(weightOf(last) / weightOf(first)).toBeCloseTo(flattened((1 + last) / (1 + first)), 3);
+        for (const item of own) expect(weightOf(item)).toBe(1);
+      }
+      expect(pseudoOf(9999)).toBeUndefined();
     }
-    expect(pseudoOf(9999)).toBeUndefined();
   });
 });

@@ -68,11 +68,11 @@ export interface Engine {
 
 export interface EngineOptions {
   /**
-   * Threads for matrix products on tensorflow (the first load in a process decides) and on wasm with ONNX Runtime;
+   * Threads on tensorflow (the first load in a process decides) and of ONNX Runtime on wasm;
    * webgpu, plain wasm and cpu have no choice. Default: the cores that this process may use.
    */
   readonly threads?: number;
-  /** wasm only: let ONNX Runtime do its matrix products where it loads. Default true. */
+  /** wasm only: let ONNX Runtime do its matrix products, and exp and softmax of large tensors, where it loads. Default true. */
   readonly onnxRuntime?: boolean;
 }
 

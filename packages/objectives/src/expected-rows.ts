@@ -26,8 +26,8 @@ export interface ExpectedRows {
  *   z_uj = h_u . W_j + c_j,   p_u = softmax(z_u),   e_u = sum_j p_uj M_uj Q_j
  * The gradient is derived by hand: with g the slopes by e and l those by the logarithms,
  *   dz_uj = p_uj (M_uj g_u . Q_j - g_u . e_u + l_u)
- * where the last two terms are one more dimension of the product, so that a pass over the large matrix is saved, and the sum
- * of a row is divided by on the side where that is small.
+ * where without a mask the last two terms are one more dimension of the product, so that a pass over the large matrix is saved;
+ * the sum of a row is divided by on the side where that is small.
  */
 export function expectedRows(tf: TensorFlow, { hidden, items, offsets, seen, mask }: ExpectedRowsInputs): ExpectedRows {
   const width = seen.shape[1];
@@ -38,11 +38,11 @@ export function expectedRows(tf: TensorFlow, { hidden, items, offsets, seen, mas
     // All that the gradient goes by: what is not saved is gone after the forward pass.
     save([h, w, weights, sums, rows, seen, ...(mask === undefined ? [] : [mask])]);
     const gradFunc = (slopes: unknown, saved: unknown) => {
-      const [h0, w0, p, sum, e, q, m] = saved as Saved;
+      const [h0, w0, e, sum, expected, q, m] = saved as Saved;
       const byRows = tf.slice2d(slopes as Tensor2D, [0, 0], [-1, width]); // g
       const byLogs = tf.slice2d(slopes as Tensor2D, [0, width], [-1, 1]); // l
-      const level = tf.div(tf.sub(byLogs, tf.sum(tf.mul(byRows, e), 1, true)), sum) as Tensor2D;
-      const by = slopesOfLogits(tf, p, tf.div(byRows, sum) as Tensor2D, level, q, m);
+      const level = tf.div(tf.sub(byLogs, tf.sum(tf.mul(byRows, expected), 1, true)), sum) as Tensor2D;
+      const by = slopesOfLogits(tf, e, tf.div(byRows, sum) as Tensor2D, level, q, m);
       return [tf.matMul(by, w0), tf.matMul(by, h0, true)];
     };
     return { value: tf.concat2d([rows, logSums], 1), gradFunc };
@@ -57,7 +57,7 @@ function masked(tf: TensorFlow, weights: Tensor2D, mask: Tensor2D | undefined): 
 
 type Saved = [Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D | undefined];
 
-/** @param weights p, not divided by the sums @param byRows g over the sums @param level (l - g . e) over the sums */
+/** @param weights exp of the logits, p times the sums @param byRows g over the sums @param level (l - g . e) over the sums */
 function slopesOfLogits(
   tf: TensorFlow,
   weights: Tensor2D,

@@ -2,14 +2,19 @@ import {
   absoluteActivityLoss,
   activityKlLoss,
   compositePriorLoss,
+  expectedRows,
   gaussianKlLoss,
   multinomialLoss,
+  multinomialValue,
+  type Scalar,
+  type Tensor2D,
 } from '../src/index.js';
 import { type LossCase, lossCase, lossOnBatch, numbers, weightsOf } from './loss-case.js';
 import {
   naiveAbsoluteActivity,
   naiveActivityKl,
   naiveCompositePrior,
+  naiveExpectedRows,
   naiveGaussianKl,
   naiveMultinomial,
 } from './naive-autoencoder.js';
@@ -35,6 +40,8 @@ export const AUTOENCODER_CASES: readonly LossCase[] = [
         }),
     });
   }),
+  expectedRowsCase(false),
+  expectedRowsCase(true),
   lossCase('gaussian-kl', 0.3, (size) => {
     const weights = weightsOf(size);
     return lossOnBatch({
@@ -74,3 +81,44 @@ export const AUTOENCODER_CASES: readonly LossCase[] = [
     }),
   ),
 ];
+
+/** The likelihood with slopes by what is seen, as an adversarial generator has it. @param isMasked by half of it */
+function expectedRowsCase(isMasked: boolean): LossCase {
+  return lossCase(`expected rows${isMasked ? ', masked' : ''}`, 0.1, (size) => {
+    const offsets = numbers(size.negatives, 'offsets');
+    const positiveWeights = weightsOf(size);
+    const seen = randomMatrix(size.negatives, size.width, 'seen');
+    const slopes = randomMatrix(size.batch, size.width, 'slopes');
+    const mask = isMasked
+      ? randomMatrix(size.batch, size.negatives, 'mask').map((row) => row.map((value) => (value > 0 ? 1 : 0)))
+      : undefined;
+    return lossOnBatch({
+      inputs: {
+        hidden: randomMatrix(size.batch, size.width, 'hidden'),
+        targets: randomMatrix(size.batch, size.width, 'targets'),
+        items: randomMatrix(size.negatives, size.width, 'items'),
+      },
+      naive: (inputs) =>
+        naiveMultinomial(inputs, offsets, positiveWeights) +
+        naiveExpectedRows(inputs, offsets, seen, mask)
+          .flatMap((row, u) => row.map((value, c) => value * (slopes[u]?.[c] as number)))
+          .reduce((sum, value) => sum + value, 0),
+      loss: (tf, { hidden, targets, items }) => {
+        const ofMatrix = (matrix: readonly (readonly number[])[]) => tf.tensor2d(matrix.map((row) => [...row]));
+        const { value, grads } = tf.tidy(() =>
+          // Constants made within, as a training step makes them: what is not saved of them is gone after the forward pass.
+          tf.valueAndGrads((...args) => {
+            const [h, t, w] = args as [Tensor2D, Tensor2D, Tensor2D];
+            const given = { offsets: Float32Array.from(offsets), seen: ofMatrix(seen), mask: mask && ofMatrix(mask) };
+            const { rows, logSums } = expectedRows(tf, { hidden: h, items: w, ...given });
+            const count = tf.tensor2d([...positiveWeights], [size.batch, 1]);
+            const likelihood = multinomialValue(tf, { hidden: h, targets: t, logSums, count });
+            return tf.add(likelihood, tf.sum(tf.mul(rows, ofMatrix(slopes)))) as Scalar;
+          })([hidden, targets, items]),
+        );
+        const [byHidden, byTargets, byItems] = grads as [Tensor2D, Tensor2D, Tensor2D];
+        return { loss: value as Scalar, gradients: { hidden: byHidden, targets: byTargets, items: byItems } };
+      },
+    });
+  });
+}

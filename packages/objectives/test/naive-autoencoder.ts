@@ -16,6 +16,22 @@ export function naiveMultinomial(
   return mean(hidden.map(lossOf));
 }
 
+/** Of each user what the softmax expects to be seen: sum_j p_uj M_uj Q_j. */
+export function naiveExpectedRows(
+  { hidden, items }: { hidden: Matrix; items: Matrix },
+  offsets: readonly number[],
+  seen: Matrix,
+  mask: Matrix | undefined,
+): Matrix {
+  return hidden.map((row, u) => {
+    const weights = items.map((item, j) => Math.exp(dot(row, item) + (offsets[j] as number)));
+    const shares = weights.map((weight, j) => (weight / sum(weights)) * (mask?.[u]?.[j] ?? 1));
+    return (seen[0] as readonly number[]).map((_, c) =>
+      sum(shares.map((share, j) => share * (seen[j]?.[c] as number))),
+    );
+  });
+}
+
 export function naiveGaussianKl(
   { means, logVariances }: { means: Matrix; logVariances: Matrix },
   weights: readonly number[],

@@ -8,7 +8,7 @@ import type { EngineOptions } from '../engine.js';
 import type { HostMatmul } from '../host-matrix.js';
 import { loadOrtKernels, type OrtKernels } from '../onnx/ort-kernels.js';
 import { registerComparisons } from '../wasm-kernels/comparisons.js';
-import { registerMaps } from '../wasm-kernels/maps.js';
+import { registerLargeTensors } from '../wasm-kernels/large-tensors.js';
 import { registerMatmul } from '../wasm-kernels/matmul.js';
 import { registerSmallKernels } from '../wasm-kernels/small-kernels.js';
 import { registerTranspose } from '../wasm-kernels/transpose.js';
@@ -19,8 +19,9 @@ let ort: OrtKernels | undefined;
 let kernelsRegistered = false;
 
 /**
- * WebAssembly with SIMD, always there; products and maps of large tensors by ONNX Runtime where that loads. The heap stays unshared and
- * so single-threaded: ONNX Runtime refuses views of shared memory, and its threads gain more than the heap's would.
+ * WebAssembly with SIMD, always there; matrix products, and exp and softmax of large tensors, by ONNX Runtime where that
+ * loads. The heap stays unshared and so single-threaded: ONNX Runtime refuses views of shared memory, and its threads gain
+ * more than the heap's would.
  */
 export const wasmDriver: EngineDriver = {
   name: 'wasm',
@@ -35,12 +36,12 @@ export const wasmDriver: EngineDriver = {
     if (ort === undefined) {
       return { ...backend, description: `${simd}, 1 thread`, limitation, release: () => undefined };
     }
-    const product = ort;
+    const kernels = ort;
     return {
       ...backend,
-      release: () => releaseOrt(product),
-      description: `${simd} + ONNX Runtime matmul, ${product.threads} thread${product.threads === 1 ? '' : 's'}`,
-      hostProduct: (host: HostMatmul) => multiplyHost(product, host),
+      release: () => releaseOrt(kernels),
+      description: `${simd} + ONNX Runtime matmul, ${kernels.threads} thread${kernels.threads === 1 ? '' : 's'}`,
+      hostProduct: (host: HostMatmul) => multiplyHost(kernels, host),
     };
   },
 };
@@ -67,7 +68,7 @@ function registerKernels(): void {
   registerComparisons();
   registerSmallKernels();
   registerMatmul(() => ort);
-  registerMaps(() => ort);
+  registerLargeTensors(() => ort);
 }
 
 /** Loads ONNX Runtime for the wanted threads, or says what is missing. */
@@ -83,13 +84,13 @@ function renewOrt(options: EngineOptions): LoadedBackend['limitation'] {
   }
 }
 
-function releaseOrt(product: OrtKernels): void {
-  if (ort === product) ort = undefined;
-  product.release();
+function releaseOrt(kernels: OrtKernels): void {
+  if (ort === kernels) ort = undefined;
+  kernels.release();
 }
 
-function multiplyHost(product: OrtKernels, host: HostMatmul): void {
-  product.multiply(
+function multiplyHost(kernels: OrtKernels, host: HostMatmul): void {
+  kernels.multiply(
     { values: host.a, shape: host.shapeA, transposed: host.transposeA },
     { values: host.b, shape: host.shapeB, transposed: host.transposeB },
     host.out,

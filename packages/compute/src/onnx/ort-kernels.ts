@@ -18,18 +18,16 @@ interface Operand {
   readonly transposed: boolean;
 }
 
-const MAPS = ['Exp', 'Softmax'] as const;
+/** Operators of one tensor that keep its shape; Softmax goes along the last axis. */
+export type OrtOperator = 'Exp' | 'Softmax';
 
-/** What ONNX Runtime makes of each value; of each row of the last axis for Softmax. */
-export type OrtMap = (typeof MAPS)[number];
-
-/** Matrix products and maps by ONNX Runtime: synchronous, reading and writing the given memory without a copy. */
+/** Matrix products and operators by ONNX Runtime: synchronous, reading and writing the given memory without a copy. */
 export interface OrtKernels {
   readonly threads: number;
   /** @param out overwritten with op(A) · op(B); all extents at least 1 */
   multiply(a: Operand, b: Operand, out: Float32Array, shapeOut: readonly number[]): void;
   /** @param out overwritten; of the shape of the values, all extents at least 1 */
-  map(operator: OrtMap, values: Float32Array, shape: readonly number[], out: Float32Array): void;
+  apply(operator: OrtOperator, values: Float32Array, shape: readonly number[], out: Float32Array): void;
   /** A second call does nothing. */
   release(): void;
 }
@@ -50,22 +48,30 @@ interface OrtModules {
 /** @throws DriverUnavailable when ONNX Runtime is absent, of another version, or does not load */
 export function loadOrtKernels(threads: number): OrtKernels {
   const { Session, Tensor } = requireOrt();
-  // Of products one for each choice of transposed operands, bit 0 for the first, bit 1 for the second; then the maps.
-  const products = [0, 1, 2, 3].map((flags) => matmulModel((flags & 1) === 1, (flags & 2) === 2));
-  const sessions = openSessions(Session, [...products, ...MAPS.map(mapModel)], threads);
+  // One for each choice of transposed operands: bit 0 for the first, bit 1 for the second.
+  const products = openSessions(
+    Session,
+    threads,
+    [0, 1, 2, 3].map((flags) => matmulModel((flags & 1) === 1, (flags & 2) === 2)),
+  );
+  // Opened when they are asked for: each has threads of its own.
+  const operators = new Map<OrtOperator, OrtSession>();
   return {
     threads,
     multiply(a, b, out, shapeOut) {
-      const session = sessions[(a.transposed ? 1 : 0) + (b.transposed ? 2 : 0)] as OrtSession;
+      const session = products[(a.transposed ? 1 : 0) + (b.transposed ? 2 : 0)] as OrtSession;
       const feeds = { a: new Tensor('float32', a.values, a.shape), b: new Tensor('float32', b.values, b.shape) };
       runUncopied(session, feeds, { c: new Tensor('float32', out, shapeOut) });
     },
-    map(operator, values, shape, out) {
-      const session = sessions[products.length + MAPS.indexOf(operator)] as OrtSession;
+    apply(operator, values, shape, out) {
+      const session =
+        operators.get(operator) ?? (openSessions(Session, threads, [operatorModel(operator)])[0] as OrtSession);
+      operators.set(operator, session);
       runUncopied(session, { a: new Tensor('float32', values, shape) }, { c: new Tensor('float32', out, shape) });
     },
     release() {
-      for (const session of sessions.splice(0)) session.dispose();
+      for (const session of [...products.splice(0), ...operators.values()]) session.dispose();
+      operators.clear();
     },
   };
 }
@@ -86,7 +92,7 @@ function runUncopied(session: OrtSession, feeds: Record<string, OrtTensor>, fetc
 
 const STOPPED = `Tensor type (${ELEMENT_BFLOAT16}) is not supported.`;
 
-function openSessions(Session: OrtModules['Session'], models: readonly Uint8Array[], threads: number): OrtSession[] {
+function openSessions(Session: OrtModules['Session'], threads: number, models: readonly Uint8Array[]): OrtSession[] {
   const sessions: OrtSession[] = [];
   try {
     for (const model of models) {
@@ -140,11 +146,11 @@ export function matmulModel(transposeA: boolean, transposeB: boolean): Uint8Arra
   });
 }
 
-function mapModel(operator: OrtMap): Uint8Array {
+function operatorModel(operator: OrtOperator): Uint8Array {
   return modelOf({ operator, domain: '', inputs: ['a'], outputs: ['c'], attributes: {} });
 }
 
-/** Before what the node makes `stop`, two numbers of a type for `runUncopied`. */
+/** The model of one node that makes `c`, and before `c` the `stop` of `runUncopied`: some numbers of a type without an array. */
 function modelOf(node: OnnxNode): Uint8Array {
   return writeOnnxModel({
     nodes: [

@@ -12,13 +12,18 @@ import type { Forward } from './autoencoder-body.js';
 
 /** What a method adds to the likelihood, by what the generator makes of the batch. */
 export interface GeneratorTerm {
-  /** Q of the candidates, [K, w]: what each of them is seen as. */
-  readonly seen: Float32Array;
+  /** What the candidates are seen as, where `value` reads `rows`. */
+  readonly sight?: Sight | undefined;
+  value(tf: TensorFlow, made: Made): Scalar;
+}
+
+interface Sight {
+  /** Q, [K, w]: what each of the candidates is seen as. */
+  readonly items: Float32Array;
   /** w */
   readonly width: number;
   /** What is seen of each candidate, [B, K]; absent: all of all. */
   readonly mask?: Float32Array | undefined;
-  value(tf: TensorFlow, made: Made): Scalar;
 }
 
 /** What a generator makes of a batch. */
@@ -27,8 +32,8 @@ interface Made {
   readonly hidden: Tensor2D;
   /** W of the candidates, [K, h] */
   readonly items: Tensor2D;
-  /** What its distribution expects to be seen, [B, w] */
-  readonly rows: Tensor2D;
+  /** What its distribution expects to be seen, [B, w]; absent where the term has no sight. */
+  readonly rows: Tensor2D | undefined;
 }
 
 /** All of a step that the engine computes with; arrays of the host. */
@@ -72,17 +77,18 @@ export function autoencoderLoss(
   into: AutoencoderGradients,
 ): Promise<number> {
   const { tf } = engine;
-  const { forward, term, rowWidth, width, offsets, positiveWeights, layers } = inputs;
+  const { forward, term, rowWidth, width, layers } = inputs;
   return engine.scope(async () => {
     const differentiate = tf.valueAndGrads((...args) => {
       const [rows, targets, items, ...weights] = args as [Tensor2D, Tensor2D, Tensor2D, ...Tensor2D[]];
       const { hidden, penalty } = forward(tf, rows, weights);
       const asked = { hidden, targets, items };
-      const likelihood =
-        term === undefined
-          ? lossOperation(tf, asked, (given) => multinomialLoss(tf, { ...given, offsets, positiveWeights }))
-          : likelihoodAndTerm(tf, asked, inputs, term);
-      return penalty === undefined ? likelihood : tf.add(likelihood, penalty);
+      const { likelihood, rows: expected } =
+        term?.sight === undefined
+          ? { likelihood: likelihoodAlone(tf, asked, inputs), rows: undefined }
+          : likelihoodAndRows(tf, asked, inputs, term.sight);
+      const terms = [penalty, term?.value(tf, { hidden, items, rows: expected })];
+      return terms.reduce<Scalar>((sum, next) => (next === undefined ? sum : tf.add(sum, next)), likelihood);
     });
     const matrix = (values: Float32Array, columns: number) => tf.tensor2d(values, [values.length / columns, columns]);
     const { value, grads } = differentiate([
@@ -97,16 +103,23 @@ export function autoencoderLoss(
   });
 }
 
-/** Both go by the same softmax, which is taken once. */
-function likelihoodAndTerm(
+type Asked = Readonly<Record<'hidden' | 'targets' | 'items', Tensor2D>>;
+type Weighted = Pick<AutoencoderLossInputs, 'offsets' | 'positiveWeights'>;
+
+function likelihoodAlone(tf: TensorFlow, asked: Asked, { offsets, positiveWeights }: Weighted): Scalar {
+  return lossOperation(tf, asked, (given) => multinomialLoss(tf, { ...given, offsets, positiveWeights }));
+}
+
+/** Both of one softmax. */
+function likelihoodAndRows(
   tf: TensorFlow,
-  { hidden, targets, items }: Readonly<Record<'hidden' | 'targets' | 'items', Tensor2D>>,
-  { offsets, positiveWeights }: AutoencoderLossInputs,
-  term: GeneratorTerm,
-): Scalar {
-  const seen = tf.tensor2d(term.seen, [offsets.length, term.width]);
-  const mask = term.mask && tf.tensor2d(term.mask, [positiveWeights.length, offsets.length]);
+  { hidden, targets, items }: Asked,
+  { offsets, positiveWeights }: Weighted,
+  sight: Sight,
+): { likelihood: Scalar; rows: Tensor2D } {
+  const seen = tf.tensor2d(sight.items, [offsets.length, sight.width]);
+  const mask = sight.mask && tf.tensor2d(sight.mask, [positiveWeights.length, offsets.length]);
   const { rows, logSums } = expectedRows(tf, { hidden, items, offsets, seen, mask });
   const count = tf.tensor2d(positiveWeights, [positiveWeights.length, 1]);
-  return tf.add(multinomialValue(tf, { hidden, targets, logSums, count }), term.value(tf, { hidden, items, rows }));
+  return { likelihood: multinomialValue(tf, { hidden, targets, logSums, count }), rows };
 }

@@ -190,14 +190,12 @@ export class ProfileCritic {
     const look = this.#look(batch);
     const found = batch.positiveWeights.reduce((sum, count) => sum + count, 0) / batch.users.length;
     return {
-      seen: look.items,
-      width: this.#width,
-      mask: look.masks?.seen,
+      sight: weight > 0 ? { items: look.items, width: this.#width, mask: look.masks?.seen } : undefined,
       value: (tf, { hidden, items, rows }) => {
         const terms: Scalar[] = [];
         const masses = tf.tensor2d(look.masses, [look.masses.length, 1]);
         const profiles = () => distribution(tf, look, { hidden, items });
-        if (weight > 0) {
+        if (rows !== undefined) {
           const made = {
             rows: tf.mul(rows, masses) as Tensor2D,
             squares: () => squaresOf(tf, look, masked(tf, look, profiles())),
