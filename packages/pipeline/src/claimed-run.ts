@@ -15,7 +15,7 @@ import { startRunPulse } from './run-pulse.js';
 /**
  * Makes a run that this process does itself, and ends it, whatever happens.
  * @param work does it, until its signal: that of the caller, or somebody cancelled this run
- * @throws what the work throws; KindredError INTERRUPTED when somebody cancelled the run
+ * @throws what the work throws; KindredError INTERRUPTED, with the reason of the signal, when that ended the work
  */
 export async function doClaimedRun<T>(
   database: Database,
@@ -29,7 +29,10 @@ export async function doClaimedRun<T>(
   try {
     const value = await work(run.id, either);
     return { run: await endRun(database.db, run.id, 'done'), value };
-  } catch (error) {
+  } catch (thrown) {
+    // Where the work was when the signal came says less than why it came.
+    const stopped = thrown instanceof KindredError && thrown.code === 'INTERRUPTED';
+    const error = stopped && either.reason instanceof KindredError ? either.reason : thrown;
     await endFailedRun(database, run.id, error, either.aborted);
     throw error;
   } finally {
