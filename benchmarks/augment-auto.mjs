@@ -6,19 +6,16 @@
 // Users, test and draws are those of sparse-users.mjs: a fifth of the users with 20 items and more is kept out of training
 // and known by a few items; beside them a sample of the users of training, those with one to seven items by themselves
 // apart from those with more. Figures of single users lie in --kept; where they are gone a run is done again.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { compare } from '@kindred/evaluation';
-import { fiveDecimals, mean, writeReport } from './measurements.mjs';
+import { writeReport } from './measurements.mjs';
 import { RESUMABLE_FLAGS, runPlan } from './resumable-runs.mjs';
 import { presentSets } from './sets.mjs';
-import { acrossSeeds } from './sparse-users/seeds.mjs';
+import { figuresOf, printFigures } from './sparse-users/groups.mjs';
 
-const METRIC = 'ndcg@20';
 const METHOD = '--augment auto';
-const BOOTSTRAP = { samples: 10_000, seed: 1 };
 
 const { values: flags } = parseArgs({
   options: {
@@ -40,15 +37,10 @@ const report = await runPlan({
   again: flags.again,
   isWhole: (run) => run.status !== 'done' || existsSync(perUserFile(run)),
 });
-const done = report.runs.filter((run) => run.status === 'done' && existsSync(perUserFile(run)));
-const measuredNow = new Set(done.map(({ set }) => set));
-const figures = [
-  ...(report.figures ?? []).filter(({ set }) => !measuredNow.has(set)),
-  ...[...measuredNow].flatMap((set) => figuresOf(set, done)),
-];
+const figures = figuresOf(report.runs, report.figures ?? [], perUserFile);
 writeReport(flags.out, { ...report, figures });
 console.table(report.runs.map(decisionRow));
-console.table(figures.map(({ interval, ...rest }) => ({ ...rest, interval: interval.join(' to ') })));
+printFigures(figures);
 
 function* plan(sets) {
   const command = [process.execPath, path.join(import.meta.dirname, 'augment-auto-runner.mjs')];
@@ -63,33 +55,6 @@ function* plan(sets) {
 
 function perUserFile({ set, seed, settings: { share } }) {
   return path.join(flags.kept, `${set}.${seed}.${share}.json`);
-}
-
-/** Each group of a log over its seeds: whoever was asked in several counts once. */
-function figuresOf(set, runs) {
-  const seeds = runs
-    .filter((run) => run.set === set)
-    .map((run) => ({ default: JSON.parse(readFileSync(perUserFile(run), 'utf8')) }));
-  return acrossSeeds(seeds)
-    .get('default')
-    .map(({ known: group, seeds: count, arms }) => ({ set, group, seeds: count, ...compared(arms) }));
-}
-
-function compared({ auto, without }) {
-  const evaluationOf = (model, { values }) => ({
-    model,
-    userRows: Uint32Array.from(values.keys()),
-    perUser: { [METRIC]: Float64Array.from(values) },
-  });
-  const found = compare(evaluationOf('auto', auto), evaluationOf('without', without), METRIC, BOOTSTRAP);
-  return {
-    users: found.users,
-    without: fiveDecimals(mean(without.values)),
-    auto: fiveDecimals(mean(auto.values)),
-    difference: fiveDecimals(found.difference),
-    interval: found.interval.map(fiveDecimals),
-    p: fiveDecimals(found.pPermutation),
-  };
 }
 
 function decisionRow({ set, seed, status, kept, because, chooseSeconds }) {

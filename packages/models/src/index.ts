@@ -4,6 +4,7 @@ export * from './baselines/index.js';
 export { type CycleGan, type CycleGanPoint, type CycleGanRequest, fitCycleGan } from './cyclegan/cyclegan.js';
 export { readCycleGanSettings } from './cyclegan/cyclegan-settings.js';
 export { fitPairedMapping } from './cyclegan/paired-mapping.js';
+export { settingsForFewItems } from './few-items.js';
 export { isOscillating, OSCILLATING_LOOKS } from './gan/oscillation.js';
 export * from './inductive/inductive.js';
 export * from './learned-method.js';

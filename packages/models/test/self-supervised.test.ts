@@ -75,34 +75,37 @@ describe('items that a generator writes for users with few', () => {
     readViewSettings(resolveSettings(getMethod('simclr').settings, given), planted.data);
   const contextOf = async (data: TrainingData) => ({ data, settings: {}, engine: await referenceEngine(), seed: 1 });
 
-  it('are of their kind, never their own, and make the second view longer', async () => {
-    const settings = asked({ generator: 'dae', generatedCount: 2, generatedWeight: 1, secondItems: 0 });
-    const generated = await generatedOfSparseUsers(await contextOf(planted.data), settings);
-    if (generated === undefined) throw new Error('nothing was generated');
-    const { positives } = planted.data;
-    let alike = 0;
-    for (let user = 0; user < positives.rowCount; user++) {
-      const own = new Set(rowEntries(positives, user)[0]);
-      const [items, chances] = rowEntries(generated, user);
-      expect(items.length).toBe(own.size < 8 ? 2 : 0);
-      expect([...items].some((item) => own.has(item))).toBe(false);
-      for (const chance of chances) expect(chance).toBeCloseTo((8 - own.size) / 7, 6);
-      const [held] = rowEntries(planted.heldOut.items, user);
-      alike += [...items].filter((item) => held.includes(item)).length;
-    }
-    // Chance would be 2 of the 17 others.
-    expect(alike).toBeGreaterThan(0.5 * generated.columns.length);
-    const scale = new Float32Array(24).fill(1);
-    const all = { ...generated, values: generated.values.map(() => 1) };
-    const users = Uint32Array.from({ length: 36 }, (_, user) => user);
-    const { first, second } = new ViewPairs(planted.data, scale, settings, new Random(1), all).draw(users);
-    users.forEach((user) => {
-      const shown = second.columns.subarray(second.offsets[user], second.offsets[user + 1]);
-      for (const item of rowEntries(generated, user)[0]) expect([...shown]).toContain(item);
-      const seen = first.columns.subarray(first.offsets[user], first.offsets[user + 1]);
-      for (const item of rowEntries(generated, user)[0]) expect([...seen]).not.toContain(item);
-    });
-  });
+  it.each(['dae', 'mult-vae', 'conditional-gan'])(
+    'of %s are of their kind, never their own, and make the second view longer',
+    async (generator) => {
+      const settings = asked({ generator, generatedCount: 2, generatedWeight: 1, secondItems: 0 });
+      const generated = await generatedOfSparseUsers(await contextOf(planted.data), settings);
+      if (generated === undefined) throw new Error('nothing was generated');
+      const { positives } = planted.data;
+      let alike = 0;
+      for (let user = 0; user < positives.rowCount; user++) {
+        const own = new Set(rowEntries(positives, user)[0]);
+        const [items, chances] = rowEntries(generated, user);
+        expect(items.length).toBe(own.size < 8 ? 2 : 0);
+        expect([...items].some((item) => own.has(item))).toBe(false);
+        for (const chance of chances) expect(chance).toBeCloseTo((8 - own.size) / 7, 6);
+        const [held] = rowEntries(planted.heldOut.items, user);
+        alike += [...items].filter((item) => held.includes(item)).length;
+      }
+      // Chance would be 2 of the 17 others.
+      expect(alike).toBeGreaterThan(0.5 * generated.columns.length);
+      const scale = new Float32Array(24).fill(1);
+      const all = { ...generated, values: generated.values.map(() => 1) };
+      const users = Uint32Array.from({ length: 36 }, (_, user) => user);
+      const { first, second } = new ViewPairs(planted.data, scale, settings, new Random(1), all).draw(users);
+      users.forEach((user) => {
+        const shown = second.columns.subarray(second.offsets[user], second.offsets[user + 1]);
+        for (const item of rowEntries(generated, user)[0]) expect([...shown]).toContain(item);
+        const seen = first.columns.subarray(first.offsets[user], first.offsets[user + 1]);
+        for (const item of rowEntries(generated, user)[0]) expect([...seen]).not.toContain(item);
+      });
+    },
+  );
 
   it('are none where nobody has few, or no generator is asked for', async () => {
     expect(await generatedOfSparseUsers(await contextOf(planted.data), asked({}))).toBeUndefined();

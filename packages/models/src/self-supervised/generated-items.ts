@@ -3,6 +3,8 @@ import { ENOUGH_ITEMS, generatedItems, type ModelArtefact, pseudoWeight } from '
 import { dae } from '../autoencoder/dae.js';
 import { multVae } from '../autoencoder/mult-vae.js';
 import { SparseRowsBuilder } from '../baselines/sparse-rows-builder.js';
+import { settingsForFewItems } from '../few-items.js';
+import { conditionalGan } from '../gan/conditional-gan.js';
 import type { LearnedMethod, MethodContext } from '../learned-method.js';
 import { resolveSettings } from '../settings.js';
 import type { ViewGenerator, ViewSettings } from './view-settings.js';
@@ -11,10 +13,11 @@ const METHODS: Readonly<Record<ViewGenerator, LearnedMethod | undefined>> = {
   off: undefined,
   dae,
   'mult-vae': multVae,
+  'conditional-gan': conditionalGan,
 };
 
 /**
- * What a generator, trained with its defaults on the same pairs, expects of the users with few items: those that make
+ * What a generator, trained on the same pairs to complete a few items, expects of the users with few items: those that make
  * their history longer in the second view.
  * @returns [U, I]: of each user with fewer than 8 items the most likely others, valued by the chance with which each stands
  *   in a view (`pseudoWeight`); undefined where no generator is asked for or nobody has so few
@@ -38,9 +41,10 @@ export async function generatedOfSparseUsers(
   return rows.build();
 }
 
-/** The whole schedule of a generator, with its defaults. */
+/** The whole schedule of a generator. */
 async function trainedGenerator(context: MethodContext, method: LearnedMethod): Promise<ModelArtefact> {
-  const run = await method.prepare({ ...context, settings: resolveSettings(method.settings, {}) });
+  const settings = resolveSettings(method.settings, settingsForFewItems(method.name));
+  const run = await method.prepare({ ...context, settings });
   for (let step = 0; step < run.plannedEpochs * run.stepsPerEpoch; step++) await run.step();
   const { rowCount, columnCount } = context.data.positives;
   const numbered = (count: number) => Array.from({ length: count }, (_, place) => String(place));

@@ -27,7 +27,7 @@ export interface ViewDefaults {
 export const VIEW_NAMES = ['item-dropout', 'crop', 'mask', 'substitute'] as const;
 
 /** What may write further items for users with few. */
-const VIEW_GENERATORS = ['off', 'dae', 'mult-vae'] as const;
+const VIEW_GENERATORS = ['off', 'dae', 'mult-vae', 'conditional-gan'] as const;
 export type ViewGenerator = (typeof VIEW_GENERATORS)[number];
 
 /** The settings of every method that learns from two views of a history. */

@@ -1,7 +1,7 @@
 import type { Engine } from '@kindred/compute';
 import { KindredError, type TrainingData } from '@kindred/domain';
-import { getMethod, type Settings, type Vocabulary } from '@kindred/models';
-import { type AugmentationSource, ENOUGH_ITEMS } from '@kindred/models/artefact';
+import { getMethod, settingsForFewItems, type Vocabulary } from '@kindred/models';
+import type { AugmentationSource } from '@kindred/models/artefact';
 import { trainModel } from '../train-model.js';
 
 /** What a source learns from, and on. */
@@ -18,9 +18,6 @@ const SELF = 'self';
 const NEIGHBOURS = 'neighbours';
 /** What needs no generator, what asks for least first. */
 export const PLAIN_SOURCES: readonly string[] = [POPULARITY, SELF, NEIGHBOURS];
-
-/** What a generator is told for this task, where it differs from its defaults: it is to complete histories of a few items. */
-const FOR_FEW_ITEMS: Readonly<Record<string, Settings>> = { dae: { conditionItems: ENOUGH_ITEMS } };
 
 /** How many people are asked what they have. */
 const ASKED = 20;
@@ -41,7 +38,7 @@ export async function createAugmentationSource(name: string, parts: SourceParts)
   const { artefact, stopped } = await trainModel({
     ...parts,
     method: getMethod(name),
-    settings: FOR_FEW_ITEMS[name] ?? {},
+    settings: settingsForFewItems(name),
   });
   if (stopped === 'aborted') throw new KindredError('INTERRUPTED', `the training of ${name} was interrupted`);
   return { kind: 'generated', generator: { ...artefact, users: undefined, userBases: undefined } };
