@@ -36,7 +36,7 @@ const EVENTS_PER_BATCH = 10_000;
  */
 export async function readSparseLog(name, { share, seed }) {
   return withSet(name, { seed, share, isWhole: true }, async ({ source, pair }) => {
-    if (source.data === undefined) return { users: await givenUsers(source), isOrdered: false };
+    if (source.data === undefined) return givenLog(source);
     return logOfTable(await readBenchmarkTable(source.data), pair.split?.test?.days);
   });
 }
@@ -52,19 +52,21 @@ export function logOfTable(table, days) {
 }
 
 /** A given validation part is asked like the test: nothing here is chosen by it. */
-export async function givenUsers({ train, ...parts }) {
+export async function givenLog({ train, ...parts }) {
   const asked = new Map();
   for (const part of Object.values(parts)) {
     for (const { user, pairs } of pairsByUser(await readBenchmarkTable(part))) {
       asked.set(user, [...(asked.get(user) ?? []), ...pairs]);
     }
   }
-  return pairsByUser(await readBenchmarkTable(train)).map(({ user, pairs }) => ({
-    user,
-    items: pairs.map(({ item }) => item),
-    times: undefined,
-    test: (asked.get(user) ?? []).map(({ item }) => item),
+  const table = await readBenchmarkTable(train);
+  const isOrdered = table.timesMs !== undefined;
+  const users = pairsByUser(table).map(({ user, pairs }) => ({
+    ...trainOf(user, pairs),
+    times: isOrdered ? pairs.map(({ newest }) => newest) : undefined,
+    test: idsOf(asked.get(user) ?? []),
   }));
+  return { users, isOrdered };
 }
 
 /**

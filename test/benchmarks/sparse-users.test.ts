@@ -16,7 +16,7 @@ import * as sources from '../../benchmarks/sparse-users/sources.mjs';
 // @ts-expect-error a plain script without types
 import { sparseCohort, withPseudoEntries } from '../../benchmarks/sparse-users/sparse-cohorts.mjs';
 // @ts-expect-error a plain script without types
-import { drawSparseUsers, givenUsers, logOfTable } from '../../benchmarks/sparse-users/sparse-log.mjs';
+import { drawSparseUsers, givenLog, logOfTable } from '../../benchmarks/sparse-users/sparse-log.mjs';
 
 const SETS = ['films', 'places', 'shop'];
 const KNOWN = ['1', '2', '3', '5', '8', 'warm'];
@@ -74,7 +74,7 @@ describe('a set whose parts are given', () => {
       const train = await write('train.tsv', ['a\t1', 'a\t2', 'b\t1']);
       const test = await write('test.tsv', ['a\t3', 'c\t1']);
       const valid = await write('valid.tsv', ['a\t4']);
-      expect(await givenUsers({ train, test, valid })).toEqual([
+      expect(await givenLog({ train, test, valid })).toEqual([
         { user: 'a', items: ['1', '2'], times: undefined, test: ['3', '4'] },
         { user: 'b', items: ['1'], times: undefined, test: [] },
       ]);
