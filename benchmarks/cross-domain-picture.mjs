@@ -1,9 +1,12 @@
-// What cross-domain.mjs found, as a picture: NDCG@20 of each arm, and how near users are mapped to where they are.
+// What cross-domain.mjs found, as pictures: NDCG@20 of each arm, and how near users are mapped to where they are; and, in a
+// second one, how the CycleGANs trained.
 //   node benchmarks/cross-domain-picture.mjs [--from results/cross-domain.json] [--out results/cross-domain.svg]
+//        [--curve results/cross-domain-curve.svg]
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { circle, drawing, FAINT, label, line, linearScale, MARK, text } from './leaderboard/picture.mjs';
+import { crossDomainCurvePicture } from './pictures/cross-domain-curve-picture.mjs';
 
 const [WIDTH, TOP, ROW] = [860, 58, 26];
 const LEFT = { metric: 'ndcg@20', title: 'NDCG@20 in Cloth, of what is known in Sport', from: 190, to: 500 };
@@ -12,9 +15,11 @@ const { values: flags } = parseArgs({
   options: {
     from: { type: 'string', default: path.join(import.meta.dirname, '../results/cross-domain.json') },
     out: { type: 'string', default: path.join(import.meta.dirname, '../results/cross-domain.svg') },
+    curve: { type: 'string', default: path.join(import.meta.dirname, '../results/cross-domain-curve.svg') },
   },
 });
-const { arms } = JSON.parse(readFileSync(flags.from, 'utf8'));
+const report = JSON.parse(readFileSync(flags.from, 'utf8'));
+const { arms } = report;
 const bottom = TOP + arms.length * ROW;
 writeFileSync(
   flags.out,
@@ -26,6 +31,7 @@ writeFileSync(
     ...panel(RIGHT),
   ]),
 );
+writeFileSync(flags.curve, crossDomainCurvePicture(report));
 
 function panel({ metric, title, from, to }) {
   const measured = arms.map((arm) => arm[metric]);

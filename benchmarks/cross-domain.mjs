@@ -13,6 +13,8 @@ import { matrixFromTriples, Random, rowEntries } from '@kindred/domain';
 import { compare, evaluate } from '@kindred/evaluation';
 import { encodeHistory, fitCycleGan, fitPairedMapping, getMethod, resolveSettings } from '@kindred/models';
 import { buildSnapshotInMemory } from '@kindred/pairs';
+import { permuted, placesOfOwn } from './cross-domain/mapped-vectors.mjs';
+import { chanceRecommender, mappedRecommender } from './cross-domain/recommenders.mjs';
 import { commandLine, fiveDecimals, machine, rounded, writeReport } from './measurements.mjs';
 import { datasetRoot } from './sets.mjs';
 
@@ -36,6 +38,8 @@ const AGAINST = [
   ['cyclegan', 'cyclegan, users exchanged'],
   ['cyclegan', 'cyclegan, untrained'],
   ['cyclegan', 'popularity'],
+  ['cyclegan', 'chance'],
+  ['popularity', 'chance'],
   ['pairs, linear', 'popularity'],
   ['pairs, one hidden layer', 'popularity'],
   ['pairs, one hidden layer', 'cyclegan'],
@@ -156,7 +160,7 @@ async function measureSeed(seed) {
     ...Object.fromEntries(Object.entries(paired).map(([name, mapping]) => [name, (part) => mapAll(mapping, part)])),
   };
   const own = rowsOf({ vectorOf: (id) => hiddenVector(target, id) }, users[flags.part]).vectors;
-  const results = [await rankAll('popularity', undefined, target, [1])];
+  const results = [await rankByChance(target, seed), await rankAll('popularity', undefined, target, [1])];
   for (const [name, mappedOf] of Object.entries(arms)) {
     const ranked = await rankAll(name, mappedOf, target, PRIOR_WEIGHTS);
     ranked.evaluation.perUser[FOUND] = placesOfOwn(await mappedOf(flags.part), own, width);
@@ -185,28 +189,13 @@ async function encodeDomain(itemsOf, ids, seed) {
   };
 }
 
-/** The same vectors, each given to somebody else: what is left when nothing is personal. */
-function permuted(vectors, width, seed) {
-  const order = new Random(seed, 'exchanged users').shuffle(
-    Uint32Array.from({ length: vectors.length / width }, (_, k) => k),
-  );
-  const out = new Float32Array(vectors.length);
-  order.forEach((from, to) => {
-    out.set(vectors.subarray(from * width, (from + 1) * width), to * width);
-  });
-  return out;
-}
-
 /**
  * The part's users asked for, by the weight of popularity that is best on validation.
  * @param mappedOf part -> [N, d], in the order of its users; undefined: popularity alone
  */
 async function rankAll(name, mappedOf, { artefact }, priorWeights) {
-  const rank = async (part, mapped, priorWeight, bootstrap) => {
-    const cohort = cohortOf(users[part], artefact.items);
-    const recommender = mappedRecommender(name, artefact, mapped, priorWeight);
-    return evaluate(recommender, cohort, { mask: 'none', cutoffs: [CUTOFF], keepTop: 0, bootstrap });
-  };
+  const rank = (part, mapped, priorWeight) =>
+    rankPart(mappedRecommender(engine, name, artefact, mapped, priorWeight), part, artefact);
   const onValidation = await mappedOf?.('validation');
   let best;
   for (const priorWeight of priorWeights) {
@@ -214,48 +203,29 @@ async function rankAll(name, mappedOf, { artefact }, priorWeights) {
     if (best === undefined || metrics[METRICS[1]] > best.ndcg) best = { priorWeight, ndcg: metrics[METRICS[1]] };
   }
   const evaluation = await rank(flags.part, await mappedOf?.(flags.part), best.priorWeight);
-  say(
-    `  ${name}: ${METRICS.map((metric) => `${metric} ${four(evaluation.metrics[metric])}`)}, prior ${best.priorWeight}`,
-  );
+  sayRanked(evaluation, `, prior ${best.priorWeight}`);
   return { name, priorWeight: best.priorWeight, evaluation };
+}
+
+/** The part's users, shown items at random. */
+async function rankByChance({ artefact }, seed) {
+  const evaluation = await rankPart(chanceRecommender(artefact, seed), flags.part, artefact);
+  sayRanked(evaluation);
+  return { name: 'chance', evaluation };
+}
+
+function rankPart(recommender, part, { items }) {
+  return evaluate(recommender, cohortOf(users[part], items), { mask: 'none', cutoffs: [CUTOFF], keepTop: 0 });
+}
+
+function sayRanked({ model, metrics }, more = '') {
+  say(`  ${model}: ${METRICS.map((metric) => `${metric} ${four(metrics[metric])}`)}${more}`);
 }
 
 /** Where a user is in the target's domain by what they had there, which no mapping has seen. */
 function hiddenVector({ artefact, positions }, id) {
   const known = [...domains.target.get(id)].map((item) => positions.get(item)).filter((place) => place !== undefined);
   return encodeHistory(artefact, Uint32Array.from(known), new Float32Array(known.length).fill(1)).subarray(0, -1);
-}
-
-/** For each user, the share of the others whose own vector has a smaller cosine to where the user was mapped; both centred. */
-function placesOfOwn(mapped, own, width) {
-  const [from, to] = [mapped, own].map((vectors) => centredUnitRows(vectors, width));
-  const count = from.length / width;
-  const places = new Float64Array(count);
-  const cosines = new Float64Array(count);
-  for (let user = 0; user < count; user++) {
-    for (let other = 0; other < count; other++) {
-      cosines[other] = 0;
-      for (let c = 0; c < width; c++) cosines[other] += from[user * width + c] * to[other * width + c];
-    }
-    let below = 0;
-    for (const cosine of cosines) below += cosine < cosines[user] ? 1 : 0;
-    places[user] = below / (count - 1);
-  }
-  return places;
-}
-
-function centredUnitRows(vectors, width) {
-  const count = vectors.length / width;
-  const mean = new Float64Array(width);
-  vectors.forEach((value, k) => {
-    mean[k % width] += value / count;
-  });
-  const out = vectors.map((value, k) => value - mean[k % width]);
-  for (let start = 0; start < out.length; start += width) {
-    const length = Math.hypot(...out.subarray(start, start + width)) || 1;
-    for (let c = start; c < start + width; c++) out[c] /= length;
-  }
-  return out;
 }
 
 /** Nothing is known of the users in this domain; what they have there is to be found. Items nobody else has are misses. */
@@ -288,24 +258,6 @@ function cohortOf(ids, vocabulary) {
   };
 }
 
-/** score = m · Q_j + weight times the prior of the item. */
-function mappedRecommender(name, { itemVectors, dimensions, items }, mapped, priorWeight) {
-  const width = dimensions - 1;
-  return {
-    name,
-    itemCount: items.length,
-    async score({ users: rows }, scores) {
-      const queries = new Float32Array(rows.length * dimensions);
-      rows.forEach((row, at) => {
-        if (mapped !== undefined) queries.set(mapped.subarray(row * width, (row + 1) * width), at * dimensions);
-        queries[(at + 1) * dimensions - 1] = priorWeight;
-      });
-      const shape = [rows.length, dimensions];
-      await engine.matmul(queries, shape, itemVectors, [items.length, dimensions], { transposeB: true, out: scores });
-    },
-  };
-}
-
 /** Each user's metrics are averaged over the seeds first; intervals and differences are over users. */
 function summarise(all) {
   const arms = all[0].results.map((_, place) => armOf(all.map(({ results }) => results[place])));
@@ -327,7 +279,7 @@ function armOf(perSeed) {
     model: name,
     perUser: Object.fromEntries(measured.map((metric) => [metric, average(metric)])),
     userRows: evaluation.userRows,
-    priorWeights: perSeed.map(({ priorWeight }) => priorWeight),
+    priorWeights: perSeed.flatMap(({ priorWeight }) => priorWeight ?? []),
   };
 }
 

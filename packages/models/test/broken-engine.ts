@@ -14,6 +14,17 @@ export function climbing(engine: Engine): Engine {
   };
 }
 
+/** Every loss, of rank 0, is no number. */
+export function withoutLosses(engine: Engine): Engine {
+  return {
+    ...delegated(engine),
+    async read(tensor, out) {
+      const values = await engine.read(tensor, out);
+      return tensor.rank === 0 ? values.fill(Number.NaN) : values;
+    },
+  };
+}
+
 /**
  * Rows are paired with what belongs to others: of the matrices that a loss is given, one is turned on by a third of its rows, and
  * its gradient, where it has one, turned back, so that whoever reads it takes the mistake for the truth.

@@ -193,7 +193,7 @@ describe('in a process of its own', () => {
     ...['sparse-autoencoder by L1', 'sparse-autoencoder by KL', 'mult-vae of a composite prior'],
     ...['wgan-gp by convolutions', 'conditional-gan by segments', 'ganmf by styles'],
   ];
-  const labels = [...Object.keys(METHODS), ...variants, 'large'].sort();
+  const labels = [...Object.keys(METHODS), ...variants, 'large', 'cyclegan'].sort();
 
   it('every method gives the same bytes on wasm, the default one also where products are divided among threads', () => {
     const [{ wasm }, again] = [runs[0].hashes, runs[1].hashes];
@@ -207,7 +207,7 @@ describe('in a process of its own', () => {
   }) => {
     const [{ withoutNative, hashes }, again] = runs;
     if (withoutNative !== undefined) return skip(withoutNative);
-    expect(new Set(Object.values(hashes.tensorflow)).size).toBe(9);
+    expect(new Set(Object.values(hashes.tensorflow)).size).toBe(10);
     expect(again.hashes.tensorflow).toEqual(hashes.tensorflow);
   });
 

@@ -1,7 +1,7 @@
 // Every method trained for some steps in a process of its own, on wasm, and one of each kind on native TensorFlow where that
-// loads: a hash of its artefact, and of what it makes, drawn by a seed, where it is a generator. The default method also on a
-// log whose products an engine divides among its threads. The generators then train on: by how many tensors and MiB the
-// process grows in 2,000 more steps.
+// loads: a hash of its artefact, and of what it makes, drawn by a seed, where it is a generator; of CycleGAN, of what it maps.
+// The default method also on a log whose products an engine divides among its threads. The generators then train on: by how
+// many tensors and MiB the process grows in 2,000 more steps.
 //   node --expose-gc methods-in-child.mjs yes|no
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -120,6 +120,26 @@ async function start(engine, { name, own = {} }, { data, itemTexts } = small) {
 
 const trained = async (engine, each, log = small) => hashOf((await start(engine, each, log)).artefact(log.vocabulary));
 
+/** Between two clouds of people; no method, for it learns from two logs. */
+function cycleTraining(engine) {
+  const settings = { steps: 5000, batchSize: 6, hidden: 3, discriminatorHidden: 4, learningRate: 0.003, noise: 0.3 };
+  const weights = { adversarialWeight: 1, cycleWeight: 3, identityWeight: 1 };
+  return new CycleGanTraining(engine, [cloud('source'), cloud('target')], { ...settings, ...weights }, 1, 0);
+}
+
+function cloud(label) {
+  const normal = new Random(1, label);
+  return { vectors: Float32Array.from({ length: 60 }, () => normal.normal()), width: 3 };
+}
+
+/** Of where both clouds are mapped to. */
+async function cycleHash(engine) {
+  const training = cycleTraining(engine);
+  for (let step = 0; step < 5; step++) await training.step();
+  const mapped = [await training.map(0, cloud('source').vectors), await training.map(1, cloud('target').vectors)];
+  return feed(createHash('sha256'), mapped).digest('hex');
+}
+
 const hashes = { wasm: {}, tensorflow: {} };
 const growth = {};
 const wasm = await loadEngine('wasm', THREADS);
@@ -130,6 +150,7 @@ for (const each of RUNS) {
   if (isWatched && each.label === WATCHED[0]) growth[each.label] = await growthOf(wasm, () => run.step());
 }
 hashes.wasm[LARGE.label] = await trained(wasm, LARGE, large);
+hashes.wasm.cyclegan = await cycleHash(wasm);
 if (isWatched) {
   const plain = await loadEngine('wasm', { onnxRuntime: false });
   for (const label of WATCHED.slice(1)) {
@@ -139,20 +160,14 @@ if (isWatched) {
     );
     growth[label] = await growthOf(plain, () => run.step());
   }
-  const cloud = (label) => {
-    const normal = new Random(1, label);
-    return { vectors: Float32Array.from({ length: 60 }, () => normal.normal()), width: 3 };
-  };
-  const settings = { steps: 5000, batchSize: 6, hidden: 3, discriminatorHidden: 4, learningRate: 0.003, noise: 0.3 };
-  const weights = { adversarialWeight: 1, cycleWeight: 3, identityWeight: 1 };
-  const sets = [cloud('source'), cloud('target')];
-  const training = new CycleGanTraining(plain, sets, { ...settings, ...weights }, 1, 0);
+  const training = cycleTraining(plain);
   growth.cyclegan = await growthOf(plain, () => training.step());
 }
 const native = await loadEngine('tensorflow', THREADS).catch((fault) => fault);
 if (!(native instanceof Error)) {
   for (const name of NATIVE) hashes.tensorflow[name] = await trained(native, { name });
   hashes.tensorflow[LARGE.label] = await trained(native, LARGE, large);
+  hashes.tensorflow.cyclegan = await cycleHash(native);
 }
 const withoutNative = native instanceof Error ? native.message : undefined;
 console.log(JSON.stringify({ hashes, growth, withoutNative }));

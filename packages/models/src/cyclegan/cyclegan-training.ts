@@ -1,56 +1,35 @@
 import type { Engine } from '@kindred/compute';
 import type { Random } from '@kindred/domain';
-import {
-  discriminatorLoss,
-  generatorLoss,
-  lossOperation,
-  type Scalar,
-  type Tensor2D,
-  type TensorFlow,
-} from '@kindred/objectives';
+import type { Tensor2D } from '@kindred/objectives';
 import { cosineRate } from '../adam.js';
 import type { EpochBatches } from '../epoch-batches.js';
 import { RunState } from '../run-state.js';
 import { takeRows } from '../sparse-rows.js';
+import {
+  type Both,
+  both,
+  discriminatorsLoss,
+  generatorsLoss,
+  type Mapped,
+  type WayNetworks,
+} from './cyclegan-losses.js';
 import type { CycleGanSettings } from './cyclegan-settings.js';
 import { FINAL_RATE_SHARE, gradientStep, mapRows, tensorsOf } from './gradient-step.js';
-import { createDiscriminator, createGenerator, type Network, orthogonalStart, transposed } from './mapping-network.js';
+import { createDiscriminator, createGenerator, orthogonalStart, transposed } from './mapping-network.js';
 import type { VectorSet } from './vector-set.js';
 
-/** One for the way from the source to the target, one for the way back. */
-type Both<T> = readonly [there: T, back: T];
-
-interface Way {
+interface Way extends WayNetworks {
   /** What is mapped. */
   readonly from: VectorSet;
   readonly batches: EpochBatches;
-  readonly generator: Network;
-  /** Tells the vectors of where the way leads from mapped ones. */
-  readonly discriminator: Network;
 }
-
-/** What a step sees of what is mapped one way; arrays of the host, [B, d]. */
-interface Batch {
-  readonly real: Float32Array;
-  /** Added before a discriminator looks at them. */
-  readonly noiseOnReal: Float32Array;
-  readonly noiseOnMapped: Float32Array;
-}
-
-/** Networks' weights as tensors. */
-type Weights = Both<readonly Tensor2D[]>;
 
 export interface StepLosses {
   readonly generators: number;
   readonly discriminators: number;
 }
 
-/**
- * One training of two generators G, F against two discriminators D, E, on standardised sets a, b of the same width:
- *   L(D, E) = adv(D(b), D(G(a))) + adv(E(a), E(F(b)))
- *   L(G, F) = w_adv (adv(D(G(a))) + adv(E(F(b)))) + w_cyc (|F(G(a)) - a|² + |G(F(b)) - b|²) + w_id (|G(b) - b|² + |F(a) - a|²)
- * with |.|² the mean over rows and coordinates (the paper takes absolute values).
- */
+/** One training of two generators against two discriminators, on standardised sets of the same width. */
 export class CycleGanTraining {
   readonly #engine: Engine;
   readonly #settings: CycleGanSettings;
@@ -82,22 +61,27 @@ export class CycleGanTraining {
   async step(): Promise<StepLosses> {
     const { learningRate, steps } = this.#settings;
     const rate = cosineRate(learningRate, FINAL_RATE_SHARE * learningRate, this.#steps, steps);
-    const batches = both(this.#ways, (way) => this.#draw(way));
+    const drawn = both(this.#ways, (way) => this.#draw(way));
     const generators = both(this.#ways, ({ generator }) => generator.tables);
     const discriminators = both(this.#ways, ({ discriminator }) => discriminator.tables);
     const engine = this.#engine;
+    const round = () => ({ ways: this.#ways, batches: both(drawn, (batch) => this.#tensors(batch)) });
     const discriminatorLoss = await gradientStep(engine, discriminators.flat(), rate, (weights) =>
-      this.#discriminatorLoss(
-        batches,
-        divided(weights),
-        both(generators, (tables) => tensorsOf(engine, tables)),
-      ),
+      discriminatorsLoss(engine.tf, {
+        ...round(),
+        discriminators: divided(weights),
+        generators: both(generators, (tables) => tensorsOf(engine, tables)),
+      }),
     );
     const generatorLoss = await gradientStep(engine, generators.flat(), rate, (weights) =>
-      this.#generatorLoss(
-        batches,
-        divided(weights),
-        both(discriminators, (tables) => tensorsOf(engine, tables)),
+      generatorsLoss(
+        engine.tf,
+        {
+          ...round(),
+          generators: divided(weights),
+          discriminators: both(discriminators, (tables) => tensorsOf(engine, tables)),
+        },
+        this.#settings,
       ),
     );
     this.#steps++;
@@ -109,67 +93,23 @@ export class CycleGanTraining {
     return mapRows(this.#engine, this.#ways[way].generator, { vectors, width: this.#width });
   }
 
-  #discriminatorLoss(batches: Both<Batch>, discriminators: Weights, generators: Weights): Scalar {
-    const { tf } = this.#engine;
-    const inputs = both(batches, ({ real }) => this.#tensor(real));
-    const losses = both(this.#ways, ({ generator, discriminator }, way) => {
-      const judge = (vectors: Tensor2D, noise: Float32Array) =>
-        discriminator.forward(tf, tf.add(vectors, this.#tensor(noise)), discriminators[way]);
-      const mapped = generator.forward(tf, inputs[way], generators[way]);
-      const real = judge(inputs[other(way)], batches[other(way)].noiseOnReal);
-      const made = judge(mapped, batches[way].noiseOnMapped);
-      return lossOperation(tf, { real, made }, (given) => discriminatorLoss(tf, given));
-    });
-    return tf.add(...losses);
-  }
-
-  #generatorLoss(batches: Both<Batch>, generators: Weights, discriminators: Weights): Scalar {
-    const { tf } = this.#engine;
-    const { adversarialWeight, cycleWeight, identityWeight } = this.#settings;
-    const inputs = both(batches, ({ real }) => this.#tensor(real));
-    const map = (way: 0 | 1, vectors: Tensor2D) => this.#ways[way].generator.forward(tf, vectors, generators[way]);
-    const losses = both(this.#ways, ({ discriminator }, way) => {
-      const mapped = map(way, inputs[way]);
-      const seen = tf.add(mapped, this.#tensor(batches[way].noiseOnMapped)) as Tensor2D;
-      const made = discriminator.forward(tf, seen, discriminators[way]);
-      const fooled = lossOperation(tf, { made }, (given) => generatorLoss(tf, given.made));
-      const cycle = squaredError(tf, map(other(way), mapped), inputs[way]);
-      const sum = tf.add(tf.mul(fooled, adversarialWeight), tf.mul(cycle, cycleWeight)) as Scalar;
-      if (identityWeight === 0) return sum;
-      const there = inputs[other(way)];
-      return tf.add(sum, tf.mul(squaredError(tf, map(way, there), there), identityWeight)) as Scalar;
-    });
-    return tf.add(...losses);
-  }
-
-  #draw({ from, batches }: Way): Batch {
+  #draw({ from, batches }: Way): Mapped<Float32Array> {
     const real = takeRows(from.vectors, from.width, batches.next());
     const deviation = this.#settings.noise * (1 - this.#steps / this.#settings.steps);
     const noise = () => real.map(() => deviation * this.#noise.normal());
     return { real, noiseOnReal: noise(), noiseOnMapped: noise() };
   }
 
-  #tensor(rows: Float32Array): Tensor2D {
-    return this.#engine.tf.tensor2d(rows, [rows.length / this.#width, this.#width]);
+  #tensors({ real, noiseOnReal, noiseOnMapped }: Mapped<Float32Array>): Mapped<Tensor2D> {
+    const tensor = (rows: Float32Array) => this.#engine.tf.tensor2d(rows, [rows.length / this.#width, this.#width]);
+    return { real: tensor(real), noiseOnReal: tensor(noiseOnReal), noiseOnMapped: tensor(noiseOnMapped) };
   }
 }
 
-function both<T, R>([there, back]: Both<T>, make: (value: T, way: 0 | 1) => R): Both<R> {
-  return [make(there, 0), make(back, 1)];
-}
-
-function other(way: 0 | 1): 0 | 1 {
-  return way === 0 ? 1 : 0;
-}
-
 /** The weights of both ways' networks, which are alike. */
-function divided(weights: readonly Tensor2D[]): Weights {
+function divided(weights: readonly Tensor2D[]): Both<readonly Tensor2D[]> {
   const half = weights.length / 2;
   return [weights.slice(0, half), weights.slice(half)];
-}
-
-function squaredError(tf: TensorFlow, values: Tensor2D, expected: Tensor2D): Scalar {
-  return tf.mean(tf.square(tf.sub(values, expected))) as Scalar;
 }
 
 function everyRow({ vectors, width }: VectorSet): Uint32Array {

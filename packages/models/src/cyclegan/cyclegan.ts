@@ -28,7 +28,7 @@ export interface CycleGanRequest {
   readonly seed: number;
 }
 
-/** A learned way between two domains. One call at a time: two that overlap share the engine's scope (TENSOR_LEAK). */
+/** A learned way between two domains. Calls may overlap. */
 export interface CycleGan {
   readonly settings: CycleGanSettings;
   /** @param vectors [N, D] of the source's domain. @returns [N, D] of the target's */

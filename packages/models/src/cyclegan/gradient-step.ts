@@ -46,16 +46,20 @@ export function tensorsOf({ tf }: Engine, tables: readonly TrainedTable[]): Tens
   return tables.map(({ values, width }) => tf.tensor2d(values, [values.length / width, width]));
 }
 
-/** What a network makes of vectors. @returns [N, outputs] */
+/** What a network makes of vectors; calls may overlap, for no scope is open while results are read. @returns [N, outputs] */
 export async function mapRows(engine: Engine, network: Network, { vectors, width }: VectorSet): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   for (let start = 0; start < vectors.length; start += ROWS_AT_ONCE * width) {
     const rows = vectors.subarray(start, start + ROWS_AT_ONCE * width);
-    const part = await engine.scope(() => {
+    const outputs = engine.scope(() => {
       const inputs = engine.tf.tensor2d(rows, [rows.length / width, width]);
-      return engine.read(network.forward(engine.tf, inputs, tensorsOf(engine, network.tables)));
+      return network.forward(engine.tf, inputs, tensorsOf(engine, network.tables));
     });
-    parts.push(part);
+    try {
+      parts.push(await engine.read(outputs));
+    } finally {
+      outputs.dispose();
+    }
   }
   const out = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
