@@ -176,8 +176,9 @@ export function projectRows(gradient: usize, table: usize, norms: usize, rows: u
   }
 }
 
+/** What is no number stays none: whoever inspects the rows has to see it. */
 function flushed(v: v128): v128 {
-  return v128.and(v, f32x4.ge(f32x4.abs(v), f32x4.splat(NEGLIGIBLE)));
+  return v128.andnot(v, f32x4.lt(f32x4.abs(v), f32x4.splat(NEGLIGIBLE)));
 }
 
 /**

@@ -1,8 +1,10 @@
 import { type LogColumns, matrixFromTriples, Random } from '@kindred/domain';
+import type { ModelArtefact } from '@kindred/models/artefact';
 import { describe, expect, it } from 'vitest';
 import {
   eventsOf,
   fitLogProfile,
+  generatorSampler,
   type HistorySampler,
   incidence,
   independentSampler,
@@ -198,6 +200,34 @@ describe('sampleLog', () => {
     const some = eventsOf(REAL, Uint32Array.of(3, 1));
     expect([some.item[1], some.time[1], some.user[0]]).toEqual([REAL.item[1], REAL.time[1], REAL.user[3]]);
   });
+});
+
+it('a history from a generator has known items alone, none of them twice, and no more than there are', () => {
+  const random = new Random(6, 'generator');
+  const normals = (length: number) => Float32Array.from({ length }, () => random.normal());
+  const width = 3;
+  const generator = {
+    items: REAL.items,
+    dimensions: width + 1,
+    itemVectors: normals(ITEMS * (width + 1)),
+    encoder: {
+      kind: 'layers',
+      contextVectors: normals(ITEMS * width),
+      layers: [{ outputs: width, activation: 'tanh', weights: normals(width) }],
+      noise: { layer: 0, weights: normals(2 * width) },
+      temperature: 1,
+      priorWeight: 1,
+    },
+  } as unknown as ModelArtefact;
+  const sampler = generatorSampler(generator, PROFILE, 1);
+  for (const count of [1, 2, 7, ITEMS - 1, ITEMS, ITEMS + 5]) {
+    for (const fashion of [undefined, Float64Array.from({ length: ITEMS }, () => 0.1 + random.next())]) {
+      const history = sampler(count, random, fashion);
+      expect(history).toHaveLength(Math.min(count, ITEMS));
+      expect(new Set(history).size).toBe(history.length);
+      expect(history.every((item) => item >= 0 && item < ITEMS)).toBe(true);
+    }
+  }
 });
 
 describe('the measures', () => {

@@ -214,7 +214,7 @@ describe('in a process of its own', () => {
   it('those that draw, and that play against another, need no more memory the longer they train', () => {
     const { growth } = runs[0];
     expect(Object.keys(growth).sort()).toEqual(
-      ['autoencoder', 'dae', 'sparse-autoencoder', 'mult-vae', 'cfgan', ...variants, 'cyclegan'].sort(),
+      ['autoencoder', 'dae', 'sparse-autoencoder', 'mult-vae', 'gan', 'cfgan', ...variants, 'cyclegan'].sort(),
     );
     // 2.5 kB kept by each of the 2,000 steps would be seen, beside about a MiB of what is compiled.
     for (const [name, { tensors, held, resident }] of Object.entries(growth)) {

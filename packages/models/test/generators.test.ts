@@ -2,9 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TrainingData } from '@kindred/domain';
+import type { SnapshotPart } from '@kindred/pairs';
 import { describe, expect, it } from 'vitest';
 import {
   encodeHistory,
+  generatedItems,
   itemDistribution,
   loadArtefact,
   METHODS,
@@ -12,6 +14,7 @@ import {
   resolveSettings,
   saveArtefact,
 } from '../src/index.js';
+import { madeOf, partBeforeTest } from './held-out-log.js';
 import { prepare, randomData, referenceEngine, resumeHalfway, vocabularyOf } from './learned-fixture.js';
 import { artefactNdcg, checkerboard, plantedClusters, plantedNdcg, trainToEnd } from './planted-clusters.js';
 
@@ -154,6 +157,10 @@ describe.each(CASES)('$label', ({ name, settings: own, draws }) => {
         expect(chances.reduce((sum, chance) => sum + chance, 0)).toBeCloseTo(1, 4);
         for (const item of items) expect(chances[item]).toBe(0);
       }
+      // Pseudo-items: further ones that the model knows, each once.
+      const further = generatedItems(artefact, Uint32Array.from(items), strengths, 24);
+      const all = [...items, ...further].sort((a, b) => a - b);
+      expect(all).toEqual(Array.from({ length: 24 }, (_, item) => item));
       expect(chancesOf(1)).toEqual(chancesOf(1));
       expect(chancesOf()).toEqual(chancesOf());
       if (draws) expect(chancesOf(1)).not.toEqual(chancesOf(2));
@@ -163,6 +170,21 @@ describe.each(CASES)('$label', ({ name, settings: own, draws }) => {
     expect(unknown).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
     const all = Uint32Array.from({ length: 24 }, (_, item) => item);
     expect(itemDistribution(artefact, all, new Float32Array(24).fill(1)).every((chance) => chance === 0)).toBe(true);
+  });
+
+  it('is the same whatever is held out of its pairs, and another where it has learned from that', async () => {
+    const trained = async (part: SnapshotPart) => {
+      const run = await prepare(name, part.data, { ...own, dimensions: 4 });
+      for (let step = 0; step < 2; step++) await run.step();
+      const artefact = run.artefact(part);
+      return { artefact, made: madeOf(artefact, part) };
+    };
+    const part = await partBeforeTest('given', 'given');
+    const ours = await trained(part);
+    expect(await trained(await partBeforeTest('given', 'other'))).toEqual(ours);
+    const learned = await trained(await partBeforeTest('other', 'given'));
+    expect(learned.artefact.items).toEqual(part.items);
+    expect(madeOf(learned.artefact, part)).not.toEqual(ours.made);
   });
 
   it('gives an empty history the prior alone, and takes an item given twice', async () => {

@@ -12,8 +12,8 @@ import { CycleGanTraining } from '../dist/cyclegan/cyclegan-training.js';
 
 /**
  * Watched for 2,000 steps: every autoencoder, with each of its penalties and priors, and of the adversarial generators, whose
- * steps take longer, one for each piece of code that they do not share: the condition and segments, the critic's penalty and
- * convolutions, masks, the energy and styles. gan alone is not: it is conditional-gan without the condition.
+ * steps take longer, each method once, with a body of its own: the condition and segments, the critic's penalty and
+ * convolutions, masks, the energy and styles.
  */
 const WATCHED = [
   'autoencoder',
@@ -23,6 +23,7 @@ const WATCHED = [
   'sparse-autoencoder by KL',
   'mult-vae',
   'mult-vae of a composite prior',
+  'gan',
   'conditional-gan by segments',
   'wgan-gp by convolutions',
   'cfgan',

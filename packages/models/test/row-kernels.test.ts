@@ -92,6 +92,22 @@ describe.each(WIDTHS)('Adam of width %i', (width) => {
     closeTo(fast.mean, plain.mean);
     closeTo(fast.square, plain.square);
   });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    'by kernels as by plain loops is %s no gradient to pass over',
+    (value) => {
+      const movedBy = (arena: Arena) => {
+        const adam = new Adam(arena.place(new Float32Array(2 * width).fill(1)), width, arena);
+        const gradient = arena.floats(2 * width);
+        gradient.fill(value, width);
+        adam.stepAll(gradient, 0.02);
+        return [...adam.values];
+      };
+      const expected = [...new Float32Array(width).fill(1), ...new Float32Array(width).fill(Number.NaN)];
+      expect(movedBy(plainArena)).toEqual(expected);
+      expect(movedBy(createArena())).toEqual(expected);
+    },
+  );
 });
 
 it('has loops of the same names as the plain ones', () => {

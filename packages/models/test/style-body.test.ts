@@ -23,10 +23,10 @@ async function madeBy(body: StyleBody, users: number): Promise<number[][]> {
   });
 }
 
-/** Without its last layer's modulation a body shows the style of its first layer alone. */
-function bodyOf(styleMixing: number, modulated: 'both' | 'first' = 'both'): StyleBody {
+/** Without the modulation of one layer a body shows the style of the other alone. */
+function bodyOf(styleMixing: number, modulated: 'both' | 'first' | 'last' = 'both'): StyleBody {
   const body = new StyleBody(new RunState(1, 'style body'), WIDTH, { noise: 4, styleWidth: 2, styleMixing });
-  if (modulated === 'first') body.layers.at(-1)?.values.fill(0);
+  if (modulated !== 'both') body.layers.at(modulated === 'first' ? -1 : -2)?.values.fill(0);
   return body;
 }
 
@@ -52,6 +52,8 @@ it('mixes the styles of two users, in the last layer alone', async () => {
   expect(own[0]).not.toEqual(own[1]);
   expect(mixed[0]).not.toEqual(own[0]);
   expect(await madeBy(bodyOf(1, 'first'), 2)).toEqual(await madeBy(bodyOf(0, 'first'), 2));
+  // What one gets is the other's.
+  expect(await madeBy(bodyOf(1, 'last'), 2)).toEqual((await madeBy(bodyOf(0, 'last'), 2)).reverse());
 });
 
 it('refuses a style without noise', async () => {

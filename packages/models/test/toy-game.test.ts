@@ -7,7 +7,9 @@ import {
   MASKED_PROFILES,
   PROFILE_MIXTURE,
   RING_OF_EIGHT,
+  TOLD_GAUSSIANS,
   TOLD_PROFILES,
+  TOLD_RING,
   type Toy,
   ToyGame,
   TWO_GAUSSIANS,
@@ -24,22 +26,25 @@ interface ToyCase {
   readonly near: number;
 }
 
+const WASSERSTEIN = { name: 'wasserstein', game: wassersteinGame(false, 0.3), criticSteps: 2 };
+const CONDITIONAL_WASSERSTEIN = { name: 'conditional wasserstein', game: wassersteinGame(true, 0.3), criticSteps: 2 };
+const ENERGY = { name: 'energy', game: energyGame({ margin: 3, matching: 0.5 }), criticSteps: 1 };
+
 /**
- * Each game on a distribution whose answer is known. Left out is what a game does not cover, as the pages of gan and ganmf say
- * with figures: the ring by the logistic game, profiles whose kind is not told by the energy game.
+ * Each game on the two Gaussians, the ring and the profiles. The energy game matches each made sample with the real one of its
+ * row, so it is one only where both are told the mode.
  */
 const CASES: readonly ToyCase[] = [
   { name: 'logistic', game: logisticGame(false), toy: PROFILE_MIXTURE, criticSteps: 1, steps: 600, near: 0.7 },
   { name: 'logistic', game: logisticGame(false), toy: TWO_GAUSSIANS, criticSteps: 1, steps: 600, near: 0.8 },
-  { name: 'wasserstein', game: wassersteinGame(false, 0.3), toy: TWO_GAUSSIANS, criticSteps: 2, steps: 400, near: 0.6 },
-  {
-    ...{ name: 'wasserstein', game: wassersteinGame(false, 0.3), toy: RING_OF_EIGHT },
-    ...{ criticSteps: 2, steps: 1000, near: 0.45 },
-  },
-  {
-    ...{ name: 'energy', game: energyGame({ margin: 3, matching: 0.5 }), toy: TOLD_PROFILES },
-    ...{ criticSteps: 1, steps: 300, near: 0.9 },
-  },
+  { name: 'conditional logistic', game: logisticGame(true), toy: TOLD_PROFILES, criticSteps: 1, steps: 600, near: 0.9 },
+  { ...WASSERSTEIN, toy: TWO_GAUSSIANS, steps: 400, near: 0.6 },
+  { ...WASSERSTEIN, toy: RING_OF_EIGHT, steps: 1000, near: 0.45 },
+  { ...WASSERSTEIN, toy: PROFILE_MIXTURE, steps: 400, near: 0.8 },
+  { ...CONDITIONAL_WASSERSTEIN, toy: TOLD_PROFILES, steps: 200, near: 0.9 },
+  { ...ENERGY, toy: TOLD_PROFILES, steps: 300, near: 0.9 },
+  { ...ENERGY, toy: TOLD_GAUSSIANS, steps: 150, near: 0.9 },
+  { ...ENERGY, toy: TOLD_RING, steps: 150, near: 0.9 },
 ];
 /** Whole trainings take half a minute of a processor, or many where it is shared. */
 const PATIENT = { timeout: 900_000 };
@@ -66,20 +71,22 @@ async function train(
   return both.coverage();
 }
 
-/** The conditional forms, whose losses are the same: what they are told has to reach both sides. */
-const CONDITIONAL: readonly Pick<ToyCase, 'name' | 'game' | 'toy'>[] = [
-  { name: 'conditional logistic', game: logisticGame(true), toy: TOLD_PROFILES },
-  { name: 'conditional wasserstein', game: wassersteinGame(true, 0.3), toy: TOLD_PROFILES },
-];
+/** Loses modes, as the page of gan says with figures; both sides learn all the same. */
+const UNCOVERED: Pick<ToyCase, 'name' | 'game' | 'toy'> = {
+  name: 'logistic',
+  game: logisticGame(false),
+  toy: RING_OF_EIGHT,
+};
 
-describe.each([...CASES, ...CONDITIONAL])('the $name game on $toy.name', ({ game, toy }) => {
+describe.each([...CASES, UNCOVERED])('the $name game on $toy.name', ({ game, toy }) => {
   it('makes the discriminator tell fresh samples apart while the generator stands still', PATIENT, async () => {
     const accuracyAfter = async (steps: number, sign: number) => {
       const both = await ToyGame.start(toy, game);
       times(steps, () => both.trainDiscriminator(0.005, sign));
       return both.accuracy();
     };
-    expect(await accuracyAfter(60, 1)).toBeGreaterThan(0.9);
+    // An autoencoder first learns to give back what is real, and then what it should not.
+    expect(await accuracyAfter(game === ENERGY.game ? 120 : 60, 1)).toBeGreaterThan(0.9);
     expect(await accuracyAfter(30, -1)).toBeLessThan(0.7);
   });
 

@@ -49,6 +49,9 @@ export const RING_OF_EIGHT: Toy = {
   noise: 2,
   units: 64,
 };
+/** The same two, where the mode is told: what is made has to be at it. */
+export const TOLD_GAUSSIANS: Toy = { ...TWO_GAUSSIANS, name: 'two Gaussians that are told', conditional: true };
+export const TOLD_RING: Toy = { ...RING_OF_EIGHT, name: 'a ring of eight that are told', conditional: true };
 /** Three kinds of people: each has three items of nine. */
 export const PROFILE_MIXTURE: Toy = {
   name: 'a mixture of profiles',

@@ -1,4 +1,5 @@
 import { type Engine, loadEngine } from '@kindred/compute';
+import { syntheticShop } from '@kindred/datasets';
 import {
   columnDegrees,
   emptyMatrix,
@@ -13,7 +14,8 @@ import {
 } from '@kindred/domain';
 import { evaluate, getMetric, trainedCohort } from '@kindred/evaluation';
 import { artefactRecommender } from '@kindred/models';
-import type { SnapshotPart } from '@kindred/pairs';
+import { buildSnapshotInMemory, type PartName, type Snapshot, type SnapshotPart } from '@kindred/pairs';
+import { trainModel } from '@kindred/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ChosenTraining, chooseTraining, refit, silentProgress } from '../src/index.js';
 
@@ -117,5 +119,59 @@ describe('auto, from its probes to what is served', () => {
     const { chosen, recall } = await fitted(climbing(), { union: 'off' });
     expect(unionOf(chosen)).toBeUndefined();
     expect(recall).toBeLessThan(0.4);
+  });
+});
+
+describe('a generator, from its choices to what is served', () => {
+  const { events } = syntheticShop({ users: 30, items: 24, events: 500, seed: 5 });
+  const timed = events.toSorted((a, b) => (a.timeMs as number) - (b.timeMs as number));
+  /** The newest fifth is test, the fifth before it validation: as they are, or with the items of others. */
+  const snapshotOf = (others: { readonly validation?: boolean; readonly test?: boolean }): Promise<Snapshot> => {
+    const [from, to] = [0.6, 0.8].map((share) => Math.floor(share * timed.length)) as [number, number];
+    const turned = (some: typeof timed, isTurned = false) =>
+      some.map((event, k) => (isTurned ? { ...event, itemId: (some.at(k - 5) as typeof event).itemId } : event));
+    return buildSnapshotInMemory({
+      train: [timed.slice(0, from)],
+      validation: [turned(timed.slice(from, to), others.validation)],
+      test: [turned(timed.slice(to), others.test)],
+    });
+  };
+  const requestOf = (method: string, settings: Readonly<Record<string, unknown>>) => ({
+    ...{ method, engine, seed: 1, progress: silentProgress },
+    settings: { dimensions: 4, epochs: 2, batchSize: 30, ...settings },
+  });
+
+  it('learns no pair that is held against it, of validation or of test', async () => {
+    const request = requestOf('conditional-gan', { criticUnits: 4, noise: 2 });
+    const [given, otherTest] = [await snapshotOf({}), await snapshotOf({ test: true })];
+    const fitted = async (snapshot: Snapshot, name: PartName) => {
+      const chosen = await chooseTraining(await snapshot.part('select'), request);
+      return (await refit(await snapshot.part(name), request, chosen)).artefact;
+    };
+    expect(await fitted(otherTest, 'evaluate')).toEqual(await fitted(given, 'evaluate'));
+    expect(await fitted(otherTest, 'serve')).not.toEqual(await fitted(given, 'serve'));
+    const validated = async (snapshot: Snapshot) => {
+      const part = await snapshot.part('select');
+      // Of one epoch, so that there is none to choose.
+      const training = { ...request, data: part.data, vocabulary: part, validation: part.heldOut, epochs: 1 };
+      return (await trainModel(training)).artefact;
+    };
+    expect(await validated(await snapshotOf({ validation: true }))).toEqual(await validated(given));
+  });
+
+  it('learns none either where it augments another model', async () => {
+    const request = requestOf('two-tower', {});
+    const select = await (await snapshotOf({})).part('select');
+    const chosen = await chooseTraining({ ...select, heldOut: undefined }, request);
+    const nobody = { arms: [], users: 0, sparseUsers: 0, trainedUsers: 0, because: 'it was asked for' };
+    const augmentation = { ...nobody, augmentation: { source: 'dae', count: 5, weight: 0.3 } };
+    const augmentationOf = async (test: boolean, name: PartName) => {
+      const part = await (await snapshotOf({ test })).part(name);
+      const { artefact } = await refit(part, request, { ...chosen, augmentation });
+      expect(artefact.augmentation?.source.kind).toBe('generated');
+      return artefact.augmentation;
+    };
+    expect(await augmentationOf(true, 'evaluate')).toEqual(await augmentationOf(false, 'evaluate'));
+    expect(await augmentationOf(true, 'serve')).not.toEqual(await augmentationOf(false, 'serve'));
   });
 });

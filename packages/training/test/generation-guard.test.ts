@@ -1,10 +1,11 @@
+import type { Engine } from '@kindred/compute';
 import { Random } from '@kindred/domain';
 import { getMethod, type LearnedMethod, type ModelArtefact } from '@kindred/models';
 import { describe, expect, it } from 'vitest';
 import { inspectGeneration } from '../src/generation-guard.js';
 import type { CurvePoint } from '../src/index.js';
 import { trainModel } from '../src/index.js';
-import { clusters, logOf, requestFor } from './fixture.js';
+import { clusters, logOf, referenceEngine, requestFor } from './fixture.js';
 
 type Health = NonNullable<CurvePoint['generation']>;
 
@@ -165,4 +166,31 @@ describe('a training whose generator', () => {
   it('does neither goes on to the end', async () => {
     expect((await trained('conditional-gan')).epochsRun).toBe(9);
   });
+});
+
+/** The first gradient that is read is no number: of a discriminator that of its own first layer, which moves first. */
+async function poisoned(): Promise<Engine> {
+  const engine = await referenceEngine();
+  let isRead = false;
+  const read: Engine['read'] = async (tensor, out) => {
+    const values = await engine.read(tensor, out);
+    if (tensor.rank === 0 || isRead) return values;
+    isRead = true;
+    return values.fill(Number.NaN);
+  };
+  return new Proxy(engine, {
+    get: (target, name) => {
+      const value: unknown = name === 'read' ? read : Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+it.each([
+  ...['autoencoder', 'dae', 'sparse-autoencoder', 'mult-vae'],
+  ...['gan', 'conditional-gan', 'wgan-gp', 'cfgan', 'ganmf'],
+])('%s is stopped with the reason as soon as a number of it is none', async (method) => {
+  const settings = { dimensions: 4, epochs: 2, batchSize: 30 };
+  const request = await requestFor(log, { method, settings, engine: await poisoned(), validation: undefined });
+  await expect(trainModel(request)).rejects.toThrow(degenerate(/^the loss became NaN in step [12] of epoch 1$/));
 });
