@@ -8,7 +8,7 @@ type Augmentation = NonNullable<TrainResult['augmentation']>;
 
 /** Every source beside no augmentation, and what was decided. */
 export function augmentationTable({ arms, augmentation, because, sparseUsers, trainedUsers }: Augmentation): string {
-  const lines = arms.map(({ source, count, weight, ndcg, without, difference, interval: [low, high], p }) => [
+  const lines = arms.map(({ source, count, weight, ndcg, without, difference, interval: [low, high], p, sparse }) => [
     `${source}${source === augmentation?.source ? ' (kept)' : ''}`,
     count > 0 ? `${count} × ${weight}` : `prior × ${1 + weight}`,
     formatMetric(ndcg),
@@ -16,9 +16,10 @@ export function augmentationTable({ arms, augmentation, because, sparseUsers, tr
     `${difference >= 0 ? '+' : ''}${difference.toFixed(4)}`,
     `${low.toFixed(4)} to ${high.toFixed(4)}`,
     p.toFixed(3),
+    sparse.users > 0 ? `${formatMetric(sparse.ndcg)} of ${formatMetric(sparse.without)} (${sparse.users})` : '',
   ]);
   const table = renderTable(
-    ['source', 'what', 'validation ndcg@20', 'without', 'difference', '95 % interval', 'p (Holm)'],
+    ['source', 'what', 'validation ndcg@20', 'without', 'difference', '95 % interval', 'p (Holm)', 'few by themselves'],
     lines,
   );
   const whom = `${sparseUsers} of ${trainedUsers} trained users have fewer than 8 items.`;

@@ -1,10 +1,12 @@
-import { emptyMatrix, matrixFromTriples } from '@kindred/domain';
-import type { ModelArtefact } from '@kindred/models';
+import { emptyMatrix, matrixFromTriples, type SparseMatrix } from '@kindred/domain';
+import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 import type { AugmentationSource } from '@kindred/models/artefact';
 import { describe, expect, it } from 'vitest';
 import { chooseAugmentation, createAugmentationSource, type SourceFactory, trainModel } from '../src/index.js';
 import { clusters, type Log, referenceEngine, requestFor } from './fixture.js';
 
+/** How many items somebody of one item goes on to. */
+const FOUND = 20;
 const log = clusters({ users: 120, items: 45, clusters: 3 });
 
 async function sourceOf(name: string, { data, vocabulary }: Log = log): Promise<AugmentationSource> {
@@ -91,6 +93,26 @@ describe('chooseAugmentation', () => {
     expect(asked?.because).toMatch(/asked for though it is not better/);
   });
 
+  it('leaves histories as they are where those who have so few by themselves would lose', async () => {
+    const { artefact, ...mixed } = await withFirstTimers(0);
+    const sources = { popularity: factoryOf('popularity') };
+    const helped = await choose(artefact, sources, mixed);
+    expect(helped?.augmentation).toMatchObject({ source: 'popularity' });
+    expect(helped?.arms[0]?.sparse).toEqual({ users: 0, ndcg: 0, without: 0 });
+    const { artefact: same, ...crowded } = await withFirstTimers(260);
+    const left = await choose(same, sources, crowded);
+    const [arm] = left?.arms ?? [];
+    expect(arm?.difference).toBeGreaterThan(0);
+    expect(arm?.p).toBeLessThan(0.05);
+    expect(arm?.sparse.users).toBeGreaterThanOrEqual(30);
+    expect(arm?.sparse.ndcg).toBeLessThan(arm?.sparse.without as number);
+    expect(left?.augmentation).toBeUndefined();
+    expect(left?.because).toMatch(/, worse for those \d+ among them who have so few by themselves \(.* against .*\)$/);
+    const asked = await choose(same, sources, { ...crowded, asked: 'popularity' });
+    expect(asked?.augmentation).toMatchObject({ source: 'popularity' });
+    expect(asked?.because).toMatch(/asked for though it is worse for those/);
+  });
+
   it('turns popularity up where histories mislead, and takes nothing heavier that does no more', async () => {
     const { artefact } = await trainModel(await requestFor(log));
     const { artefact: aimless, validation } = misled(artefact);
@@ -130,9 +152,62 @@ describe('createAugmentationSource', () => {
   });
 });
 
+/** Users of clusters who go on to what is popular, with a model that is misled, and people with one item who go on to what it ranks first. */
+async function withFirstTimers(count: number) {
+  const clustered = clusters({ users: 500, items: 120, clusters: 3 });
+  const { data, vocabulary } = clustered;
+  const trained = await trainModel(await requestFor(clustered, { epochs: 1 }));
+  const { artefact: aimless, validation } = misled(trained.artefact, clustered);
+  const artefact = { ...aimless, users: undefined };
+  const itemCount = vocabulary.items.length;
+  const own = matrixFromTriples(
+    count,
+    itemCount,
+    Uint32Array.from({ length: count }, (_, k) => k),
+    Uint32Array.from({ length: count }, (_, k) => k % itemCount),
+    new Float32Array(count).fill(1),
+  );
+  const scores = new Float32Array(count * itemCount);
+  const batch = { history: own, users: Uint32Array.from({ length: count }, (_, k) => k), times: undefined };
+  await artefactRecommender(artefact).score(batch, scores);
+  const found = Array.from({ length: count }, (_, k) => {
+    const of = scores.subarray(k * itemCount, (k + 1) * itemCount);
+    const others = Array.from(of.keys()).filter((item) => item !== k % itemCount);
+    return others.sort((i, j) => (of[j] as number) - (of[i] as number)).slice(0, FOUND);
+  });
+  const goneOnTo = matrixFromTriples(
+    count,
+    itemCount,
+    Uint32Array.from(found.flatMap((items, k) => items.map(() => k))),
+    Uint32Array.from(found.flat()),
+    new Float32Array(found.flat().length).fill(1),
+  );
+  const positives = stacked(data.positives, own);
+  return {
+    artefact,
+    data: { ...data, positives, weights: positives.values, negatives: emptyMatrix(positives.rowCount, itemCount) },
+    validation: { items: stacked(validation.items, goneOnTo), unknownItems: new Uint32Array(positives.rowCount) },
+    vocabulary: { ...vocabulary, users: Array.from({ length: positives.rowCount }, (_, k) => `u${k}`) },
+  };
+}
+
+function stacked(above: SparseMatrix, below: SparseMatrix): SparseMatrix {
+  const rowsOf = ({ offsets, rowCount }: SparseMatrix, first: number) =>
+    Array.from({ length: rowCount }, (_, row) =>
+      new Array<number>((offsets[row + 1] as number) - (offsets[row] as number)).fill(first + row),
+    ).flat();
+  return matrixFromTriples(
+    above.rowCount + below.rowCount,
+    above.columnCount,
+    Uint32Array.from([...rowsOf(above, 0), ...rowsOf(below, above.rowCount)]),
+    Uint32Array.from([...above.columns, ...below.columns]),
+    Float32Array.from([...above.values, ...below.values]),
+  );
+}
+
 /** The vectors point anywhere; the prior is right: some items are what everybody goes on to. */
-function misled(artefact: ModelArtefact) {
-  const { positives } = log.data;
+function misled(artefact: ModelArtefact, of: Log = log) {
+  const { positives } = of.data;
   const fashion = [3, 8, 18, 23, 33, 38];
   const { dimensions, itemVectors } = artefact;
   const prior = (item: number) => (fashion.includes(item) ? 0.1 : 0);
@@ -143,8 +218,8 @@ function misled(artefact: ModelArtefact) {
     const own = positives.columns.subarray(positives.offsets[user], positives.offsets[user + 1]);
     return fashion.filter((item) => !own.includes(item)).map((item) => [user, item] as const);
   }).flat();
-  const [rows, columns] = [pairs.map(([user]) => user), pairs.map(([, item]) => item)].map((of) =>
-    Uint32Array.from(of),
+  const [rows, columns] = [pairs.map(([user]) => user), pairs.map(([, item]) => item)].map((list) =>
+    Uint32Array.from(list),
   );
   const items = matrixFromTriples(
     positives.rowCount,
@@ -155,7 +230,7 @@ function misled(artefact: ModelArtefact) {
   );
   return {
     artefact: { ...artefact, itemVectors: aimless, encoder: { ...artefact.encoder, priorWeight: 1 } },
-    validation: { ...log.heldOut, items },
+    validation: { ...of.heldOut, items },
   };
 }
 

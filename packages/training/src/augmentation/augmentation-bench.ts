@@ -35,13 +35,22 @@ export interface Trial {
   readonly weight: number;
 }
 
+/** NDCG@20 of users, [U] each. */
+export interface ShortFigures {
+  /** Mean over a user's short histories. */
+  readonly perUser: Float64Array;
+  /** Of the history as it is, where that is short by itself; 0 for all others. */
+  readonly asTheyAre: Float64Array;
+}
+
 export interface AugmentationBench {
-  /** NDCG@20 of each user, the mean over their short histories. */
-  measure(trial: Trial | undefined): Promise<Float64Array>;
+  measure(trial: Trial | undefined): Promise<ShortFigures>;
   /** Of the users by whom a source is set. */
-  setting(perUser: Float64Array): Float64Array;
+  setting(figures: ShortFigures): Float64Array;
   /** Of the users by whom it is judged. */
-  deciding(perUser: Float64Array): Float64Array;
+  deciding(figures: ShortFigures): Float64Array;
+  /** Of those among them whose history is short by itself. */
+  sparse(figures: ShortFigures): Float64Array;
 }
 
 /** @returns undefined where fewer than two users can be asked */
@@ -54,8 +63,10 @@ export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: 
   if (asked.length < 2) return undefined;
   const order = new Random(seed, 'augmentation halves').shuffle(asked.slice());
   const half = order.length >> 1;
-  const pick = (rows: Uint32Array) => (perUser: Float64Array) =>
-    Float64Array.from(rows, (row) => perUser[row] as number);
+  const lengths = rowDegrees(cohort.histories);
+  const judges = order.subarray(half);
+  const sparse = judges.filter((row) => isShort(lengths[row] as number));
+  const pick = (rows: Uint32Array, values: Float64Array) => Float64Array.from(rows, (row) => values[row] as number);
   const listsOf = new Map<PseudoItemSource, ProposedLists>();
   const matmul = engine.matmul.bind(engine);
   const recommenderOf = (trial: Trial | undefined) => {
@@ -72,17 +83,20 @@ export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: 
     async measure(trial) {
       const recommender = recommenderOf(trial);
       const perUser = new Float64Array(users);
-      for (const { rows, short } of questions) {
+      const asTheyAre = new Float64Array(users);
+      for (const { rows, short, isWhole } of questions) {
         const found = await evaluate(recommender, short, { mask, cutoffs: [CUTOFF], keepTop: 0 });
         const values = found.perUser[METRIC] as Float64Array;
         rows.forEach((row, k) => {
           perUser[row] = (perUser[row] as number) + (values[k] as number) / (counts[row] as number);
+          if (isWhole) asTheyAre[row] = values[k] as number;
         });
       }
-      return perUser;
+      return { perUser, asTheyAre };
     },
-    setting: pick(order.subarray(0, half)),
-    deciding: pick(order.subarray(half)),
+    setting: ({ perUser }) => pick(order.subarray(0, half), perUser),
+    deciding: ({ perUser }) => pick(judges, perUser),
+    sparse: ({ asTheyAre }) => pick(sparse, asTheyAre),
   };
 }
 
@@ -99,9 +113,8 @@ function questionsOf(cohort: Cohort, mask: Mask, seed: number) {
     relevant: selectRows(cohort.relevant, rows),
     unknownRelevant: rows.map((row) => cohort.unknownRelevant[row] as number),
   };
-  return [...SHORT_HISTORIES.map((known) => shortCohort(cohort, known, mask, seed)), { rows, short }].filter(
-    (question) => question.rows.length > 0,
-  );
+  const cut = SHORT_HISTORIES.map((known) => ({ ...shortCohort(cohort, known, mask, seed), isWhole: false }));
+  return [...cut, { rows, short, isWhole: true }].filter((question) => question.rows.length > 0);
 }
 
 /** Whether something is added to so many items. */

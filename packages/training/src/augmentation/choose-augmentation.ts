@@ -6,7 +6,14 @@ import { isBeyondChance } from '../probing/beyond-chance.js';
 import { dataOfUsers } from '../probing/sample-users.js';
 import { affordableUsers, validationCohort } from '../validation-cohort.js';
 import { meanOf } from '../validator.js';
-import { type AugmentationBench, type BenchParts, isShort, openBench, type Trial } from './augmentation-bench.js';
+import {
+  type AugmentationBench,
+  type BenchParts,
+  isShort,
+  openBench,
+  type ShortFigures,
+  type Trial,
+} from './augmentation-bench.js';
 import { POPULARITY } from './augmentation-source.js';
 
 /** What helps short histories, by the name of its source. */
@@ -29,6 +36,8 @@ export interface AugmentationArm extends AugmentationChoice {
   readonly interval: Interval;
   /** Two-sided, adjusted for the number of sources. */
   readonly p: number;
+  /** Means of those among the users whose history is short by itself, with all of it. */
+  readonly sparse: { readonly users: number; readonly ndcg: number; readonly without: number };
 }
 
 export interface ChosenAugmentation {
@@ -74,6 +83,8 @@ const PSEUDO_ITEMS = [10, 30].flatMap((count) => [0.1, 0.3, 1].map((weight) => (
 /** Up to where popularity alone ranks. */
 const MORE_POPULARITY = [0.5, 1, 2, 4, 8, 32].map((weight) => ({ count: 0, weight }));
 const LEVEL = 0.05;
+/** Of fewer users with short histories of their own a mean is chance. */
+const FEWEST_SPARSE = 30;
 const SAMPLES = 2000;
 
 /**
@@ -81,8 +92,9 @@ const SAMPLES = 2000;
  * their items were known, and those with few as they are. On one half of them each source is set (how many items, of which
  * weight, or how much more popularity: six choices each), on the other half it is compared with none. Model and sources are made without any of these
  * users: whoever is among the neighbours, or was trained on, would be told their own items. Of those that are better with
- * p < .05 (Holm) the first is taken that the best does not beat beyond chance; longer histories are not touched. The study of
- * which this is the small copy is docs/generative.md.
+ * p < .05 (Holm), and by which users with few items of their own (30 or more of them) do not lose, the first is taken that the
+ * best does not beat beyond chance; longer histories are not touched. The study of which this is the small copy is
+ * docs/generative.md.
  * @returns undefined where nobody can be asked
  */
 export async function chooseAugmentation(request: AugmentationRequest): Promise<ChosenAugmentation | undefined> {
@@ -107,13 +119,14 @@ export async function chooseAugmentation(request: AugmentationRequest): Promise<
     const source = request.asked === undefined ? await ifTaught(creating) : await creating;
     // The others are compared all the same.
     if (source === undefined) continue;
-    const { trial, perUser } = await bestTrial(bench, source);
-    const values = bench.deciding(perUser);
+    const { trial, figures } = await bestTrial(bench, source);
+    const values = bench.deciding(figures);
     set.push({
       source: name,
       count: trial.count,
       weight: trial.weight,
       values,
+      sparse: sparseOf(bench.sparse(figures), bench.sparse(plain)),
       ...differenceOf(values, without, seed),
     });
   }
@@ -148,11 +161,11 @@ interface SetArm extends Omit<AugmentationArm, 'ndcg' | 'without'> {
 
 /** The choice that is best for the users by whom sources are set. */
 async function bestTrial(bench: AugmentationBench, source: AugmentationSource) {
-  const tried: { readonly trial: Trial; readonly perUser: Float64Array; readonly ndcg: number }[] = [];
+  const tried: { readonly trial: Trial; readonly figures: ShortFigures; readonly ndcg: number }[] = [];
   for (const choice of source.kind === 'popularity' ? MORE_POPULARITY : PSEUDO_ITEMS) {
     const trial = { source, ...choice };
-    const perUser = await bench.measure(trial);
-    tried.push({ trial, perUser, ndcg: meanOf(bench.setting(perUser)) });
+    const figures = await bench.measure(trial);
+    tried.push({ trial, figures, ndcg: meanOf(bench.setting(figures)) });
   }
   return tried.reduce((a, b) => (b.ndcg > a.ndcg ? b : a));
 }
@@ -176,7 +189,7 @@ function verdict(
   without: Float64Array,
   { asked, data }: AugmentationRequest,
 ): ChosenAugmentation {
-  const helping = set.filter(({ difference, p }) => difference > 0 && p < LEVEL);
+  const helping = set.filter((arm) => objectionTo(arm) === undefined);
   const best = bestOf(helping);
   // Of sources that are level the one that asks for least.
   const simplest = best && helping.find((arm) => !isBeyondChance(best.values, arm.values));
@@ -189,8 +202,21 @@ function verdict(
     users: without.length,
     sparseUsers: usersWith(data, isShort),
     trainedUsers: usersWith(data, hasItems),
-    because: sentence(shown, without.length, taken !== undefined, taken !== undefined && !helping.includes(taken)),
+    because: sentence(shown, without.length, taken !== undefined),
   };
+}
+
+function sparseOf(values: Float64Array, without: Float64Array): AugmentationArm['sparse'] {
+  const users = values.length;
+  return users === 0 ? { users, ndcg: 0, without: 0 } : { users, ndcg: meanOf(values), without: meanOf(without) };
+}
+
+/** Why validation speaks against an arm; undefined: it does not. */
+function objectionTo({ difference, p, sparse }: Pick<AugmentationArm, 'difference' | 'p' | 'sparse'>) {
+  if (difference <= 0 || p >= LEVEL) return 'not better beyond chance';
+  const { users, ndcg, without } = sparse;
+  if (users < FEWEST_SPARSE || ndcg >= without) return undefined;
+  return `worse for those ${users} among them who have so few by themselves (${ndcg.toFixed(4)} against ${without.toFixed(4)})`;
 }
 
 /** How many users of training have such a number of items. */
@@ -206,7 +232,7 @@ function bestOf(arms: readonly SetArm[]): SetArm | undefined {
   return arms.reduce<SetArm | undefined>((a, b) => (a && a.difference >= b.difference ? a : b), undefined);
 }
 
-function sentence(arm: AugmentationArm | undefined, users: number, isTaken: boolean, isOnlyAsked: boolean): string {
+function sentence(arm: AugmentationArm | undefined, users: number, isTaken: boolean): string {
   if (arm === undefined) return 'short histories stay as they are: no source was asked';
   const gain =
     arm.without > 0 ? `${arm.difference >= 0 ? '+' : ''}${((100 * arm.difference) / arm.without).toFixed(1)} %, ` : '';
@@ -216,7 +242,8 @@ function sentence(arm: AugmentationArm | undefined, users: number, isTaken: bool
   const what = isPopularity
     ? `the prior of popularity counted ${1 + arm.weight} times for a single item`
     : `${arm.count} items by ${arm.source} of weight ${arm.weight}`;
-  if (!isTaken) return `short histories stay as they are: with ${what} NDCG@20 is ${figures}, not better beyond chance`;
-  const asked = isOnlyAsked ? ', which was asked for though it is not better beyond chance' : '';
+  const objection = objectionTo(arm);
+  if (!isTaken) return `short histories stay as they are: with ${what} NDCG@20 is ${figures}, ${objection}`;
+  const asked = objection === undefined ? '' : `, which was asked for though it is ${objection}`;
   return `short histories are ranked with ${what}${asked}: NDCG@20 ${figures}`;
 }
