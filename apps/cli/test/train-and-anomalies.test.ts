@@ -67,14 +67,25 @@ test('train --augment auto prints every source with its figures, and marks the o
   const { arms, because, sparseUsers, trainedUsers } = manifest.augmentation;
   const [head, ...lines] = cellsOf(stdout);
   expect(head).toEqual([
-    ...['source', 'what', 'validation ndcg@20', 'without', 'difference', '95 % interval', 'p (Holm)'],
+    ...[
+      'source',
+      'what',
+      'validation ndcg@20',
+      'without',
+      'difference',
+      '95 % interval',
+      'p (Holm)',
+      'few by themselves',
+    ],
   ]);
   const sources = ['popularity', 'self', 'neighbours (kept)', 'dae'];
   expect(lines.slice(0, 4).map(([source]) => source)).toEqual(sources);
   expect(lines[4]?.[0]).toBe(`${because}. ${sparseUsers} of ${trainedUsers} trained users have fewer than 8 items.`);
   sources.forEach((_, k) => {
-    const { source, count, weight, ndcg, without, difference, interval, p } = arms[k];
+    const { source, count, weight, ndcg, without, difference, interval, p, sparse } = arms[k];
     const [, what, ...figures] = lines[k] as string[];
+    const few = [sparse.ndcg, sparse.without].map((value) => value.toFixed(4)).join(' of ');
+    expect(figures.splice(5)).toEqual(sparse.users > 0 ? [`${few} (${sparse.users})`] : []);
     expect(what).toBe(source === 'popularity' ? `prior × ${1 + weight}` : `${count} × ${weight}`);
     expect(figures[2]).toMatch(/^[+-]\d/);
     expect(figures.flatMap((cell) => cell.split(' to ').map(Number))).toEqual(
