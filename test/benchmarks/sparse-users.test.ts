@@ -66,18 +66,27 @@ describe('a set whose parts are given', () => {
   it('asks for what validation and test hold, and learns from train alone', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'kindred-given-'));
     try {
-      const write = async (name: string, rows: string[]) => {
+      const write = async (name: string, rows: string[], head = 'user_id\titem_id') => {
         const file = join(folder, name);
-        await writeFile(file, `user_id\titem_id\n${rows.join('\n')}\n`);
+        await writeFile(file, `${head}\n${rows.join('\n')}\n`);
         return file;
       };
       const train = await write('train.tsv', ['a\t1', 'a\t2', 'b\t1']);
       const test = await write('test.tsv', ['a\t3', 'c\t1']);
       const valid = await write('valid.tsv', ['a\t4']);
-      expect(await givenLog({ train, test, valid })).toEqual([
-        { user: 'a', items: ['1', '2'], times: undefined, test: ['3', '4'] },
-        { user: 'b', items: ['1'], times: undefined, test: [] },
-      ]);
+      expect(await givenLog({ train, test, valid })).toEqual({
+        isOrdered: false,
+        users: [
+          { user: 'a', items: ['1', '2'], times: undefined, test: ['3', '4'] },
+          { user: 'b', items: ['1'], times: undefined, test: [] },
+        ],
+      });
+      const rows = ['a\t1\t1700000000', 'a\t2\t1600000000', 'a\t1\t1500000000'];
+      const timed = await write('timed.tsv', rows, 'user_id\titem_id\ttimestamp');
+      expect(await givenLog({ train: timed, test })).toEqual({
+        isOrdered: true,
+        users: [{ user: 'a', items: ['1', '2'], times: [1.7e12, 1.6e12], test: ['3'] }],
+      });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
