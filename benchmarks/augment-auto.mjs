@@ -6,14 +6,12 @@
 // Users, test and draws are those of sparse-users.mjs: a fifth of the users with 20 items and more is kept out of training
 // and known by a few items; beside them a sample of the users of training, those with one to seven items by themselves
 // apart from those with more. Figures of single users lie in --kept; where they are gone a run is done again.
-import { existsSync, mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeReport } from './measurements.mjs';
-import { RESUMABLE_FLAGS, runPlan } from './resumable-runs.mjs';
+import { RESUMABLE_FLAGS } from './resumable-runs.mjs';
 import { presentSets } from './sets.mjs';
-import { figuresOf, printFigures } from './sparse-users/groups.mjs';
+import { printFigures, runAndCompare } from './sparse-users/groups.mjs';
 
 const METHOD = '--augment auto';
 
@@ -27,19 +25,18 @@ const { values: flags } = parseArgs({
     out: { type: 'string', default: path.join(import.meta.dirname, '../results/augment-auto.json') },
   },
 });
-mkdirSync(flags.kept, { recursive: true });
-
-const report = await runPlan({
-  file: flags.out,
-  benchmark: 'augment-auto',
-  plan: plan(presentSets(flags.sets.split(','))),
-  limitSeconds: Number(flags.limit),
-  again: flags.again,
-  isWhole: (run) => run.status !== 'done' || existsSync(perUserFile(run)),
-});
-const figures = figuresOf(report.runs, report.figures ?? [], perUserFile);
-writeReport(flags.out, { ...report, figures });
-console.table(report.runs.map(decisionRow));
+const { runs, figures } = await runAndCompare(
+  {
+    file: flags.out,
+    kept: flags.kept,
+    benchmark: 'augment-auto',
+    plan: plan(presentSets(flags.sets.split(','))),
+    limitSeconds: Number(flags.limit),
+    again: flags.again,
+  },
+  perUserFile,
+);
+console.table(runs.map(decisionRow));
 printFigures(figures);
 
 function* plan(sets) {

@@ -54,14 +54,14 @@ export async function runPlan(options) {
   const { file, benchmark, plan, limitSeconds, again } = options;
   const { isWhole = () => true, complete = () => ({}), onRecord = () => undefined, methodsFlag = () => [] } = options;
   const { piecesFlags = (records) => flagsOfRecords(records, methodsFlag) } = options;
+  const { runs = [], ...kept } = readReport(file);
   const head = {
     benchmark,
-    command: '',
+    command: runs.length === 0 ? '' : wholeCommand(piecesFlags(runs)),
     date: new Date().toISOString(),
     node: process.version,
     machine: machine(os.loadavg()),
   };
-  const { runs = [], ...kept } = readReport(file);
   const report = { ...kept, ...head, runs };
   for await (const run of plan) {
     const at = runs.findIndex((record) => isSameRun(record, run));

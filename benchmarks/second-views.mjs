@@ -5,14 +5,12 @@
 //        [--kept TMPDIR/kindred-second-views] [--out results/second-views.json]
 // Users, test and draws are those of sparse-users.mjs in its transductive regime: a fifth of the users with 20 items and
 // more is in training with --known items, the rest of theirs hidden. The first generator named is the base of comparison.
-import { existsSync, mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeReport } from './measurements.mjs';
-import { RESUMABLE_FLAGS, runPlan } from './resumable-runs.mjs';
+import { RESUMABLE_FLAGS } from './resumable-runs.mjs';
 import { presentSets } from './sets.mjs';
-import { figuresOf, printFigures } from './sparse-users/groups.mjs';
+import { printFigures, runAndCompare } from './sparse-users/groups.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -26,19 +24,18 @@ const { values: flags } = parseArgs({
     out: { type: 'string', default: path.join(import.meta.dirname, '../results/second-views.json') },
   },
 });
-mkdirSync(flags.kept, { recursive: true });
-
-const report = await runPlan({
-  file: flags.out,
-  benchmark: 'second-views',
-  plan: plan(presentSets(flags.sets.split(','))),
-  limitSeconds: Number(flags.limit),
-  again: flags.again,
-  methodsFlag: (methods) => methods,
-  isWhole: (run) => run.status !== 'done' || existsSync(perUserFile(run)),
-});
-const figures = figuresOf(report.runs, report.figures ?? [], perUserFile);
-writeReport(flags.out, { ...report, figures });
+const { figures } = await runAndCompare(
+  {
+    file: flags.out,
+    kept: flags.kept,
+    benchmark: 'second-views',
+    plan: plan(presentSets(flags.sets.split(','))),
+    limitSeconds: Number(flags.limit),
+    again: flags.again,
+    methodsFlag: (methods) => methods,
+  },
+  perUserFile,
+);
 printFigures(figures);
 
 function* plan(sets) {

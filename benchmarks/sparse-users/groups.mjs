@@ -1,10 +1,11 @@
 // Groups of users of one draw, and what recommenders are worth to each: strangers cut to a few items, and users of training.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { rowDegrees, selectRows } from '@kindred/domain';
 import { compare } from '@kindred/evaluation';
 import { ENOUGH_ITEMS } from '@kindred/models/artefact';
-import { fiveDecimals, mean } from '../measurements.mjs';
+import { fiveDecimals, mean, writeReport } from '../measurements.mjs';
+import { runPlan } from '../resumable-runs.mjs';
 import { measured } from './arms.mjs';
 import { acrossSeeds } from './seeds.mjs';
 import { warmCohort } from './sparse-cohorts.mjs';
@@ -77,13 +78,27 @@ export function meansOf(answers) {
 }
 
 /**
+ * Does the runs of a plan, each of which leaves its answers in a file, and writes the arms of all of them beside each other.
+ * @param {{file: string, kept: string} & object} options those of `runPlan`, and the folder of the answers
+ * @param {(run: object) => string} fileOf where the answers of a run lie
+ */
+export async function runAndCompare({ kept, ...options }, fileOf) {
+  mkdirSync(kept, { recursive: true });
+  const isWhole = (run) => run.status !== 'done' || existsSync(fileOf(run));
+  const report = await runPlan({ ...options, isWhole });
+  const compared = { ...report, figures: figuresOf(report.runs, report.figures ?? [], fileOf) };
+  writeReport(options.file, compared);
+  return compared;
+}
+
+/**
  * Of each log and method every arm beside the first one, paired user by user over the seeds; whoever was asked in several
  * counts once. Those with answers that are gone keep the figures they had.
  * @param {object[]} runs records of a results file
  * @param {object[]} earlier figures of that file
  * @param {(run: object) => string} fileOf where the answers of a run lie
  */
-export function figuresOf(runs, earlier, fileOf) {
+function figuresOf(runs, earlier, fileOf) {
   const done = runs.filter(({ status }) => status === 'done');
   const pieces = new Map(done.map(({ set, method }) => [`${set} ${method}`, { set, method }]));
   return [...pieces.values()].flatMap((piece) => {

@@ -67,16 +67,14 @@ test('train --augment auto prints every source with its figures, and marks the o
   const { arms, because, sparseUsers, trainedUsers } = manifest.augmentation;
   const [head, ...lines] = cellsOf(stdout);
   expect(head).toEqual([
-    ...[
-      'source',
-      'what',
-      'validation ndcg@20',
-      'without',
-      'difference',
-      '95 % interval',
-      'p (Holm)',
-      'few by themselves',
-    ],
+    'source',
+    'what',
+    'validation ndcg@20',
+    'without',
+    'difference',
+    '95 % interval',
+    'p (Holm)',
+    'few by themselves',
   ]);
   const sources = ['popularity', 'self', 'neighbours (kept)', 'dae'];
   expect(lines.slice(0, 4).map(([source]) => source)).toEqual(sources);
