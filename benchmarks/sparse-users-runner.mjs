@@ -87,9 +87,10 @@ async function learnedToo(study, log) {
   const { job } = study;
   const results = [];
   let bases;
+  let part;
   for (const known of job.known) {
     const drawn = await drawSparseUsers(log, { seed: job.seed, learnedItems: known });
-    const part = await drawn.snapshot.part('serve');
+    part = await drawn.snapshot.part('serve');
     bases = await basesOf(study, drawn.snapshot, part);
     const positions = new Map(part.users.map((id, position) => [id, position]));
     const halfOf = (users) => sparseCohort(users, part.items, known, part.users.length, positions);
@@ -98,7 +99,8 @@ async function learnedToo(study, log) {
     );
     say(`${known} known items answered`);
   }
-  return gathered(bases, results, []);
+  // Those who were not made sparse, by the bases of the last number of known items.
+  return gathered(bases, results, await answeredWarm(study, bases, part, results));
 }
 
 async function basesOf({ job, tools }, snapshot, part) {

@@ -202,18 +202,23 @@ describe('a shop', () => {
     const section = readFileSync(evaluate.report, 'utf8').split('<h2>Users with few items</h2>')[1] ?? '';
     const table = section.slice(0, section.indexOf('</table>'));
     const cells = [...table.matchAll(/<t[hd][^>]*>([^<]*)<\/t[hd]>/g)].map(([, text]) => text as string);
-    expect(cells.slice(0, 7)).toEqual([
+    expect(cells.slice(0, 8)).toEqual([
       ...['Source', 'What, beside a single item', 'NDCG@20 on validation', 'Without'],
-      ...['Difference', '95 % interval', 'p (Holm)'],
+      ...['Difference', '95 % interval', 'p (Holm)', 'Those who have so few by themselves'],
     ]);
     if (augmentation?.arms[0] === undefined) throw new Error('no source was compared');
-    const { count, weight, ndcg, without, difference, interval, p } = augmentation.arms[0];
-    expect(cells.slice(7, 9)).toEqual(['neighbours (kept)', `${count} items of weight ${weight}`]);
+    const { count, weight, ndcg, without, difference, interval, p, sparse } = augmentation.arms[0];
+    expect(cells.slice(8, 10)).toEqual(['neighbours (kept)', `${count} items of weight ${weight}`]);
     const figures = cells
-      .slice(9)
+      .slice(10, 15)
       .flatMap((cell) => cell.split(' to ').map((bound) => Number(bound.replace('−', '-'))));
     expect(figures).toEqual([ndcg, without, difference, ...interval, p].map((value) => expect.closeTo(value, 3)));
-    expect(cells[11]).toMatch(/^[+−]/);
+    expect(cells[12]).toMatch(/^[+−]/);
+    const few = (cells[15] ?? '')
+      .match(/^([\d.]+), without ([\d.]+) \((\d+)\)$/)
+      ?.slice(1)
+      .map(Number);
+    expect(few).toEqual([...[sparse.ndcg, sparse.without].map((value) => expect.closeTo(value, 3)), sparse.users]);
     expect(table).toContain(`Why: ${augmentation.because}.`);
     expect(first.train.augmentation).toBeUndefined();
     const auto = (await run('shop', ['train'], { ...asked, augment: 'auto' })).train.augmentation;

@@ -106,6 +106,8 @@ export interface ReportAugmentation {
     readonly difference: number;
     readonly interval: readonly [low: number, high: number];
     readonly p: number;
+    /** Those of the users who have so few items by themselves: means over them. */
+    readonly sparse: { readonly users: number; readonly ndcg: number; readonly without: number };
   }[];
   /** The one that is kept; undefined: none. */
   readonly augmentation?: { readonly source: string } | undefined;

@@ -63,9 +63,9 @@ export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: 
   if (asked.length < 2) return undefined;
   const order = new Random(seed, 'augmentation halves').shuffle(asked.slice());
   const half = order.length >> 1;
-  const lengths = rowDegrees(cohort.histories);
   const judges = order.subarray(half);
-  const sparse = judges.filter((row) => isShort(lengths[row] as number));
+  const whole = new Set(questions.flatMap(({ rows, isWhole }) => (isWhole ? [...rows] : [])));
+  const sparse = judges.filter((row) => whole.has(row));
   const pick = (rows: Uint32Array, values: Float64Array) => Float64Array.from(rows, (row) => values[row] as number);
   const listsOf = new Map<PseudoItemSource, ProposedLists>();
   const matmul = engine.matmul.bind(engine);
