@@ -27,8 +27,12 @@ export async function ownLists(recommender, { cohort }, length = LIST) {
   return lists;
 }
 
-function batchOf({ histories }, users, start, end) {
-  return { history: sliceRows(histories, start, end), times: undefined, users: users.slice(start, end) };
+function batchOf({ histories, times }, users, start, end) {
+  return {
+    history: sliceRows(histories, start, end),
+    times: times?.subarray(histories.offsets[start], histories.offsets[end]),
+    users: users.slice(start, end),
+  };
 }
 
 /** What the 20 most similar users of training have. */

@@ -16,13 +16,14 @@ export function sparseCohort(users, vocabulary, known, firstUser, trained) {
       at,
     );
   const { relevant, unknownRelevant } = asked(users, at);
+  const histories = cut(0, known);
   return {
     ids: users.map(({ user }) => user),
     cohort: {
       itemCount: vocabulary.length,
-      histories: cut(0, known),
+      histories,
       hidden: cut(known),
-      times: undefined,
+      times: timesOf(users, histories, vocabulary),
       users: Uint32Array.from(users, ({ user }, row) => trained?.get(user) ?? firstUser + row),
       relevant,
       unknownRelevant,
@@ -34,15 +35,16 @@ export function sparseCohort(users, vocabulary, known, firstUser, trained) {
 export function warmCohort(users, part) {
   const at = places(part.items);
   const positions = places(part.users);
+  const histories = matrixOf(
+    users.map(({ items }) => items),
+    at,
+  );
   return {
     ids: users.map(({ user }) => user),
     cohort: {
       itemCount: part.items.length,
-      histories: matrixOf(
-        users.map(({ items }) => items),
-        at,
-      ),
-      times: undefined,
+      histories,
+      times: timesOf(users, histories, part.items),
       users: Uint32Array.from(users, ({ user }) => positions.get(user)),
       ...asked(users, at),
     },
@@ -51,6 +53,16 @@ export function warmCohort(users, part) {
 
 function places(ids) {
   return new Map(ids.map((id, position) => [id, position]));
+}
+
+/** Of each entry of the histories, for generators that read in order; undefined where the log has no times. */
+function timesOf(users, histories, vocabulary) {
+  if (users.some(({ times }) => times === undefined)) return undefined;
+  const times = users.flatMap(({ items, times }, row) => {
+    const byItem = new Map(items.map((id, place) => [id, times[place]]));
+    return Array.from(rowEntries(histories, row)[0], (item) => byItem.get(vocabulary[item]));
+  });
+  return Float64Array.from(times);
 }
 
 function asked(users, at) {

@@ -149,8 +149,10 @@ export async function drawSparseUsers({ users, isOrdered }, { seed, learnedItems
 
 /** Items that training knows; drawn into an order of the seed's where time gives none. */
 function inOrder(user, seed, isOrdered, vocabulary) {
-  const items = user.items.filter((item) => vocabulary.has(item));
-  return { ...user, items: isOrdered ? items : new Random(seed, `known of ${user.user}`).shuffle(items) };
+  const known = [...user.items.keys()].filter((place) => vocabulary.has(user.items[place]));
+  const items = known.map((place) => user.items[place]);
+  if (!isOrdered) return { ...user, items: new Random(seed, `known of ${user.user}`).shuffle(items) };
+  return { ...user, items, times: known.map((place) => user.times[place]) };
 }
 
 function firstItems(user, count) {

@@ -14,7 +14,7 @@ import { acrossSeeds } from '../../benchmarks/sparse-users/seeds.mjs';
 // @ts-expect-error a plain script without types
 import * as sources from '../../benchmarks/sparse-users/sources.mjs';
 // @ts-expect-error a plain script without types
-import { sparseCohort, withPseudoEntries } from '../../benchmarks/sparse-users/sparse-cohorts.mjs';
+import { sparseCohort, warmCohort, withPseudoEntries } from '../../benchmarks/sparse-users/sparse-cohorts.mjs';
 // @ts-expect-error a plain script without types
 import { drawSparseUsers, givenLog, logOfTable } from '../../benchmarks/sparse-users/sparse-log.mjs';
 
@@ -289,7 +289,7 @@ describe('the log of the study', () => {
 interface LogUser {
   readonly user: string;
   readonly items: readonly string[];
-  readonly times: undefined;
+  readonly times: readonly number[] | undefined;
   readonly test: readonly string[];
 }
 interface Drawn {
@@ -367,6 +367,29 @@ describe('the sparse users of the study', () => {
       const own = [...rowEntries(part.data.positives, part.users.indexOf(user as never))[0]];
       expect(own.map((item) => part.items[item]).toSorted(), user).toEqual(items.slice(0, 2).toSorted());
     }
+  });
+
+  it('are told with the time of each item, where the log has times, also where an item is not learned from', async () => {
+    const users = LOG.map((own): LogUser => {
+      const items = [`of ${own.user} alone`, ...own.items];
+      return { ...own, items, times: items.map((_, place) => 1000 * place) };
+    });
+    const { snapshot, test, validation } = await drawSparseUsers({ users, isOrdered: true }, { seed: 3 });
+    const part = await snapshot.part('serve');
+    const warm = users.filter(({ user }) => part.users.includes(user as never));
+    for (const [asked, { cohort }] of [
+      [[...test, ...validation], sparseCohort([...test, ...validation], part.items, 3, part.users.length)],
+      [warm, warmCohort(warm, part)],
+    ] as [LogUser[], Half][]) {
+      const told = asked.flatMap(({ user }, row) => {
+        const { items } = users.find((own) => own.user === user) as LogUser;
+        return [...rowEntries(cohort.histories, row)[0]].map(
+          (item) => 1000 * items.indexOf(part.items[item] as string),
+        );
+      });
+      expect([...(cohort.times ?? [])]).toEqual(told);
+    }
+    expect((await halvesOf(3)).test.cohort.times).toBeUndefined();
   });
 
   it('are half to choose by and half to measure on, the same ones whatever is known of them', async () => {
