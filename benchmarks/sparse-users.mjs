@@ -58,6 +58,7 @@ if (flags.again) rmSync(generatorsFolder, { recursive: true, force: true });
 const published = {
   'fold-in': path.join(results, 'sparse-users.json'),
   transductive: path.join(results, 'sparse-users-transductive.json'),
+  family: path.join(results, 'sparse-users-family.json'),
 };
 if (flags['pages-only']) {
   writePages();
@@ -81,8 +82,8 @@ if (Object.values(published).includes(path.resolve(out))) writePages();
 /** The figures of docs/generative.md, and a picture for each set. */
 function writePages() {
   const page = path.join(results, '../docs/generative.md');
-  const [foldIn, transductive] = Object.values(published).map((file) => JSON.parse(readFileSync(file, 'utf8')));
-  writeFileSync(page, withStudy(readFileSync(page, 'utf8'), foldIn, transductive));
+  const [foldIn, ...others] = Object.values(published).map((file) => JSON.parse(readFileSync(file, 'utf8')));
+  writeFileSync(page, withStudy(readFileSync(page, 'utf8'), foldIn, ...others));
   const { summary } = foldIn;
   const pictures = path.join(results, 'sparse-users');
   mkdirSync(pictures, { recursive: true });

@@ -185,7 +185,7 @@ function personalSentence({ arm, tests }) {
   const other = sets.filter((set) => !personal.includes(set));
   const parts = [
     ...(personal.length > 0 ? [`on ${personal.join(', ')} it matters by whose profile`] : []),
-    ...(other.length > 0 ? [`on ${other.join(', ')} that of somebody else does as well`] : []),
+    ...(other.length > 0 ? [`on ${other.join(', ')} that is not shown`] : []),
   ];
   return `${arm} asked up to ${MOST_KNOWN} known items: ${parts.join('; ')}.`;
 }

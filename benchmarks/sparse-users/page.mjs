@@ -1,4 +1,4 @@
-// The figures of docs/generative.md, between two marks, from results/sparse-users.json and -transductive.json.
+// The figures of docs/generative.md, between two marks, from results/sparse-users.json, -transductive.json and -family.json.
 import { alignedTable } from '../aligned-table.mjs';
 import { share } from '../leaderboard/figure-text.mjs';
 import { mean } from '../measurements.mjs';
@@ -19,12 +19,17 @@ const BASES = { default: 'the default model', 'item-to-item': 'the item-to-item 
 /** Known items of the users whose lists are told apart. */
 const SPREAD_AT = 2;
 
-/** @param {string} page @returns {string} the page with its figures; as it was where it has no marks */
-export function withStudy(page, foldIn, transductive) {
+/**
+ * @param {string} page
+ * @param family the study with the generators that the others leave out
+ * @returns {string} the page with its figures; as it was where it has no marks
+ */
+export function withStudy(page, foldIn, transductive, family) {
   const start = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (start < 0 || end < start) return page;
-  return `${page.slice(0, start + BEGIN.length)}\n\n${figuresOf(foldIn)}\n\n${transductiveFigures(transductive)}\n\n${page.slice(end)}`;
+  const figures = [figuresOf(foldIn), familyFigures(family), transductiveFigures(transductive)];
+  return `${page.slice(0, start + BEGIN.length)}\n\n${figures.join('\n\n')}\n\n${page.slice(end)}`;
 }
 
 export function titleOf(set) {
@@ -33,7 +38,10 @@ export function titleOf(set) {
 
 /** An arm's name for a reader: the settings of its generator in words. */
 export function armTitle(name) {
-  return name.replace(':adversarialWeight=0', ', no adversary').replace(/:conditionItems=(\d+)/, ' of $1 items');
+  return name
+    .replace(':adversarialWeight=0', ', no adversary')
+    .replace(/:conditionItems=(\d+)/, ' of $1 items')
+    .replace(/:(body|space)=(\w+)/, ', $1 $2');
 }
 
 function figuresOf({ summary, verdicts, runs }) {
@@ -43,6 +51,15 @@ function figuresOf({ summary, verdicts, runs }) {
     ...bases.flatMap((base) => baseFigures(base, summary[base], verdicts[base])),
     spreadFigures(runs, sets),
     ...sets.map((set) => `![${titleOf(set)}](../results/sparse-users/${set}.svg)`),
+  ].join('\n\n');
+}
+
+/** The same protocol with the rest of the generators. */
+function familyFigures({ summary, verdicts }) {
+  return [
+    '### The rest of the family',
+    `The adversarial generators that the tables above leave out, beside the default model: ${verdicts.default.sentences.join(' ')}`,
+    armTable(summary.default).join('\n'),
   ].join('\n\n');
 }
 

@@ -12,11 +12,12 @@ interface Study {
   readonly summary: Readonly<Record<string, readonly { readonly set: string }[]>>;
 }
 
-it('the figures of docs/generative.md and its pictures are what results/sparse-users.json and -transductive.json give (npm run sparse-users -- --pages-only)', async () => {
+it('the figures of docs/generative.md and its pictures are what results/sparse-users.json, -transductive.json and -family.json give (npm run sparse-users -- --pages-only)', async () => {
   const report = JSON.parse(await read('results/sparse-users.json')) as Study;
   const transductive = JSON.parse(await read('results/sparse-users-transductive.json')) as Study;
+  const family = JSON.parse(await read('results/sparse-users-family.json')) as Study;
   const page = await read('docs/generative.md');
-  expect(withStudy(page, report, transductive)).toBe(page);
+  expect(withStudy(page, report, transductive, family)).toBe(page);
   const sets = new Set(Object.values(report.summary).flatMap((cells) => cells.map(({ set }) => set)));
   expect(sets.size).toBeGreaterThan(0);
   for (const set of sets) {

@@ -1,4 +1,4 @@
-import { emptyMatrix, matrixFromTriples, type SparseMatrix } from '@kindred/domain';
+import { emptyMatrix, matrixFromTriples, Random, type SparseMatrix } from '@kindred/domain';
 import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 import type { AugmentationSource } from '@kindred/models/artefact';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +37,18 @@ async function choose(
   });
 }
 
+/** A model, or a generator, that knows nothing. */
+function drawnVectors(artefact: ModelArtefact, seed: number): ModelArtefact {
+  const random = new Random(seed, 'vectors of nothing');
+  const drawn = (values: Float32Array) => values.map(() => random.normal());
+  const { itemVectors, encoder } = artefact;
+  return {
+    ...artefact,
+    itemVectors: drawn(itemVectors),
+    encoder: { ...encoder, contextVectors: drawn(encoder.contextVectors) },
+  };
+}
+
 /** Every item points somewhere of its own: nothing is known of what goes together, but each finds itself. */
 async function blindArtefact(): Promise<ModelArtefact> {
   const { artefact } = await trainModel(await requestFor(log, { epochs: 1 }));
@@ -62,7 +74,24 @@ describe('chooseAugmentation', () => {
     expect(arm?.difference).toBeCloseTo((arm?.ndcg ?? 0) - (arm?.without ?? 0), 10);
     expect(arm?.interval[0]).toBeGreaterThan(0);
     expect(chosen?.because).toMatch(/^short histories are ranked with .* items by neighbours of weight .*: NDCG@20/);
-    expect(chosen?.users).toBe(15);
+    expect(chosen?.users).toBe(30);
+  });
+
+  it('flatters nobody who knows nothing: whoever compares has had no say in the choice', {
+    timeout: 120_000,
+  }, async () => {
+    const { artefact } = await trainModel(await requestFor(log, { epochs: 1 }));
+    const gains: number[] = [];
+    for (let draw = 0; draw < 60; draw++) {
+      const generator = drawnVectors(artefact, 2 * draw);
+      const nothing: SourceFactory = async () => ({ kind: 'generated', generator });
+      const chosen = await choose(drawnVectors(artefact, 2 * draw + 1), { nothing }, { seed: draw });
+      const [arm] = chosen?.arms ?? [];
+      gains.push((arm?.difference ?? Number.NaN) / (arm?.without ?? Number.NaN));
+    }
+    const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+    const deviation = Math.sqrt(gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0) / (gains.length - 1));
+    expect(mean).toBeLessThan((2 * deviation) / Math.sqrt(gains.length));
   });
 
   it('tells nobody their own items: in a log where nobody has anything in common neighbours know nothing', async () => {

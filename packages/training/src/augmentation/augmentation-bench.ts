@@ -45,12 +45,10 @@ export interface ShortFigures {
 
 export interface AugmentationBench {
   measure(trial: Trial | undefined): Promise<ShortFigures>;
-  /** Of the users by whom a source is set. */
-  setting(figures: ShortFigures): Float64Array;
-  /** Of the users by whom it is judged. */
-  deciding(figures: ShortFigures): Float64Array;
-  /** Of those among them whose history is short by itself. */
-  sparse(figures: ShortFigures): Float64Array;
+  /** Rows of those who are asked, in two halves drawn by the seed. */
+  readonly halves: readonly [Uint32Array, Uint32Array];
+  /** Rows of those among them whose history is short by itself. */
+  readonly sparse: Uint32Array;
 }
 
 /** @returns undefined where fewer than two users can be asked */
@@ -63,10 +61,7 @@ export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: 
   if (asked.length < 2) return undefined;
   const order = new Random(seed, 'augmentation halves').shuffle(asked.slice());
   const half = order.length >> 1;
-  const judges = order.subarray(half);
   const whole = new Set(questions.flatMap(({ rows, isWhole }) => (isWhole ? [...rows] : [])));
-  const sparse = judges.filter((row) => whole.has(row));
-  const pick = (rows: Uint32Array, values: Float64Array) => Float64Array.from(rows, (row) => values[row] as number);
   const listsOf = new Map<PseudoItemSource, ProposedLists>();
   const matmul = engine.matmul.bind(engine);
   const recommenderOf = (trial: Trial | undefined) => {
@@ -94,9 +89,8 @@ export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: 
       }
       return { perUser, asTheyAre };
     },
-    setting: ({ perUser }) => pick(order.subarray(0, half), perUser),
-    deciding: ({ perUser }) => pick(judges, perUser),
-    sparse: ({ asTheyAre }) => pick(sparse, asTheyAre),
+    halves: [order.subarray(0, half), order.subarray(half)],
+    sparse: order.filter((row) => whole.has(row)),
   };
 }
 

@@ -25,7 +25,7 @@ export interface AugmentationChoice {
   readonly weight: number;
 }
 
-/** One source at its best, beside no augmentation, on users who had no say in what is its best. */
+/** One source, set by all who are asked; its figures are by what the other half of them had set. */
 export interface AugmentationArm extends AugmentationChoice {
   /** NDCG@20, mean over users of the mean over their short histories. */
   readonly ndcg: number;
@@ -89,8 +89,9 @@ const SAMPLES = 2000;
 
 /**
  * Whether short histories should be helped, and by what: users of validation are ranked for as if only 1, 2, 3 and 5 of
- * their items were known, and those with few as they are. On one half of them each source is set (how many items, of which
- * weight, or how much more popularity: six choices each), on the other half it is compared with none. Model and sources are made without any of these
+ * their items were known, and those with few as they are. Each source is set (how many items, of which weight, or how much
+ * more popularity: six choices each) and compared with none, cross-fitted: one half of the users sets it for the other half, and that half for the
+ * first, so that all of them compare and nobody by a choice that they had a say in. What is kept is set by all. Model and sources are made without any of these
  * users: whoever is among the neighbours, or was trained on, would be told their own items. Of those that are better with
  * p < .05 (Holm), and by which users with few items of their own (30 or more of them) do not lose, the first is taken that the
  * best does not beat beyond chance; longer histories are not touched. The study of which this is the small copy is
@@ -112,21 +113,22 @@ export async function chooseAugmentation(request: AugmentationRequest): Promise<
   const bench = artefact && openBench({ ...request, artefact }, cohort);
   if (bench === undefined) return undefined;
   const plain = await bench.measure(undefined);
-  const without = bench.deciding(plain);
+  const asked = Uint32Array.from(bench.halves.flatMap((rows) => [...rows]));
+  const without = pick(asked, plain.perUser);
   const set: SetArm[] = [];
   for (const [name, create] of Object.entries(request.sources)) {
     const creating = create(known, vocabulary);
     const source = request.asked === undefined ? await ifTaught(creating) : await creating;
     // The others are compared all the same.
     if (source === undefined) continue;
-    const { trial, figures } = await bestTrial(bench, source);
-    const values = bench.deciding(figures);
+    const { trial, figures } = await crossFitted(bench, source, asked);
+    const values = pick(asked, figures.perUser);
     set.push({
       source: name,
       count: trial.count,
       weight: trial.weight,
       values,
-      sparse: sparseOf(bench.sparse(figures), bench.sparse(plain)),
+      sparse: sparseOf(pick(bench.sparse, figures.asTheyAre), pick(bench.sparse, plain.asTheyAre)),
       ...differenceOf(values, without, seed),
     });
   }
@@ -159,15 +161,30 @@ interface SetArm extends Omit<AugmentationArm, 'ndcg' | 'without'> {
   readonly values: Float64Array;
 }
 
-/** The choice that is best for the users by whom sources are set. */
-async function bestTrial(bench: AugmentationBench, source: AugmentationSource) {
-  const tried: { readonly trial: Trial; readonly figures: ShortFigures; readonly ndcg: number }[] = [];
+/** The choice that is best for all who are asked, and figures of each half by the choice that is best for the other. */
+async function crossFitted(bench: AugmentationBench, source: AugmentationSource, asked: Uint32Array) {
+  const tried: { readonly trial: Trial; readonly figures: ShortFigures }[] = [];
   for (const choice of source.kind === 'popularity' ? MORE_POPULARITY : PSEUDO_ITEMS) {
     const trial = { source, ...choice };
-    const figures = await bench.measure(trial);
-    tried.push({ trial, figures, ndcg: meanOf(bench.setting(figures)) });
+    tried.push({ trial, figures: await bench.measure(trial) });
   }
-  return tried.reduce((a, b) => (b.ndcg > a.ndcg ? b : a));
+  const bestBy = (rows: Uint32Array) => {
+    const means = tried.map(({ figures }) => meanOf(pick(rows, figures.perUser)));
+    return tried[means.indexOf(Math.max(...means))] as (typeof tried)[number];
+  };
+  const [first, second] = bench.halves;
+  const [ofFirst, ofSecond] = [bestBy(second).figures, bestBy(first).figures];
+  const joined = (of: keyof ShortFigures) => {
+    const values = ofFirst[of].slice();
+    for (const row of second) values[row] = ofSecond[of][row] as number;
+    return values;
+  };
+  const figures: ShortFigures = { perUser: joined('perUser'), asTheyAre: joined('asTheyAre') };
+  return { trial: bestBy(asked).trial, figures };
+}
+
+function pick(rows: Uint32Array, values: Float64Array): Float64Array {
+  return Float64Array.from(rows, (row) => values[row] as number);
 }
 
 function differenceOf(values: Float64Array, without: Float64Array, seed: number) {
