@@ -115,8 +115,8 @@ function* plan(present) {
 }
 
 function outSuffix() {
-  if (flags.small) return '-small';
-  return flags.regime === 'transductive' ? '-transductive' : '';
+  const regime = flags.regime === 'transductive' ? '-transductive' : '';
+  return flags.small ? `${regime}-small` : regime;
 }
 
 function perUserFile({ set, method, seed }) {

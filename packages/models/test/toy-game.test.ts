@@ -28,20 +28,24 @@ interface ToyCase {
 
 const WASSERSTEIN = { name: 'wasserstein', game: wassersteinGame(false, 0.3), criticSteps: 2 };
 const CONDITIONAL_WASSERSTEIN = { name: 'conditional wasserstein', game: wassersteinGame(true, 0.3), criticSteps: 2 };
+const CONDITIONAL_LOGISTIC = { name: 'conditional logistic', game: logisticGame(true), criticSteps: 1 };
 const ENERGY = { name: 'energy', game: energyGame({ margin: 3, matching: 0.5 }), criticSteps: 1 };
 
 /**
  * Each game on the two Gaussians, the ring and the profiles. The energy game matches each made sample with the real one of its
- * row, so it is one only where both are told the mode.
+ * row, so it is one only where both are told the mode. Of the ring where the mode is told, the conditional games cover a half at most
+ * (docs/log.md); the products have a likelihood beside them.
  */
 const CASES: readonly ToyCase[] = [
   { name: 'logistic', game: logisticGame(false), toy: PROFILE_MIXTURE, criticSteps: 1, steps: 600, near: 0.7 },
   { name: 'logistic', game: logisticGame(false), toy: TWO_GAUSSIANS, criticSteps: 1, steps: 600, near: 0.8 },
-  { name: 'conditional logistic', game: logisticGame(true), toy: TOLD_PROFILES, criticSteps: 1, steps: 600, near: 0.9 },
+  { ...CONDITIONAL_LOGISTIC, toy: TOLD_PROFILES, steps: 600, near: 0.9 },
+  { ...CONDITIONAL_LOGISTIC, toy: TOLD_GAUSSIANS, steps: 300, near: 0.9 },
   { ...WASSERSTEIN, toy: TWO_GAUSSIANS, steps: 400, near: 0.6 },
   { ...WASSERSTEIN, toy: RING_OF_EIGHT, steps: 1000, near: 0.45 },
   { ...WASSERSTEIN, toy: PROFILE_MIXTURE, steps: 400, near: 0.8 },
   { ...CONDITIONAL_WASSERSTEIN, toy: TOLD_PROFILES, steps: 200, near: 0.9 },
+  { ...CONDITIONAL_WASSERSTEIN, toy: TOLD_GAUSSIANS, steps: 300, near: 0.9 },
   { ...ENERGY, toy: TOLD_PROFILES, steps: 300, near: 0.9 },
   { ...ENERGY, toy: TOLD_GAUSSIANS, steps: 150, near: 0.9 },
   { ...ENERGY, toy: TOLD_RING, steps: 150, near: 0.9 },
@@ -71,14 +75,13 @@ async function train(
   return both.coverage();
 }
 
-/** Loses modes, as the page of gan says with figures; both sides learn all the same. */
-const UNCOVERED: Pick<ToyCase, 'name' | 'game' | 'toy'> = {
-  name: 'logistic',
-  game: logisticGame(false),
-  toy: RING_OF_EIGHT,
-};
+/** Lose modes, as the page of gan says with figures; both sides learn all the same. */
+const UNCOVERED: readonly Pick<ToyCase, 'name' | 'game' | 'toy'>[] = [
+  { name: 'logistic', game: logisticGame(false), toy: RING_OF_EIGHT },
+  { ...CONDITIONAL_WASSERSTEIN, toy: TOLD_RING },
+];
 
-describe.each([...CASES, UNCOVERED])('the $name game on $toy.name', ({ game, toy }) => {
+describe.each([...CASES, ...UNCOVERED])('the $name game on $toy.name', ({ game, toy }) => {
   it('makes the discriminator tell fresh samples apart while the generator stands still', PATIENT, async () => {
     const accuracyAfter = async (steps: number, sign: number) => {
       const both = await ToyGame.start(toy, game);

@@ -93,7 +93,7 @@ const SAMPLES = 2000;
  * more popularity: six choices each) and compared with none, cross-fitted: one half of the users sets it for the other half, and that half for the
  * first, so that all of them compare and nobody by a choice that they had a say in. What is kept is set by all. Model and sources are made without any of these
  * users: whoever is among the neighbours, or was trained on, would be told their own items. Of those that are better with
- * p < .05 (Holm), and by which users with few items of their own (30 or more of them) do not lose, the first is taken that the
+ * p < .05 (Holm), and by which users with few items of their own (30 or more of them) do not lose beyond chance, the first is taken that the
  * best does not beat beyond chance; longer histories are not touched. The study of which this is the small copy is
  * docs/generative.md.
  * @returns undefined where nobody can be asked
@@ -123,12 +123,17 @@ export async function chooseAugmentation(request: AugmentationRequest): Promise<
     if (source === undefined) continue;
     const { trial, figures } = await crossFitted(bench, source, asked);
     const values = pick(asked, figures.perUser);
+    const [own, ownWithout] = [figures, plain].map(({ asTheyAre }) => pick(bench.sparse, asTheyAre)) as [
+      Float64Array,
+      Float64Array,
+    ];
     set.push({
       source: name,
       count: trial.count,
       weight: trial.weight,
       values,
-      sparse: sparseOf(pick(bench.sparse, figures.asTheyAre), pick(bench.sparse, plain.asTheyAre)),
+      sparse: sparseOf(own, ownWithout),
+      harmsThem: own.length >= FEWEST_SPARSE && isBeyondChance(ownWithout, own),
       ...differenceOf(values, without, seed),
     });
   }
@@ -159,6 +164,8 @@ function usersBeside({ users = new Uint32Array(0) }: Cohort, count: number): Uin
 /** An arm with NDCG@20 of every user who decides. */
 interface SetArm extends Omit<AugmentationArm, 'ndcg' | 'without'> {
   readonly values: Float64Array;
+  /** Whether those with short histories of their own, where they are enough to tell, rank lower by it beyond chance. */
+  readonly harmsThem: boolean;
 }
 
 /** The choice that is best for all who are asked, and figures of each half by the choice that is best for the other. */
@@ -211,15 +218,19 @@ function verdict(
   // Of sources that are level the one that asks for least.
   const simplest = best && helping.find((arm) => !isBeyondChance(best.values, arm.values));
   const taken = asked === undefined ? simplest : set.find(({ source }) => source === asked);
-  const arms = set.map(({ values, ...arm }) => ({ ...arm, ndcg: meanOf(values), without: meanOf(without) }));
-  const shown = arms[set.indexOf(taken ?? (bestOf(set) as SetArm))];
+  const arms = set.map(({ values, harmsThem: _harm, ...arm }) => ({
+    ...arm,
+    ndcg: meanOf(values),
+    without: meanOf(without),
+  }));
+  const shownArm = taken ?? bestOf(set);
   return {
     augmentation: taken && { source: taken.source, count: taken.count, weight: taken.weight },
     arms,
     users: without.length,
     sparseUsers: usersWith(data, isShort),
     trainedUsers: usersWith(data, hasItems),
-    because: sentence(shown, without.length, taken !== undefined),
+    because: sentence(shownArm, meanOf(without), without.length, taken !== undefined),
   };
 }
 
@@ -229,10 +240,10 @@ function sparseOf(values: Float64Array, without: Float64Array): AugmentationArm[
 }
 
 /** Why validation speaks against an arm; undefined: it does not. */
-function objectionTo({ difference, p, sparse }: Pick<AugmentationArm, 'difference' | 'p' | 'sparse'>) {
+function objectionTo({ difference, p, sparse, harmsThem }: SetArm) {
   if (difference <= 0 || p >= LEVEL) return 'not better beyond chance';
   const { users, ndcg, without } = sparse;
-  if (users < FEWEST_SPARSE || ndcg >= without) return undefined;
+  if (!harmsThem) return undefined;
   return `worse for those ${users} among them who have so few by themselves (${ndcg.toFixed(4)} against ${without.toFixed(4)})`;
 }
 
@@ -249,12 +260,12 @@ function bestOf(arms: readonly SetArm[]): SetArm | undefined {
   return arms.reduce<SetArm | undefined>((a, b) => (a && a.difference >= b.difference ? a : b), undefined);
 }
 
-function sentence(arm: AugmentationArm | undefined, users: number, isTaken: boolean): string {
+function sentence(arm: SetArm | undefined, without: number, users: number, isTaken: boolean): string {
   if (arm === undefined) return 'short histories stay as they are: no source was asked';
   const gain =
-    arm.without > 0 ? `${arm.difference >= 0 ? '+' : ''}${((100 * arm.difference) / arm.without).toFixed(1)} %, ` : '';
+    without > 0 ? `${arm.difference >= 0 ? '+' : ''}${((100 * arm.difference) / without).toFixed(1)} %, ` : '';
   const [low, high] = arm.interval.map((bound) => bound.toFixed(4));
-  const figures = `${arm.ndcg.toFixed(4)} against ${arm.without.toFixed(4)} (${gain}95 % interval of the difference ${low} to ${high}) for ${users} users with 1, 2, 3 or 5 items known`;
+  const figures = `${meanOf(arm.values).toFixed(4)} against ${without.toFixed(4)} (${gain}95 % interval of the difference ${low} to ${high}) for ${users} users with 1, 2, 3 or 5 items known`;
   const isPopularity = arm.source === POPULARITY;
   const what = isPopularity
     ? `the prior of popularity counted ${1 + arm.weight} times for a single item`
