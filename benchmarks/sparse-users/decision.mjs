@@ -213,8 +213,9 @@ function augmentedSentence(augmented, better) {
 }
 
 function beaten(known, sets, all) {
-  if (sets.length === 0) return `none of ${all} data sets`;
-  return `${sets.length} of ${all} data sets with ${known} known (${sets.join(', ')})`;
+  const asked = `${all} data set${all === 1 ? '' : 's'}`;
+  if (sets.length === 0) return `none of ${asked}`;
+  return `${sets.length} of ${asked} with ${known} known (${sets.join(', ')})`;
 }
 
 function harmWords(harms) {

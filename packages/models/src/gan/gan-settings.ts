@@ -49,7 +49,7 @@ export function ganSettings(defaults: GanDefaults): readonly SettingDeclaration[
       'dense: one hidden layer of the sum of the items, which the noise enters; style: two, scaled and shifted by a style made of the noise; conv: convolutions over the items in order of time.',
       {
         search: { among: [...BODIES] },
-        why: 'One layer is the simplest and reads all of a history; conv knows its newest items alone, and styles are untried.',
+        why: 'One layer is the simplest and reads all of a history; conv knows its newest items alone, which is worth most where histories are long; both ranked behind for users of few items (results/sparse-users-family.json).',
       },
     ),
     declareSetting('noise', defaults.noise, [0, 256], 'Random numbers that the generator takes; 0: none.', {
@@ -58,7 +58,7 @@ export function ganSettings(defaults: GanDefaults): readonly SettingDeclaration[
     }),
     declareSetting('styleWidth', 16, [1, 256], 'Length of a style.', {
       whole: true,
-      why: 'As many as the random numbers that it is made of; styles are untried.',
+      why: 'As many as the random numbers that it is made of; others are untried.',
       only: WITH_STYLE,
     }),
     declareSetting(
