@@ -45,7 +45,9 @@ export interface ShortFigures {
 
 export interface AugmentationBench {
   measure(trial: Trial | undefined): Promise<ShortFigures>;
-  /** Rows of those who are asked, in two halves drawn by the seed. */
+  /** Rows of those who are asked. */
+  readonly asked: Uint32Array;
+  /** The same in two halves, drawn by the seed. */
   readonly halves: readonly [Uint32Array, Uint32Array];
   /** Rows of those among them whose history is short by itself. */
   readonly sparse: Uint32Array;
@@ -89,6 +91,7 @@ export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: 
       }
       return { perUser, asTheyAre };
     },
+    asked: order,
     halves: [order.subarray(0, half), order.subarray(half)],
     sparse: order.filter((row) => whole.has(row)),
   };

@@ -90,12 +90,12 @@ const SAMPLES = 2000;
 /**
  * Whether short histories should be helped, and by what: users of validation are ranked for as if only 1, 2, 3 and 5 of
  * their items were known, and those with few as they are. Each source is set (how many items, of which weight, or how much
- * more popularity: six choices each) and compared with none, cross-fitted: one half of the users sets it for the other half, and that half for the
- * first, so that all of them compare and nobody by a choice that they had a say in. What is kept is set by all. Model and sources are made without any of these
- * users: whoever is among the neighbours, or was trained on, would be told their own items. Of those that are better with
- * p < .05 (Holm), and by which users with few items of their own (30 or more of them) do not lose beyond chance, the first is taken that the
- * best does not beat beyond chance; longer histories are not touched. The study of which this is the small copy is
- * docs/generative.md.
+ * more popularity: six choices each) and compared with none, cross-fitted: one half of the users sets it for the other half,
+ * and that half for the first, so that all of them compare and nobody by a choice that they had a say in. What is kept is set
+ * by all. Model and sources are made without any of these users: whoever is among the neighbours, or was trained on, would be
+ * told their own items. Of those that are better with p < .05 (Holm), and by which users with few items of their own (30 or
+ * more of them) do not lose beyond chance, the first is taken that the best does not beat beyond chance; longer histories are
+ * not touched. The study of which this is the small copy is docs/generative.md.
  * @returns undefined where nobody can be asked
  */
 export async function chooseAugmentation(request: AugmentationRequest): Promise<ChosenAugmentation | undefined> {
@@ -113,34 +113,18 @@ export async function chooseAugmentation(request: AugmentationRequest): Promise<
   const bench = artefact && openBench({ ...request, artefact }, cohort);
   if (bench === undefined) return undefined;
   const plain = await bench.measure(undefined);
-  const asked = Uint32Array.from(bench.halves.flatMap((rows) => [...rows]));
-  const without = pick(asked, plain.perUser);
   const set: SetArm[] = [];
   for (const [name, create] of Object.entries(request.sources)) {
     const creating = create(known, vocabulary);
     const source = request.asked === undefined ? await ifTaught(creating) : await creating;
     // The others are compared all the same.
     if (source === undefined) continue;
-    const { trial, figures } = await crossFitted(bench, source, asked);
-    const values = pick(asked, figures.perUser);
-    const [own, ownWithout] = [figures, plain].map(({ asTheyAre }) => pick(bench.sparse, asTheyAre)) as [
-      Float64Array,
-      Float64Array,
-    ];
-    set.push({
-      source: name,
-      count: trial.count,
-      weight: trial.weight,
-      values,
-      sparse: sparseOf(own, ownWithout),
-      harmsThem: own.length >= FEWEST_SPARSE && isBeyondChance(ownWithout, own),
-      ...differenceOf(values, without, seed),
-    });
+    set.push({ source: name, ...(await setArm(bench, source, plain, seed)) });
   }
   const adjusted = holmAdjusted(set.map(({ p }) => p));
   return verdict(
     set.map((arm, k) => ({ ...arm, p: adjusted[k] as number })),
-    without,
+    pick(bench.asked, plain.perUser),
     request,
   );
 }
@@ -168,8 +152,24 @@ interface SetArm extends Omit<AugmentationArm, 'ndcg' | 'without'> {
   readonly harmsThem: boolean;
 }
 
+/** A source beside none; its p is not adjusted. */
+async function setArm(bench: AugmentationBench, source: AugmentationSource, plain: ShortFigures, seed: number) {
+  const { trial, figures } = await crossFitted(bench, source);
+  const values = pick(bench.asked, figures.perUser);
+  const own = pick(bench.sparse, figures.asTheyAre);
+  const ownWithout = pick(bench.sparse, plain.asTheyAre);
+  return {
+    count: trial.count,
+    weight: trial.weight,
+    values,
+    sparse: sparseOf(own, ownWithout),
+    harmsThem: own.length >= FEWEST_SPARSE && isBeyondChance(ownWithout, own),
+    ...differenceOf(values, pick(bench.asked, plain.perUser), seed),
+  };
+}
+
 /** The choice that is best for all who are asked, and figures of each half by the choice that is best for the other. */
-async function crossFitted(bench: AugmentationBench, source: AugmentationSource, asked: Uint32Array) {
+async function crossFitted(bench: AugmentationBench, source: AugmentationSource) {
   const tried: { readonly trial: Trial; readonly figures: ShortFigures }[] = [];
   for (const choice of source.kind === 'popularity' ? MORE_POPULARITY : PSEUDO_ITEMS) {
     const trial = { source, ...choice };
@@ -187,7 +187,7 @@ async function crossFitted(bench: AugmentationBench, source: AugmentationSource,
     return values;
   };
   const figures: ShortFigures = { perUser: joined('perUser'), asTheyAre: joined('asTheyAre') };
-  return { trial: bestBy(asked).trial, figures };
+  return { trial: bestBy(bench.asked).trial, figures };
 }
 
 function pick(rows: Uint32Array, values: Float64Array): Float64Array {
