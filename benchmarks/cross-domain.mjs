@@ -34,11 +34,15 @@ const PAIRED = {
   'pairs, linear': { hidden: 0, decay: 0.3, steps: 800 },
   'pairs, one hidden layer': { hidden: 64, decay: 0.3, steps: 800 },
 };
+/** The same with the identity loss, which is off by default. */
+const WITH_IDENTITY = { identityWeight: 1 };
 const AGAINST = [
   ['cyclegan', 'cyclegan, users exchanged'],
   ['cyclegan', 'cyclegan, untrained'],
   ['cyclegan', 'popularity'],
   ['cyclegan', 'chance'],
+  ['cyclegan with identity', 'popularity'],
+  ['cyclegan with identity', 'cyclegan'],
   ['popularity', 'chance'],
   ['pairs, linear', 'popularity'],
   ['pairs, one hidden layer', 'popularity'],
@@ -138,16 +142,12 @@ async function measureSeed(seed) {
     width,
   });
   const shuffled = new Random(seed, 'hidden pairing').shuffle([...users.train]);
+  const unpaired = { engine, source: rowsOf(source, shuffled), target: rowsOf(target, users.train), seed };
   const fitStarted = performance.now();
-  const gan = await fitCycleGan({
-    engine,
-    source: rowsOf(source, shuffled),
-    target: rowsOf(target, users.train),
-    settings: given,
-    seed,
-  });
+  const gan = await fitCycleGan({ ...unpaired, settings: given });
   const fitSeconds = seconds(fitStarted);
   say(`seed ${seed}: encoders ${encodeSeconds} s, cyclegan ${fitSeconds} s, distances ${gan.distances.map(four)}`);
+  const withIdentity = await fitCycleGan({ ...unpaired, settings: { ...given, ...WITH_IDENTITY } });
   const pairs = { engine, source: rowsOf(source, users.train), target: rowsOf(target, users.train), seed };
   const untrained = await fitCycleGan({ ...pairs, settings: { ...given, steps: 1, starts: 1, learningRate: 1e-6 } });
   const paired = {};
@@ -156,6 +156,7 @@ async function measureSeed(seed) {
   const arms = {
     cyclegan: (part) => mapAll(gan, part),
     'cyclegan, users exchanged': async (part) => permuted(await mapAll(gan, part), width, seed),
+    'cyclegan with identity': (part) => mapAll(withIdentity, part),
     'cyclegan, untrained': (part) => mapAll(untrained, part),
     ...Object.fromEntries(Object.entries(paired).map(([name, mapping]) => [name, (part) => mapAll(mapping, part)])),
   };
