@@ -1,6 +1,6 @@
 // What `kindred train --augment auto` is worth: the model as it trains it, with and without what the gate added, on test
 // events that neither training nor the gate has seen.
-//   node benchmarks/augment-auto.mjs [--sets uci,movielens-time,lastfm,retailrocket,cfgan] [--seeds 3] [--known 1,2,3,5]
+//   node benchmarks/augment-auto.mjs [--sets uci,movielens-time,lastfm,retailrocket,cfgan,movielens-1m-random] [--seeds 3] [--known 1,2,3,5]
 //        [--limit 3600] [--share 1] [--engine auto] [--again] [--kept TMPDIR/kindred-augment-auto]
 //        [--out results/augment-auto.json]
 // Users, test and draws are those of sparse-users.mjs: a fifth of the users with 20 items and more is kept out of training
@@ -18,7 +18,7 @@ const METHOD = '--augment auto';
 const { values: flags } = parseArgs({
   options: {
     ...RESUMABLE_FLAGS,
-    sets: { type: 'string', default: 'uci,movielens-time,lastfm,retailrocket,cfgan' },
+    sets: { type: 'string', default: 'uci,movielens-time,lastfm,retailrocket,cfgan,movielens-1m-random' },
     seeds: { type: 'string', default: '3' },
     known: { type: 'string', default: '1,2,3,5' },
     kept: { type: 'string', default: path.join(os.tmpdir(), 'kindred-augment-auto') },
