@@ -53,7 +53,7 @@ describe('while a model serves', () => {
       const { results } = await executeRun(surroundings, { stages, settings: { ...small, augment } });
       const { modelId } = results.train as TrainResult;
       const { models } = modelsResponse.parse((await shop.send('GET', '/v1/models')).body);
-      return models.find(({ id }) => id === modelId)?.metrics?.training as Partial<TrainResult> | undefined;
+      return models.find(({ id }) => id === modelId)?.metrics?.training;
     };
     const number = expect.any(Number);
     const augmentation = { source: 'neighbours', count: number, weight: number };

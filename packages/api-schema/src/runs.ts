@@ -53,6 +53,28 @@ export const runEvent = z
   })
   .meta({ id: 'RunEvent' });
 
+const pseudoItems = { source: z.string(), count: z.int(), weight: z.number() };
+const modelAugmentation = z
+  .object({
+    augmentation: z.object(pseudoItems).optional().meta({ description: 'What short histories get; absent: nothing.' }),
+    arms: z.array(
+      z.object({
+        ...pseudoItems,
+        ndcg: z.number(),
+        without: z.number(),
+        difference: z.number(),
+        interval: z.tuple([z.number(), z.number()]),
+        p: z.number(),
+        sparse: z.object({ users: z.int(), ndcg: z.number(), without: z.number() }).optional(),
+      }),
+    ),
+    users: z.int().meta({ description: 'How many users of validation compared.' }),
+    sparseUsers: z.int().meta({ description: 'Users of training for whom something is added.' }),
+    trainedUsers: z.int(),
+    because: z.string(),
+  })
+  .meta({ id: 'ModelAugmentation' });
+
 export const modelResponse = z
   .object({
     id: z.string(),
@@ -60,10 +82,15 @@ export const modelResponse = z
     status: z.string(),
     snapshotId: z.string().nullable(),
     serving: z.boolean(),
-    metrics: z.record(z.string(), z.unknown()).nullable().meta({
-      description:
-        'What the stages found: `training` (validation NDCG@20, epochs, and `choices`: settings that validation chose, what joins the vectors and why; `augmentation`: what helps users with few items, what it gained and for how many), `evaluation`, `index`.',
-    }),
+    metrics: z
+      .looseObject({
+        training: z.looseObject({ augmentation: modelAugmentation.optional() }).optional(),
+      })
+      .nullable()
+      .meta({
+        description:
+          'What the stages found: `training` (validation NDCG@20, epochs, and `choices`: settings that validation chose, what joins the vectors and why; `augmentation`: what helps users with few items, what it gained and for how many), `evaluation`, `index`.',
+      }),
     createdAt: timeField,
   })
   .meta({ id: 'Model' });

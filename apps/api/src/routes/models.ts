@@ -56,7 +56,7 @@ function modelAnswer(model: StoredModel, current: Promotion | undefined): z.outp
     status: model.status,
     snapshotId: model.snapshotId,
     serving: model.id === current?.modelId,
-    metrics: model.metrics ?? null,
+    metrics: (model.metrics as z.output<typeof modelResponse>['metrics'] | undefined) ?? null,
     createdAt: new Date(model.createdAtMs).toISOString(),
   };
 }
