@@ -40,7 +40,7 @@ const report = await runPlan({
   limitSeconds: Number(flags.limit),
   again: flags.again,
   methodsFlag: (methods) => methods,
-  isWhole: (run) => run.status !== 'done' || existsSync(perUserFile(run)),
+  isWhole: (run) => existsSync(perUserFile(run)),
 });
 const comparisons = comparisonsOf(report.runs.filter(isReadable));
 writeReport(flags.out, { ...report, comparisons: [...comparisons, ...olderThan(report.comparisons, comparisons)] });

@@ -61,7 +61,7 @@ if (!flags['pages-only']) {
     limitSeconds: Number(flags.limit),
     again: flags.again,
     methodsFlag: (methods) => (allContenders().every((name) => methods.includes(name)) ? [] : methods),
-    isWhole: (run) => !flags.paired || run.status !== 'done' || userFiguresOf(run, keptFolder(run)) !== undefined,
+    isWhole: (run) => !flags.paired || userFiguresOf(run, keptFolder(run)) !== undefined,
     complete: async (run) => keepUserFigures(run, keptFolder(run)),
     onRecord: (run) => asked.push(run),
   });

@@ -41,7 +41,7 @@ const OF_PIECES = ['sets', 'methods', 'seeds', 'rounds', 'limit', 'again', 'pair
  * @param {Iterable<PlannedRun> | AsyncIterable<PlannedRun>} options.plan may be a generator that looks at what was found
  * @param {number} options.limitSeconds
  * @param {boolean} options.again do everything anew
- * @param {(record: object) => boolean} [options.isWhole] whether what lies beside the file is there too
+ * @param {(record: object) => boolean} [options.isWhole] of a run that is done, whether what lies beside the file is there too
  * @param {(record: object, run: PlannedRun) => Promise<object>} [options.complete] what else is to be kept of a new run
  * @param {(record: object) => void} [options.onRecord]
  * @param {(methods: string[]) => string[]} [options.methodsFlag] what `--methods` is for the methods of all records; none:
@@ -65,7 +65,7 @@ export async function runPlan(options) {
   const report = { ...kept, ...head, runs };
   for await (const run of plan) {
     const at = runs.findIndex((record) => isSameRun(record, run));
-    const isKept = !again && at >= 0 && isFinished(runs[at], run, limitSeconds) && isWhole(runs[at]);
+    const isKept = !again && at >= 0 && isFinished(runs[at], run, limitSeconds, isWhole);
     const record = isKept ? runs[at] : await measure(run, limitSeconds);
     if (!isKept && record.status === 'done') Object.assign(record, await complete(record, run));
     if (isKept) say(`${nameOf(run)}: kept (${record.status})`);
@@ -103,10 +103,12 @@ function isSameRun(record, { set, method, seed }) {
   return record.set === set && record.method === method && record.seed === seed;
 }
 
-function isFinished({ status, settings, limitSeconds: tried }, run, limitSeconds) {
+function isFinished(record, run, limitSeconds, isWhole) {
+  const { status, settings, limitSeconds: tried } = record;
   // As JSON has it: a setting that is undefined is none.
   if (!isDeepStrictEqual(settings, JSON.parse(JSON.stringify(run.settings)))) return false;
-  return status === 'done' || status === 'not applicable' || (status === 'too long' && tried >= limitSeconds);
+  if (status === 'done') return isWhole(record);
+  return status === 'not applicable' || (status === 'too long' && tried >= limitSeconds);
 }
 
 async function measure({ set, method, seed, settings, command, job, env }, limitSeconds) {

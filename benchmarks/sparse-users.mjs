@@ -71,7 +71,7 @@ const report = await runPlan({
   plan: plan(presentSets(sets)),
   limitSeconds: Number(flags.limit),
   again: flags.again,
-  isWhole: (run) => run.status !== 'done' || existsSync(perUserFile(run)),
+  isWhole: (run) => existsSync(perUserFile(run)),
 });
 const decided = decidedOf(report);
 const whole = { ...report, summary: decided.summary, verdicts: decided.verdicts };

@@ -1,8 +1,8 @@
 // Groups of users of one draw, and what recommenders are worth to each: strangers cut to a few items, and users of training.
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { rowDegrees, selectRows } from '@kindred/domain';
-import { compare } from '@kindred/evaluation';
+import { rowDegrees } from '@kindred/domain';
+import { compare, selectUsers } from '@kindred/evaluation';
 import { ENOUGH_ITEMS } from '@kindred/models/artefact';
 import { fiveDecimals, mean, writeReport } from '../measurements.mjs';
 import { runPlan } from '../resumable-runs.mjs';
@@ -26,17 +26,7 @@ export function trainedGroups(users, part) {
 
 function usersOf({ ids, cohort }, isMeant) {
   const rows = Uint32Array.from([...ids.keys()].filter(isMeant));
-  const pick = (values) => rows.map((row) => values[row]);
-  return {
-    ids: Array.from(rows, (row) => ids[row]),
-    cohort: {
-      ...cohort,
-      histories: selectRows(cohort.histories, rows),
-      relevant: selectRows(cohort.relevant, rows),
-      users: pick(cohort.users),
-      unknownRelevant: pick(cohort.unknownRelevant),
-    },
-  };
+  return { ids: Array.from(rows, (row) => ids[row]), cohort: selectUsers(cohort, rows) };
 }
 
 /**
@@ -84,8 +74,7 @@ export function meansOf(answers) {
  */
 export async function runAndCompare({ kept, ...options }, fileOf) {
   mkdirSync(kept, { recursive: true });
-  const isWhole = (run) => run.status !== 'done' || existsSync(fileOf(run));
-  const report = await runPlan({ ...options, isWhole });
+  const report = await runPlan({ ...options, isWhole: (run) => existsSync(fileOf(run)) });
   const compared = { ...report, figures: figuresOf(report.runs, report.figures ?? [], fileOf) };
   writeReport(options.file, compared);
   return compared;

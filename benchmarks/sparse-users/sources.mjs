@@ -1,7 +1,7 @@
 // Who says what a sparse user might have beside what they have: for each row of a cohort a list of items, the most
 // expected first. `random-popular` and `shuffled` are controls, and live here only.
 import { columnDegrees, Random, rowEntries } from '@kindred/domain';
-import { sliceRows } from '@kindred/evaluation';
+import { batchOfCohort } from '@kindred/evaluation';
 import { bestOthers, NeighbourItems } from '@kindred/models/artefact';
 
 /** As many as the longest augmentation takes. */
@@ -13,26 +13,18 @@ const ROWS_AT_ONCE = 256;
 
 /** What the recommender itself ranks best. */
 export async function ownLists(recommender, { cohort }, length = LIST) {
-  const { histories, users, itemCount } = cohort;
+  const { histories, itemCount } = cohort;
   const lists = [];
   for (let start = 0; start < histories.rowCount; start += ROWS_AT_ONCE) {
     const end = Math.min(histories.rowCount, start + ROWS_AT_ONCE);
     const scores = new Float32Array((end - start) * itemCount);
-    await recommender.score(batchOf(cohort, users, start, end), scores);
+    await recommender.score(batchOfCohort(cohort, start, end), scores);
     for (let row = start; row < end; row++) {
       const own = scores.subarray((row - start) * itemCount, (row - start + 1) * itemCount);
       lists.push(bestOthers(own, rowEntries(histories, row)[0], length));
     }
   }
   return lists;
-}
-
-function batchOf({ histories, times }, users, start, end) {
-  return {
-    history: sliceRows(histories, start, end),
-    times: times?.subarray(histories.offsets[start], histories.offsets[end]),
-    users: users.slice(start, end),
-  };
 }
 
 /** What the 20 most similar users of training have. */

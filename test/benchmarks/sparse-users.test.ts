@@ -10,6 +10,8 @@ import { augmentedArm, denseArm, measured } from '../../benchmarks/sparse-users/
 // @ts-expect-error a plain script without types
 import { decide, testedCell } from '../../benchmarks/sparse-users/decision.mjs';
 // @ts-expect-error a plain script without types
+import { trainedGroups } from '../../benchmarks/sparse-users/groups.mjs';
+// @ts-expect-error a plain script without types
 import { acrossSeeds } from '../../benchmarks/sparse-users/seeds.mjs';
 // @ts-expect-error a plain script without types
 import * as sources from '../../benchmarks/sparse-users/sources.mjs';
@@ -377,9 +379,13 @@ describe('the sparse users of the study', () => {
     const { snapshot, test, validation } = await drawSparseUsers({ users, isOrdered: true }, { seed: 3 });
     const part = await snapshot.part('serve');
     const warm = users.filter(({ user }) => part.users.includes(user as never));
+    const few = warm.map((own, k) => ({ ...own, items: own.items.slice(0, k % 2 === 0 ? 4 : 9) }));
+    const groups = Object.values(trainedGroups(few, part) as Record<string, Half>);
+    expect(groups.length).toBe(2);
     for (const [asked, { cohort }] of [
       [[...test, ...validation], sparseCohort([...test, ...validation], part.items, 3, part.users.length)],
       [warm, warmCohort(warm, part)],
+      ...groups.map((group) => [group.ids.map((user) => ({ user })), group]),
     ] as [LogUser[], Half][]) {
       const told = asked.flatMap(({ user }, row) => {
         const { items } = users.find((own) => own.user === user) as LogUser;

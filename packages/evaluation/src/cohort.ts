@@ -7,6 +7,7 @@ import {
   selectEntries,
   selectRows,
   type TrainingData,
+  type UserBatch,
 } from '@kindred/domain';
 
 /** `seen`: items of the user's history are no candidates and never count; `none`: every item is a candidate. */
@@ -100,13 +101,40 @@ function cohortOf(
   };
 }
 
+/** Those rows of a cohort, in the order given, as a cohort of their own. */
+export function selectUsers(cohort: Cohort, rows: Uint32Array): Cohort {
+  const { histories, times, hidden } = cohort;
+  const of = (values: Uint32Array) => rows.map((row) => values[row] as number);
+  const selected = selectRows(histories, rows);
+  return {
+    itemCount: cohort.itemCount,
+    histories: selected,
+    times: times && selectEntries(histories, times, rows, selected),
+    users: cohort.users && of(cohort.users),
+    relevant: selectRows(cohort.relevant, rows),
+    unknownRelevant: of(cohort.unknownRelevant),
+    hidden: hidden && selectRows(hidden, rows),
+    rows: cohort.rows && of(cohort.rows),
+  };
+}
+
+/** Rows start .. end - 1 of a cohort, as a recommender is told of them; entries are shared. */
+export function batchOfCohort({ histories, times, users }: Cohort, start: number, end: number): UserBatch {
+  const { offsets } = histories;
+  return {
+    history: sliceRows(histories, start, end),
+    times: times?.subarray(offsets[start] as number, offsets[end] as number),
+    users: users?.subarray(start, end),
+  };
+}
+
 /** Entries in a row. */
 export function rowLength(matrix: SparseMatrix, row: number): number {
   return (matrix.offsets[row + 1] as number) - (matrix.offsets[row] as number);
 }
 
 /** Rows start .. end - 1, sharing the entries with the matrix. */
-export function sliceRows(matrix: SparseMatrix, start: number, end: number): SparseMatrix {
+function sliceRows(matrix: SparseMatrix, start: number, end: number): SparseMatrix {
   const first = matrix.offsets[start] as number;
   const last = matrix.offsets[end] as number;
   return {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { KindredError, type Recommender, rowEntries, type SparseMatrix, type UserBatch } from '@kindred/domain';
-import { type Cohort, type Mask, sliceRows } from './cohort.js';
+import { KindredError, type Recommender, rowEntries, type SparseMatrix } from '@kindred/domain';
+import { batchOfCohort, type Cohort, type Mask } from './cohort.js';
 import { TopSelector } from './top-selector.js';
 
 /** The best items of each user, best first. */
@@ -51,7 +51,7 @@ export async function rankCohort(recommender: Recommender, cohort: Cohort, optio
     if (options.signal?.aborted)
       throw new KindredError('INTERRUPTED', 'the evaluation was interrupted', { cause: options.signal.reason });
     const end = Math.min(userCount, start + batchSize);
-    const batch = batchOf(cohort, start, end);
+    const batch = batchOfCohort(cohort, start, end);
     const scores = block.subarray(0, (end - start) * itemCount);
     await recommender.score(batch, scores);
     for (let at = 0; at < end - start; at++) {
@@ -78,15 +78,6 @@ function maskRow(matrix: SparseMatrix, row: number, scores: Float32Array): boole
     scores[item] = Number.NEGATIVE_INFINITY;
   }
   return true;
-}
-
-function batchOf(cohort: Cohort, start: number, end: number): UserBatch {
-  const { offsets } = cohort.histories;
-  return {
-    history: sliceRows(cohort.histories, start, end),
-    times: cohort.times?.subarray(offsets[start] as number, offsets[end] as number),
-    users: cohort.users?.subarray(start, end),
-  };
 }
 
 function checkFit(recommender: Recommender, cohort: Cohort): void {

@@ -2,11 +2,12 @@ export { type BeyondName, type ExposureCurve, giniCoefficient } from './beyond-a
 export type { BootstrapOptions, Interval } from './bootstrap.js';
 export type { Bucket } from './buckets.js';
 export {
+  batchOfCohort,
   type Cohort,
   type CohortOptions,
   coldCohort,
   type Mask,
-  sliceRows,
+  selectUsers,
   trainedCohort,
   wholeCohort,
 } from './cohort.js';

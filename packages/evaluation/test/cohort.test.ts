@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coldCohort, trainedCohort, wholeCohort } from '../src/index.js';
+import { coldCohort, selectUsers, trainedCohort, wholeCohort } from '../src/index.js';
 import { heldOutOf, trainingOf } from './support/made-up.js';
 
 const train = trainingOf([[0, 2], [], [1], [0], [3]], 4);
@@ -29,6 +29,20 @@ describe('cohorts', () => {
   it('brings times along', () => {
     const timed = { ...train, times: Float64Array.of(10, 11, 12, 13, 14), endTimeMs: 14 };
     expect([...(trainedCohort(timed, heldOut, { mask: 'seen' }).times ?? [])]).toEqual([10, 11, 13]);
+  });
+
+  it('divides: those rows keep what they are told, when, and what they should find', () => {
+    const timed = { ...train, times: Float64Array.of(10, 11, 12, 13, 14), endTimeMs: 14 };
+    const all = { ...trainedCohort(timed, heldOut, { mask: 'none' }), hidden: train.positives };
+    const part = selectUsers(all, Uint32Array.of(2, 0));
+    expect([...(part.users ?? [])]).toEqual([3, 0]);
+    expect([...(part.rows ?? [])]).toEqual([3, 0]);
+    expect([...part.histories.columns]).toEqual([0, 0, 2]);
+    expect([...(part.times ?? [])]).toEqual([13, 10, 11]);
+    expect([...part.relevant.columns]).toEqual([1, 2]);
+    expect([...part.unknownRelevant]).toEqual([2, 0]);
+    expect([...(part.hidden?.columns ?? [])]).toEqual([1, 0, 2]);
+    expect(selectUsers(trainedCohort(train, heldOut, { mask: 'none' }), Uint32Array.of(1)).times).toBeUndefined();
   });
 
   it('cold users are those without a history, known to train or not', () => {

@@ -1,5 +1,5 @@
-import { Random, rowDegrees, type SparseMatrix, selectRows } from '@kindred/domain';
-import type { Cohort, Mask } from '@kindred/evaluation';
+import { Random, rowDegrees, type SparseMatrix } from '@kindred/domain';
+import { type Cohort, type Mask, selectUsers } from '@kindred/evaluation';
 import { newestKept } from '@kindred/models/artefact';
 import { entriesOfRow, matrixOfEntries } from './matrix-rows.js';
 
@@ -20,8 +20,9 @@ export function shortCohort(cohort: Cohort, known: number, mask: Mask, seed: num
   const lengths = rowDegrees(histories);
   const rows = Uint32Array.from(lengths.keys()).filter((row) => (lengths[row] as number) > known);
   const kept = Array.from(rows, (row) => keptEntries(histories, times, row, known, random));
+  const whole = selectUsers(cohort, rows);
   const short: Cohort = {
-    itemCount: cohort.itemCount,
+    ...whole,
     histories: matrixOfEntries(histories, kept),
     times:
       times &&
@@ -30,9 +31,7 @@ export function shortCohort(cohort: Cohort, known: number, mask: Mask, seed: num
         (entry) => times[entry] as number,
       ),
     users: undefined,
-    relevant: selectRows(cohort.relevant, rows),
-    unknownRelevant: Uint32Array.from(rows, (row) => cohort.unknownRelevant[row] as number),
-    hidden: mask === 'seen' ? selectRows(histories, rows) : undefined,
+    hidden: mask === 'seen' ? whole.histories : undefined,
   };
   return { rows, short };
 }

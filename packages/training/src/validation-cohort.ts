@@ -1,5 +1,5 @@
-import { type HeldOut, matrixFromTriples, Random, type SparseMatrix, type TrainingData } from '@kindred/domain';
-import { type Cohort, type Mask, trainedCohort } from '@kindred/evaluation';
+import { type HeldOut, Random, type TrainingData } from '@kindred/domain';
+import { type Cohort, type Mask, selectUsers, trainedCohort } from '@kindred/evaluation';
 
 /** Validation users that a figure is a mean over, at most: a curve needs no more than some thousands. */
 const DEFAULT_USERS = 2000;
@@ -31,45 +31,8 @@ export function validationCohort(request: ValidationRequest): Cohort | undefined
   const { data, seed, validation, mask = 'seen', validationUsers = DEFAULT_USERS } = request;
   if (validation === undefined) return undefined;
   const all = trainedCohort(data, validation, { mask });
-  const cohort = narrowedTo(all, data, validation, validationUsers, seed, mask);
-  return cohort.histories.rowCount === 0 ? undefined : cohort;
-}
-
-function narrowedTo(
-  all: Cohort,
-  data: TrainingData,
-  validation: HeldOut,
-  limit: number,
-  seed: number,
-  mask: Mask,
-): Cohort {
-  const rows = all.rows ?? new Uint32Array(0);
-  if (rows.length <= limit) return all;
-  const kept = new Set<number>();
-  for (const place of new Random(seed, 'validation users').sample(rows.length, limit)) kept.add(rows[place] as number);
-  const heldOut: HeldOut = {
-    items: rowsOnly(validation.items, kept),
-    unknownItems: validation.unknownItems.map((count, row) => (kept.has(row) ? count : 0)),
-  };
-  return trainedCohort(data, heldOut, { mask });
-}
-
-/** The same matrix with all other rows empty. */
-function rowsOnly(matrix: SparseMatrix, kept: ReadonlySet<number>): SparseMatrix {
-  const rows: number[] = [];
-  const columns: number[] = [];
-  for (const row of kept) {
-    for (let e = matrix.offsets[row] as number; e < (matrix.offsets[row + 1] as number); e++) {
-      rows.push(row);
-      columns.push(matrix.columns[e] as number);
-    }
-  }
-  const values = new Float32Array(rows.length).fill(1);
-  return matrixFromTriples(
-    matrix.rowCount,
-    matrix.columnCount,
-    Uint32Array.from(rows),
-    Uint32Array.from(columns),
-    values,
-  );
+  const users = all.histories.rowCount;
+  if (users === 0) return undefined;
+  if (users <= validationUsers) return all;
+  return selectUsers(all, new Random(seed, 'validation users').sample(users, validationUsers).sort());
 }

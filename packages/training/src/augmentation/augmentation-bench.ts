@@ -1,6 +1,6 @@
 import type { Engine } from '@kindred/compute';
-import { Random, rowDegrees, rowEntries, selectRows, type UserBatch } from '@kindred/domain';
-import { type Cohort, evaluate, type Mask } from '@kindred/evaluation';
+import { Random, rowDegrees, rowEntries, type UserBatch } from '@kindred/domain';
+import { type Cohort, evaluate, type Mask, selectUsers } from '@kindred/evaluation';
 import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 import {
   type AugmentationSource,
@@ -9,7 +9,6 @@ import {
   type PseudoItems,
   pseudoItemsOf,
 } from '@kindred/models/artefact';
-import { entriesOfRows } from '../matrix-rows.js';
 import { shortCohort } from '../short-cohort.js';
 
 const METRIC = 'ndcg@20';
@@ -99,17 +98,9 @@ export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: 
 
 /** Users cut to a few items, and those who have few by themselves. */
 function questionsOf(cohort: Cohort, mask: Mask, seed: number) {
-  const { histories, times } = cohort;
-  const lengths = rowDegrees(histories);
+  const lengths = rowDegrees(cohort.histories);
   const rows = Uint32Array.from(lengths.keys()).filter((row) => isShort(lengths[row] as number));
-  const short: Cohort = {
-    itemCount: cohort.itemCount,
-    histories: selectRows(histories, rows),
-    times: times && Float64Array.from(entriesOfRows(histories, rows), (entry) => times[entry] as number),
-    users: undefined,
-    relevant: selectRows(cohort.relevant, rows),
-    unknownRelevant: rows.map((row) => cohort.unknownRelevant[row] as number),
-  };
+  const short: Cohort = { ...selectUsers(cohort, rows), users: undefined };
   const cut = SHORT_HISTORIES.map((known) => ({ ...shortCohort(cohort, known, mask, seed), isWhole: false }));
   return [...cut, { rows, short, isWhole: true }].filter((question) => question.rows.length > 0);
 }
