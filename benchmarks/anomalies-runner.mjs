@@ -1,17 +1,18 @@
 // One log with planted users, judged and ranked on: the child of anomalies.mjs.
 import { loadEngine } from '@kindred/compute';
 import { plantAnomalies } from '@kindred/datasets';
-import { evaluate, trainedCohort } from '@kindred/evaluation';
+import { compare, evaluate, trainedCohort } from '@kindred/evaluation';
 import { createBaseline } from '@kindred/models';
 import { artefactRecommender } from '@kindred/models/artefact';
 import { buildSnapshotInMemory, TEST, UNTIMED, withoutUsers } from '@kindred/pairs';
-import { judgeUsers, readTableEvents } from '@kindred/pipeline';
+import { judgeUsers } from '@kindred/pipeline';
 import { trainModel } from '@kindred/training';
 import { fiveDecimals } from './measurements.mjs';
 import { answerJob } from './run-in-child.mjs';
-import { getSet } from './sets.mjs';
+import { snapshotOfSet } from './set-snapshot.mjs';
 
 const METRIC = 'ndcg@20';
+const BOOTSTRAP = { samples: 10_000, seed: 1 };
 const RULES = ['eventsPerHour', 'catalogueShare', 'equalGaps', 'repeatShare'];
 const BY_MODEL = ['error', 'unrelatedness'];
 
@@ -50,8 +51,7 @@ await answerJob(async ({ set, seed, engine: engineName, planted, models, critic 
 
 /** The part `evaluate` of a public set, users planted among its training events; the test is that of the real users. */
 async function plantedPart(name, share, seed) {
-  const { source, pair } = getSet(name);
-  const real = await buildSnapshotInMemory(await readTableEvents(source.data), pair?.(seed) ?? {});
+  const real = await snapshotOfSet(name, { seed });
   const log = await real.events();
   const events = (keep) => [...log.user.keys()].filter((at) => keep(log.set[at])).map((at) => eventOf(log, at));
   const train = events((set) => set !== TEST);
@@ -157,14 +157,27 @@ async function rankings(part, reduced, names, engine, seed) {
   const ndcg = {};
   for (const name of names) {
     const measure = async (from) =>
-      fiveDecimals(
-        (await evaluate(await fits[name](from), cohort, { mask: 'seen', cutoffs: [20], keepTop: 0 })).metrics[METRIC],
-      );
+      evaluate(await fits[name](from), cohort, { mask: 'seen', cutoffs: [20], keepTop: 0 });
     const withAll = await measure(part);
-    ndcg[name] = { withAll, withoutFlagged: reduced === part ? withAll : await measure(reduced) };
+    const withoutFlagged = reduced === part ? withAll : await measure(reduced);
+    ndcg[name] = {
+      withAll: fiveDecimals(withAll.metrics[METRIC]),
+      withoutFlagged: fiveDecimals(withoutFlagged.metrics[METRIC]),
+      ...leftOut(withoutFlagged, withAll),
+    };
     say(`${name}: ${JSON.stringify(ndcg[name])}`);
   }
   return ndcg;
+}
+
+/** What leaving them out is worth to the same users, with its 95 % interval over users. */
+function leftOut(without, withAll) {
+  const { difference, interval, pPermutation } = compare(without, withAll, METRIC, BOOTSTRAP);
+  return {
+    difference: fiveDecimals(difference),
+    interval: interval.map(fiveDecimals),
+    p: fiveDecimals(pPermutation),
+  };
 }
 
 function say(message) {

@@ -1,7 +1,7 @@
 // Users whom nothing explains: bots, scrapers, resellers and shared accounts are planted into the training events of real
 // logs, and found again by simple rules, by the reconstruction error, and by all together. Then the ranking of the real
 // users, with everybody learned from and with those that are flagged left out.
-//   node benchmarks/anomalies.mjs [--sets uci,movielens-time] [--planted 0,0.02,0.05] [--seeds 3] [--models ease,inductive]
+//   node benchmarks/anomalies.mjs [--sets uci,movielens-time,lastfm,retailrocket] [--planted 0,0.02,0.05] [--seeds 3] [--models ease,inductive]
 //        [--critic] [--limit 1200] [--engine auto] [--again] [--out results/anomalies.json]
 // --planted is how many are added, as a share of the users. --critic judges once more, a discriminator asked as well;
 // results/anomalies-critic.json is by --critic --planted 0.02 --models '' --limit 7200 --out results/anomalies-critic.json.
@@ -16,7 +16,7 @@ import { presentSets } from './sets.mjs';
 const { values: flags } = parseArgs({
   options: {
     ...RESUMABLE_FLAGS,
-    sets: { type: 'string', default: 'uci,movielens-time' },
+    sets: { type: 'string', default: 'uci,movielens-time,lastfm,retailrocket' },
     planted: { type: 'string', default: '0,0.02,0.05' },
     seeds: { type: 'string', default: '3' },
     models: { type: 'string', default: 'ease,inductive' },
@@ -71,7 +71,7 @@ function rankingRow({ name, seeds }) {
   const of = (pick) => shown(seeds.map(pick));
   const models = Object.keys(seeds[0].ndcg).flatMap((model) => [
     [model, of(({ ndcg }) => ndcg[model].withAll)],
-    [`${model}, flagged left out`, of(({ ndcg }) => ndcg[model].withoutFlagged)],
+    [`${model}, flagged left out`, seeds.map(({ ndcg }) => leftOutText(ndcg[model])).join('; ')],
   ]);
   return {
     log: name,
@@ -79,6 +79,11 @@ function rankingRow({ name, seeds }) {
     'planted flagged': of(({ flagged }) => flagged.planted),
     'others flagged': of(({ flagged }) => flagged.others),
   };
+}
+
+/** The difference of one draw, with its 95 % interval over users. */
+function leftOutText({ difference, interval: [low, high] }) {
+  return `${difference} (${low} to ${high})`;
 }
 
 function shown(values) {

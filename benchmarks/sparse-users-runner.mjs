@@ -8,7 +8,17 @@ import { giniCoefficient } from '@kindred/evaluation';
 import { ENOUGH_ITEMS } from '@kindred/models/artefact';
 import { fiveDecimals, mean } from './measurements.mjs';
 import { answerJob } from './run-in-child.mjs';
-import { augmentedArm, bestOf, denseArm, fixedArm, isAugmenting, KIND, measured, tried } from './sparse-users/arms.mjs';
+import {
+  augmentedArm,
+  bestOf,
+  denseArm,
+  fixedArm,
+  isAugmenting,
+  KIND,
+  measured,
+  tried,
+  tunedAndAugmentedArm,
+} from './sparse-users/arms.mjs';
 import { defaultBase, itemToItemBase, popularityRecommender, trainGenerator } from './sparse-users/models.mjs';
 import {
   diversityOf,
@@ -122,7 +132,8 @@ async function answered(study, bases, part, known, halves) {
   for (const base of bases) {
     for (const half of Object.values(halves))
       half.lists.self = isAugmenting(known) ? await ownLists(base.plain, half) : [];
-    byBase[base.key] = await armsAnswered(armsOf(study, base, part), known, halves);
+    const found = await armsAnswered(armsOf(study, base, part), known, halves);
+    byBase[base.key] = await armsAnswered(tunedAndAugmentedArms(study, base, found), known, halves, found);
   }
   return { known, ids: halves.test.ids, byBase, generated: diversities(study, known, halves.test) };
 }
@@ -163,12 +174,22 @@ function armsOf({ job, generators }, base, part) {
   ];
 }
 
-async function armsAnswered(arms, known, { validation, test }) {
-  const found = {};
+/** Beside the protocol: the tuned base with what the sources without an adversary expect. */
+function tunedAndAugmentedArms({ job, generators }, base, found) {
+  if (!job.tunedAndAugmented) return [];
+  const plain = generators.filter(({ isAdversarial }) => !isAdversarial).map(({ spec }) => spec);
+  return ['self', 'neighbours', ...plain].map((source) =>
+    tunedAndAugmentedArm(KIND.tunedAndAugmented, `tuned, ${source}`, base, source, found),
+  );
+}
+
+/** @param before arms that are answered already */
+async function armsAnswered(arms, known, { validation, test }, before = {}) {
+  const found = { ...before };
   for (const arm of arms) {
-    if (arm.isAugmented && !isAugmenting(known)) {
-      // Nothing is added to so many items: it is the base.
-      found[arm.name] = { ...found.base, kind: arm.kind, chosen: 'nothing is added', trials: [] };
+    if (arm.adds !== undefined && !isAugmenting(known)) {
+      // Nothing is added to so many items.
+      found[arm.name] = { ...found[arm.adds], kind: arm.kind, chosen: 'nothing is added', trials: [] };
       continue;
     }
     const trials = arm.trials.length > 1 ? await tried(arm, validation) : [];
@@ -191,8 +212,8 @@ async function answeredWarm(study, bases, part, results) {
     const found = {};
     for (const arm of armsOf(study, base, part)) {
       if (arm.kind === KIND.tuned || arm.kind === KIND.withPopularity) continue; // tuned for short histories alone
-      if (arm.isAugmented && !isShort) {
-        found[arm.name] = { ...found.base, kind: arm.kind, chosen: 'nothing is added' };
+      if (arm.adds !== undefined && !isShort) {
+        found[arm.name] = { ...found[arm.adds], kind: arm.kind, chosen: 'nothing is added' };
         continue;
       }
       const chosen = arm.trials[commonChoice(arm, base, results)];

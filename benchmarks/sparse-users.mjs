@@ -3,11 +3,12 @@
 // from several sources and generators are measured on the same users; a rule fixed beforehand (docs/augmentation.md) decides.
 //   npm run sparse-users -- [--small] [--sets movielens-time,movielens-1m-loo,gowalla,lastfm,uci] [--seeds 5]
 //        [--known 1,2,3,5,8] [--bases item-to-item,auto] [--plain dae,…] [--adversarial conditional-gan,ganmf]
-//        [--regime fold-in | transductive [--refit]] [--dense] [--samples 10000] [--limit 3600] [--share 1] [--engine auto] [--again]
+//        [--regime fold-in | transductive [--refit]] [--dense] [--tuned-and-augmented] [--samples 10000] [--limit 3600] [--share 1] [--engine auto] [--again]
 //        [--pages-only] [--kept TMPDIR/kindred-sparse-users] [--out results/sparse-users.json, results/sparse-users-transductive.json]
 // --small: MovieLens-100K, two seeds, into results/sparse-users-small.json. A generator is a method, with settings behind it
 // where they are not the defaults: conditional-gan:adversarialWeight=0. --refit: also an EASE that learns from its own
 // pseudo-items. --dense: also the item-to-item model with the whole catalogue in the history, each item by its chance.
+// --tuned-and-augmented: also what the sources without an adversary add to a base that is tuned for that number of items.
 // Figures of single users lie in --kept; where they are gone a run that is asked for is done again, and a set that is not
 // asked for counts by its means and tests in --out. Generators lie there too, so that both regimes, and a run with another
 // base, train each once; after a change of a generator's code, --again or an empty --kept.
@@ -19,7 +20,7 @@ import { writeReport } from './measurements.mjs';
 import { RESUMABLE_FLAGS, runPlan } from './resumable-runs.mjs';
 import { presentSets } from './sets.mjs';
 import { decide, testedCell } from './sparse-users/decision.mjs';
-import { withStudy } from './sparse-users/page.mjs';
+import { PUBLISHED, withStudy } from './sparse-users/page.mjs';
 import { studyPicture } from './sparse-users/picture.mjs';
 import { acrossSeeds } from './sparse-users/seeds.mjs';
 import { printFigures, summaryOf } from './sparse-users/summary.mjs';
@@ -36,6 +37,7 @@ const { values: flags } = parseArgs({
     regime: { type: 'string', default: 'fold-in' },
     refit: { type: 'boolean', default: false },
     dense: { type: 'boolean', default: false },
+    'tuned-and-augmented': { type: 'boolean', default: false },
     samples: { type: 'string', default: '10000' },
     kept: { type: 'string', default: path.join(os.tmpdir(), 'kindred-sparse-users') },
     'pages-only': { type: 'boolean', default: false },
@@ -54,12 +56,6 @@ if (flags.refit && flags.regime === 'fold-in') throw new Error('--refit needs --
 mkdirSync(flags.kept, { recursive: true });
 if (flags.again) rmSync(generatorsFolder, { recursive: true, force: true });
 
-/** What docs/generative.md is made of. */
-const published = {
-  'fold-in': path.join(results, 'sparse-users.json'),
-  transductive: path.join(results, 'sparse-users-transductive.json'),
-  family: path.join(results, 'sparse-users-family.json'),
-};
 if (flags['pages-only']) {
   writePages();
   process.exit();
@@ -77,14 +73,17 @@ const decided = decidedOf(report);
 const whole = { ...report, summary: decided.summary, verdicts: decided.verdicts };
 writeReport(out, whole);
 printFigures(decided, report.runs);
-if (Object.values(published).includes(path.resolve(out))) writePages();
+const isPublished = Object.values(PUBLISHED).some((name) => path.join(results, name) === path.resolve(out));
+if (isPublished) writePages();
 
 /** The figures of docs/generative.md, and a picture for each set. */
 function writePages() {
   const page = path.join(results, '../docs/generative.md');
-  const [foldIn, ...others] = Object.values(published).map((file) => JSON.parse(readFileSync(file, 'utf8')));
-  writeFileSync(page, withStudy(readFileSync(page, 'utf8'), foldIn, ...others));
-  const { summary } = foldIn;
+  const reports = Object.fromEntries(
+    Object.entries(PUBLISHED).map(([name, file]) => [name, JSON.parse(readFileSync(path.join(results, file), 'utf8'))]),
+  );
+  writeFileSync(page, withStudy(readFileSync(page, 'utf8'), reports));
+  const { summary } = reports.foldIn;
   const pictures = path.join(results, 'sparse-users');
   mkdirSync(pictures, { recursive: true });
   for (const set of new Set(Object.values(summary).flatMap((cells) => cells.map((cell) => cell.set)))) {
@@ -103,6 +102,7 @@ function* plan(present) {
     // Absent where it is not asked for, so that runs of before are kept.
     ...(flags.refit && { refit: true }),
     ...(flags.dense && { dense: true }),
+    ...(flags['tuned-and-augmented'] && { tunedAndAugmented: true }),
   };
   const command = [process.execPath, path.join(import.meta.dirname, 'sparse-users-runner.mjs')];
   for (const set of present) {

@@ -29,6 +29,7 @@ export const KIND = {
   /** Beside the protocol: no part of the decision. */
   refitted: 11,
   dense: 12,
+  tunedAndAugmented: 13,
 };
 
 /**
@@ -37,7 +38,11 @@ export const KIND = {
  * @property {string} name
  * @property {{label: string, recommenderOf: (half: object) => object}[]} trials a recommender or the promise of one; half: a
  *   cohort with its lists
+ * @property {string} [adds] name of the arm that it adds to: it is that one where nothing is added
  */
+
+/** The arms that others add to. */
+export const ADDED_TO = { base: 'base', tuned: 'tuned' };
 
 /** An arm whose recommenders are the same for whomever they are asked. */
 export function fixedArm(kind, name, trials) {
@@ -54,7 +59,17 @@ export function augmentedArm(kind, name, base, source, augment = base.augmented)
     label: `k ${count}, w0 ${weight}`,
     recommenderOf: (half) => augment(pseudoItemsOfHalf(half, source, count, weight)),
   }));
-  return { kind, name, trials, isAugmented: true };
+  return { kind, name, trials, adds: ADDED_TO.base };
+}
+
+/**
+ * The tuned base with a source joined to each history: what is tuned is the setting that the arm `tuned` was given, so that
+ * each of both is tried six times.
+ * @param found what arms before it were given
+ */
+export function tunedAndAugmentedArm(kind, name, base, source, found) {
+  const { augmented } = base.tuned.find(({ label }) => label === found[ADDED_TO.tuned].chosen);
+  return { ...augmentedArm(kind, name, base, source, augmented), adds: ADDED_TO.tuned };
 }
 
 /**
@@ -66,7 +81,7 @@ export function denseArm(kind, name, base, distributionOf) {
     label: `mass ${mass}, temperature ${temperature}`,
     recommenderOf: (half) => base.augmented(denseProfilesOfHalf(half, distributionOf, mass, temperature)),
   }));
-  return { kind, name, trials, isAugmented: true };
+  return { kind, name, trials, adds: ADDED_TO.base };
 }
 
 function denseProfilesOfHalf({ cohort }, distributionOf, mass, temperature) {

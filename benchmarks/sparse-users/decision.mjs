@@ -5,7 +5,7 @@
 // part does not" if only arms 4 to 7 beat the arms 2 and 3 in the same sense. Else neither does.
 import { bootstrapDifferences, holmAdjusted } from '@kindred/evaluation';
 import { mean } from '../measurements.mjs';
-import { KIND } from './arms.mjs';
+import { ADDED_TO, KIND } from './arms.mjs';
 
 const UP_TO_GENERATED = range(KIND.popularity, KIND.generated);
 const AUGMENTED = range(KIND.self, KIND.generated);
@@ -63,7 +63,13 @@ function questionsOf(everyArms) {
     // No part of the rule: a generator instead of the base.
     ...names([KIND.ranker]).map((arm) => ({ question: 'as ranker', arm, kinds: UP_TO_GENERATED })),
     // No part of the rule: an arm that is to be shipped should be ahead of what it is added to as well.
-    ...names(range(KIND.self, KIND.adversarial)).map((arm) => ({ question: 'over the base', arm, rival: 'base' })),
+    ...names(range(KIND.self, KIND.adversarial)).map((arm) => ({
+      question: 'over the base',
+      arm,
+      rival: ADDED_TO.base,
+    })),
+    // No part of the rule: whether what tuning gives is had already, or comes on top.
+    ...names([KIND.tunedAndAugmented]).map((arm) => ({ question: 'over the tuned', arm, rival: ADDED_TO.tuned })),
   ];
 }
 
@@ -98,6 +104,7 @@ export function decide(cells) {
     augmentedSentence(augmented, better),
     ...aheadSentence('The best of the arms 0 to 7 and generators as rankers', answers('as ranker')),
     ...aheadSentence('The base as it is', answers('over the base')),
+    ...aheadSentence('The tuned base', answers('over the tuned')),
   ];
   const outcome = won.length > 0 ? 'adversarial' : better.length > 0 ? 'augmentation' : 'neither';
   const winner = bestArm(won.length > 0 ? won : better, asked);

@@ -23,6 +23,9 @@ const RANKER_PRIORS = [0, 0.25, 0.5, 1, 1.5, 2];
  * @typedef {object} Trial
  * @property {string} label
  * @property {import('@kindred/domain').Recommender} recommender
+ * @property {Augment} [augmented] where more can be added to it
+ *
+ * @typedef {(pseudoOf: (user: number) => object | undefined) => import('@kindred/domain').Recommender} Augment
  *
  * @typedef {object} Base
  * @property {string} name
@@ -30,7 +33,7 @@ const RANKER_PRIORS = [0, 0.25, 0.5, 1, 1.5, 2];
  * @property {import('@kindred/domain').Recommender} plain
  * @property {Trial[]} tuned by how much short histories are regularised or shrunk
  * @property {Trial[]} withPopularity by how much popularity is added
- * @property {(pseudoOf: (user: number) => object | undefined) => import('@kindred/domain').Recommender} augmented
+ * @property {Augment} augmented
  * @property {Function} [refitted] the same, of a model that has learned from the pseudo-items too
  */
 
@@ -46,7 +49,11 @@ export async function itemToItemBase(part, { seed, matmul }) {
   for (const value of values) {
     const asked = createBaseline(name, { strengths: 'given', [dial]: value }, { matmul });
     const recommender = value === settings[dial] ? plain : await asked.fit(part.data, seed);
-    tuned.push({ label: `${dial} ${value}`, recommender });
+    tuned.push({
+      label: `${dial} ${value}`,
+      recommender,
+      augmented: (pseudoOf) => withPseudoItems(recommender, pseudoOf),
+    });
   }
   const popularity = standardised(
     Float32Array.from(columnDegrees(part.data.positives), (users) => Math.log(1 + users)),
@@ -106,21 +113,25 @@ function standardised(values) {
 export async function defaultBase(snapshot, part, method, { engine, seed, matmul, progress }) {
   const artefact = await trained(snapshot, part, { method, settings: {}, engine, seed, progress });
   const { priorWindowDays, priorStrength, shrinkage } = artefact.settings;
-  const served = (choice) =>
-    artefactRecommender(withServing(artefact, part.data, { priorWindowDays, priorStrength, shrinkage, ...choice }), {
-      matmul,
-    });
+  const withChoice = (choice) =>
+    withServing(artefact, part.data, { priorWindowDays, priorStrength, shrinkage, ...choice });
+  const served = (choice) => artefactRecommender(withChoice(choice), { matmul });
+  const augmentedBy = (model) => (pseudoOf) =>
+    artefactRecommender(model, { matmul, pseudoItems: ({ users }, row) => pseudoOf(users[row]) });
   return {
     name: method,
     settings: { ...artefact.settings, joined: artefact.union?.name, share: artefact.union?.share },
     plain: artefactRecommender(artefact, { matmul }),
-    tuned: SHRINKAGES.map((value) => ({ label: `shrinkage ${value}`, recommender: served({ shrinkage: value }) })),
+    tuned: SHRINKAGES.map((value) => ({
+      label: `shrinkage ${value}`,
+      recommender: served({ shrinkage: value }),
+      augmented: augmentedBy(withChoice({ shrinkage: value })),
+    })),
     withPopularity: ADDED_PRIORS.map((b) => ({
       label: `prior + ${b}`,
       recommender: served({ priorStrength: priorStrength + b }),
     })),
-    augmented: (pseudoOf) =>
-      artefactRecommender(artefact, { matmul, pseudoItems: ({ users }, row) => pseudoOf(users[row]) }),
+    augmented: augmentedBy(artefact),
   };
 }
 

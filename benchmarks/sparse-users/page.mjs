@@ -1,9 +1,18 @@
-// The figures of docs/generative.md, between two marks, from results/sparse-users.json, -transductive.json and -family.json.
+// The figures of docs/generative.md, between two marks, from the published results.
 import { alignedTable } from '../aligned-table.mjs';
 import { share } from '../leaderboard/figure-text.mjs';
 import { mean } from '../measurements.mjs';
-import { KIND } from './arms.mjs';
+import { ADDED_TO, KIND } from './arms.mjs';
 
+/** What docs/generative.md is made of, in the folder `results`. */
+export const PUBLISHED = {
+  foldIn: 'sparse-users.json',
+  transductive: 'sparse-users-transductive.json',
+  /** With the generators that the others leave out. */
+  family: 'sparse-users-family.json',
+  /** With a base that is tuned and augmented. */
+  tuned: 'sparse-users-tuned.json',
+};
 const BEGIN = '<!-- made by npm run sparse-users; not to be edited -->';
 const END = '<!-- end of what is made -->';
 const TITLES = {
@@ -21,14 +30,14 @@ const SPREAD_AT = 2;
 
 /**
  * @param {string} page
- * @param family the study with the generators that the others leave out
+ * @param {Record<keyof typeof PUBLISHED, object>} reports
  * @returns {string} the page with its figures; as it was where it has no marks
  */
-export function withStudy(page, foldIn, transductive, family) {
+export function withStudy(page, { foldIn, transductive, family, tuned }) {
   const start = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (start < 0 || end < start) return page;
-  const figures = [figuresOf(foldIn), familyFigures(family), transductiveFigures(transductive)];
+  const figures = [figuresOf(foldIn), familyFigures(family), tunedFigures(tuned), transductiveFigures(transductive)];
   return `${page.slice(0, start + BEGIN.length)}\n\n${figures.join('\n\n')}\n\n${page.slice(end)}`;
 }
 
@@ -45,13 +54,18 @@ export function armTitle(name) {
 }
 
 function figuresOf({ summary, verdicts, runs }) {
-  const bases = Object.keys(summary).sort((a, b) => Number(b === 'default') - Number(a === 'default'));
+  const bases = basesOf(summary);
   const sets = [...new Set(summary[bases[0]].map(({ set }) => set))];
   return [
     ...bases.flatMap((base) => baseFigures(base, summary[base], verdicts[base])),
     spreadFigures(runs, sets),
     ...sets.map((set) => `![${titleOf(set)}](../results/sparse-users/${set}.svg)`),
   ].join('\n\n');
+}
+
+/** The default first. */
+function basesOf(summary) {
+  return Object.keys(summary).sort((a, b) => Number(b === 'default') - Number(a === 'default'));
 }
 
 /** The same protocol with the rest of the generators. */
@@ -61,6 +75,43 @@ function familyFigures({ summary, verdicts }) {
     `The adversarial generators that the tables above leave out, beside the default model: ${verdicts.default.sentences.join(' ')}`,
     armTable(summary.default).join('\n'),
   ].join('\n\n');
+}
+
+/** Whether augmentation adds to what tuning gives. */
+function tunedFigures({ summary, verdicts }) {
+  return [
+    '### A tuned base that is augmented too',
+    ...basesOf(summary).flatMap((base) => [
+      `Beside ${BASES[base] ?? base}: ${verdicts[base].sentences.join(' ')}`,
+      tunedTable(summary[base], verdicts[base].tests).join('\n'),
+    ]),
+  ].join('\n\n');
+}
+
+/** A row for each set and number of known items, a column for each source: what it adds to the tuned base. */
+function tunedTable(cells, tests) {
+  const own = tests.filter(({ question }) => question === 'over the tuned');
+  const names = [...new Set(own.map(({ arm }) => arm))];
+  const rows = cells
+    .filter(({ set, known }) => own.some((test) => test.set === set && test.known === known))
+    .map(({ set, known, users, seeds, arms }) => {
+      const { ndcg } = arms[ADDED_TO.tuned];
+      const gains = names.map((name) => {
+        const test = own.find((each) => each.set === set && each.known === known && each.arm === name);
+        return gainText(test && { gain: test.difference / ndcg, interval: test.interval });
+      });
+      return [
+        titleOf(set),
+        known,
+        String(users),
+        String(seeds),
+        share(arms[ADDED_TO.base].ndcg),
+        share(ndcg),
+        ...gains,
+      ];
+    });
+  const titles = names.map((name) => armTitle(name.replace(/^tuned, /, '+ ')));
+  return alignedTable(['data', 'known', 'users', 'seeds', 'base', 'tuned', ...titles], rows, 1);
 }
 
 /** The same users, trained on with what is known of them. */

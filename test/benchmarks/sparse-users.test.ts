@@ -6,7 +6,7 @@ import type { Cohort } from '@kindred/evaluation';
 import type { SnapshotInMemory } from '@kindred/pairs';
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error a plain script without types
-import { augmentedArm, denseArm, measured } from '../../benchmarks/sparse-users/arms.mjs';
+import { augmentedArm, denseArm, measured, tunedAndAugmentedArm } from '../../benchmarks/sparse-users/arms.mjs';
 // @ts-expect-error a plain script without types
 import { decide, testedCell } from '../../benchmarks/sparse-users/decision.mjs';
 // @ts-expect-error a plain script without types
@@ -35,6 +35,7 @@ const KINDS: Readonly<Record<string, number>> = {
   gan: 8,
   'gan shuffled': 9,
   'gan as ranker': 10,
+  'tuned, self': 13,
 };
 const OPTIONS = { samples: 2000, seed: 1 };
 
@@ -223,6 +224,20 @@ describe('the rule of the study of sparse users', () => {
     // The adjustment is over all sets, so one set's part of it can not be kept as it is.
     const alone = decide(kept.filter(({ set }: { set: string }) => set === 'films'));
     expect(alone.outcome).toBe('neither');
+  });
+
+  it('asks, beside the rule, whether what is added to the tuned base is ahead of the tuned base, not of the base', () => {
+    const saidWith = (ofBoth: number) => {
+      const gains: Record<string, number> = { tuned: 0.03, 'tuned, self': ofBoth };
+      const verdict = verdictOf(
+        cellsWith((arm, _, known) => (isShort(known) ? (gains[arm] ?? 0) : 0)),
+        OPTIONS,
+      );
+      expect(verdict.outcome).toBe('neither');
+      return verdict.sentences.join(' ');
+    };
+    expect(saidWith(0.02)).toContain('The tuned base, beside the rule: beaten by none of them.');
+    expect(saidWith(0.05)).toContain('The tuned base, beside the rule: beaten by tuned, self on 3 of 3');
   });
 
   it('does without an adversarial generator', () => {
@@ -530,6 +545,17 @@ describe('what a source expects of sparse users', () => {
     const { history } = withPseudoEntries({ history: histories, users }, pseudoOf);
     expect([...history.values].filter((value) => value === 1).length).toBe(histories.columns.length);
     expect(history.columns.length).toBeGreaterThan(histories.columns.length);
+  });
+
+  it('joins what the tuned base is given, by the setting that was chosen for it', async () => {
+    const { test } = await halvesOf(2);
+    const tuned = ['shrinkage 0', 'shrinkage 3'].map((label) => ({ label, augmented: () => label }));
+    const base = { tuned, augmented: () => 'as it is' };
+    const arm = tunedAndAugmentedArm(13, 'tuned, marked', base, 'marked', { tuned: { chosen: 'shrinkage 3' } });
+    expect(arm).toMatchObject({ kind: 13, name: 'tuned, marked', adds: 'tuned' });
+    expect(arm.trials.length).toBe(6);
+    for (const { recommenderOf } of arm.trials) expect(recommenderOf(test)).toBe('shrinkage 3');
+    expect(augmentedArm(4, 'marked', base, 'marked').trials[0].recommenderOf(test)).toBe('as it is');
   });
 
   it('joins all other items by their probability where the history is to be dense, together as much as the arm says', async () => {
