@@ -122,13 +122,51 @@ describe('chooseAugmentation', () => {
     expect(asked?.because).toMatch(/asked for though it is not better/);
   });
 
+  it('counts those for whom something is added by all that they have in the end, what validation held out too', async () => {
+    // Seven items of everybody, and one more: a new one, one that they have already, one that train has never seen.
+    const more = ['new', 'again', 'unseen'] as const;
+    const count = more.length * 40;
+    const at = (item: number) => item % log.vocabulary.items.length;
+    const matrix = (pairs: readonly (readonly [user: number, item: number])[]) =>
+      matrixFromTriples(
+        count,
+        log.vocabulary.items.length,
+        Uint32Array.from(pairs, ([user]) => user),
+        Uint32Array.from(pairs, ([, item]) => at(item)),
+        new Float32Array(pairs.length).fill(1),
+      );
+    const users = Array.from({ length: count }, (_, user) => user);
+    const positives = matrix(users.flatMap((user) => [0, 1, 2, 3, 4, 5, 6].map((k) => [user, user + k] as const)));
+    const moreOf = (user: number) => more[user % more.length];
+    const heldOut = users.filter((user) => moreOf(user) !== 'unseen');
+    const chosen = await choose(
+      await blindArtefact(),
+      { self: factoryOf('self') },
+      {
+        data: {
+          ...log.data,
+          positives,
+          weights: positives.values,
+          negatives: emptyMatrix(count, positives.columnCount),
+        },
+        validation: {
+          items: matrix(heldOut.map((user) => [user, moreOf(user) === 'new' ? user + 7 : user])),
+          unknownItems: Uint32Array.from(users, (user) => Number(moreOf(user) === 'unseen')),
+        },
+      },
+    );
+    expect(chosen).toMatchObject({ sparseUsers: count / more.length, trainedUsers: count });
+  });
+
   it('leaves histories as they are where those who have so few by themselves would lose', async () => {
-    const { artefact, ...mixed } = await withFirstTimers(0);
+    const clustered = clusters({ users: 500, items: 120, clusters: 3 });
+    const trained = await trainModel(await requestFor(clustered, { epochs: 1 }));
+    const { artefact, ...mixed } = await withFirstTimers(0, clustered, trained.artefact);
     const sources = { popularity: factoryOf('popularity') };
     const helped = await choose(artefact, sources, mixed);
     expect(helped?.augmentation).toMatchObject({ source: 'popularity' });
     expect(helped?.arms[0]?.sparse).toEqual({ users: 0, ndcg: 0, without: 0 });
-    const { artefact: same, ...crowded } = await withFirstTimers(260);
+    const { artefact: same, ...crowded } = await withFirstTimers(260, clustered, trained.artefact);
     const left = await choose(same, sources, crowded);
     const [arm] = left?.arms ?? [];
     expect(arm?.difference).toBeGreaterThan(0);
@@ -182,11 +220,9 @@ describe('createAugmentationSource', () => {
 });
 
 /** Users of clusters who go on to what is popular, with a model that is misled, and people with one item who go on to what it ranks first. */
-async function withFirstTimers(count: number) {
-  const clustered = clusters({ users: 500, items: 120, clusters: 3 });
+async function withFirstTimers(count: number, clustered: Log, trained: ModelArtefact) {
   const { data, vocabulary } = clustered;
-  const trained = await trainModel(await requestFor(clustered, { epochs: 1 }));
-  const { artefact: aimless, validation } = misled(trained.artefact, clustered);
+  const { artefact: aimless, validation } = misled(trained, clustered);
   const artefact = { ...aimless, users: undefined };
   const itemCount = vocabulary.items.length;
   const own = matrixFromTriples(

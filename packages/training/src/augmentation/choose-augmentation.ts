@@ -1,4 +1,4 @@
-import { type HeldOut, KindredError, rowDegrees, type TrainingData } from '@kindred/domain';
+import { type HeldOut, hasEntry, KindredError, rowDegrees, rowEntries, type TrainingData } from '@kindred/domain';
 import { type Cohort, compare, holmAdjusted, type Interval } from '@kindred/evaluation';
 import type { ModelArtefact, Vocabulary } from '@kindred/models';
 import type { AugmentationSource } from '@kindred/models/artefact';
@@ -46,7 +46,7 @@ export interface ChosenAugmentation {
   readonly arms: readonly AugmentationArm[];
   /** How many users the arms were compared on. */
   readonly users: number;
-  /** Users of training with so few items that something is added for them, and of how many. */
+  /** Users with so few items, validation's included, that something is added for them, and of how many. */
   readonly sparseUsers: number;
   readonly trainedUsers: number;
   /** Why, in one sentence without its full stop. */
@@ -101,7 +101,7 @@ const SAMPLES = 2000;
 export async function chooseAugmentation(request: AugmentationRequest): Promise<ChosenAugmentation | undefined> {
   const { data, seed, validation, mask } = request;
   const { rowCount, columnCount } = data.positives;
-  const trained = usersWith(data, hasItems);
+  const trained = rowDegrees(data.positives).filter(hasItems).length;
   const validationUsers = Math.min(affordableUsers(columnCount), Math.floor(ASKED_SHARE * trained));
   const cohort = validationCohort({ data, seed, validation, mask, validationUsers });
   if (cohort === undefined || cohort.histories.rowCount < FEWEST_USERS) return undefined;
@@ -211,8 +211,9 @@ function differenceOf(values: Float64Array, without: Float64Array, seed: number)
 function verdict(
   set: readonly SetArm[],
   without: Float64Array,
-  { asked, data }: AugmentationRequest,
+  { asked, data, validation }: AugmentationRequest,
 ): ChosenAugmentation {
+  const lengths = lengthsWith(data, validation);
   const helping = set.filter((arm) => objectionTo(arm) === undefined);
   const best = bestOf(helping);
   // Of sources that are level the one that asks for least.
@@ -228,8 +229,8 @@ function verdict(
     augmentation: taken && { source: taken.source, count: taken.count, weight: taken.weight },
     arms,
     users: without.length,
-    sparseUsers: usersWith(data, isShort),
-    trainedUsers: usersWith(data, hasItems),
+    sparseUsers: lengths.filter(isShort).length,
+    trainedUsers: lengths.filter(hasItems).length,
     because: sentence(shownArm, meanOf(without), without.length, taken !== undefined),
   };
 }
@@ -247,9 +248,12 @@ function objectionTo({ difference, p, sparse, harmsThem }: SetArm) {
   return `worse for those ${users} among them who have so few by themselves (${ndcg.toFixed(4)} against ${without.toFixed(4)})`;
 }
 
-/** How many users of training have such a number of items. */
-function usersWith({ positives }: TrainingData, isMeant: (items: number) => boolean): number {
-  return rowDegrees(positives).filter(isMeant).length;
+/** [U]: how many items each user has in the end, when what validation held out is learned from too. */
+function lengthsWith({ positives }: TrainingData, { items, unknownItems }: HeldOut): Uint32Array {
+  return rowDegrees(positives).map((known, user) => {
+    const more = rowEntries(items, user)[0].filter((item) => !hasEntry(positives, user, item));
+    return known + more.length + (unknownItems[user] as number);
+  });
 }
 
 function hasItems(items: number): boolean {
