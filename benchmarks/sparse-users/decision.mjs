@@ -9,6 +9,8 @@ import { ADDED_TO, KIND } from './arms.mjs';
 
 const UP_TO_GENERATED = range(KIND.popularity, KIND.generated);
 const AUGMENTED = range(KIND.self, KIND.generated);
+/** How the sentence begins that says whether augmentation adds to tuning. */
+export const TUNED_BASE = 'The tuned base';
 const LEVEL = 0.05;
 const FEWEST_SETS = 2;
 const MOST_KNOWN = 3;
@@ -104,7 +106,7 @@ export function decide(cells) {
     augmentedSentence(augmented, better),
     ...aheadSentence('The best of the arms 0 to 7 and generators as rankers', answers('as ranker')),
     ...aheadSentence('The base as it is', answers('over the base')),
-    ...aheadSentence('The tuned base', answers('over the tuned')),
+    ...aheadSentence(TUNED_BASE, answers('over the tuned')),
   ];
   const outcome = won.length > 0 ? 'adversarial' : better.length > 0 ? 'augmentation' : 'neither';
   const winner = bestArm(won.length > 0 ? won : better, asked);

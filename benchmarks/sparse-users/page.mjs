@@ -2,7 +2,8 @@
 import { alignedTable } from '../aligned-table.mjs';
 import { share } from '../leaderboard/figure-text.mjs';
 import { mean } from '../measurements.mjs';
-import { ADDED_TO, KIND } from './arms.mjs';
+import { ADDED_TO, isAugmenting, KIND } from './arms.mjs';
+import { TUNED_BASE } from './decision.mjs';
 
 /** What docs/generative.md is made of, in the folder `results`. */
 export const PUBLISHED = {
@@ -48,9 +49,15 @@ export function titleOf(set) {
 /** An arm's name for a reader: the settings of its generator in words. */
 export function armTitle(name) {
   return name
-    .replace(':adversarialWeight=0', ', no adversary')
-    .replace(/:conditionItems=(\d+)/, ' of $1 items')
-    .replace(/:(body|space)=(\w+)/, ', $1 $2');
+    .replaceAll(':adversarialWeight=0', ', no adversary')
+    .replace(/:conditionItems=(\d+)/g, ' of $1 items')
+    .replace(/:(body|space)=(\w+)/g, ', $1 $2');
+}
+
+/** What was decided, a point for each sentence, in the names of the tables. */
+function verdictList(sentences) {
+  const sets = new RegExp(`(?<![\\w-])(${Object.keys(TITLES).join('|')})(?![\\w-])`, 'g');
+  return sentences.map((sentence) => `- ${armTitle(sentence).replace(sets, titleOf)}`).join('\n');
 }
 
 function figuresOf({ summary, verdicts, runs }) {
@@ -72,7 +79,8 @@ function basesOf(summary) {
 function familyFigures({ summary, verdicts }) {
   return [
     '### The rest of the family',
-    `The adversarial generators that the tables above leave out, beside the default model: ${verdicts.default.sentences.join(' ')}`,
+    'The adversarial generators that the tables above leave out, beside the default model:',
+    verdictList(verdicts.default.sentences),
     armTable(summary.default).join('\n'),
   ].join('\n\n');
 }
@@ -82,7 +90,8 @@ function tunedFigures({ summary, verdicts }) {
   return [
     '### A tuned base that is augmented too',
     ...basesOf(summary).flatMap((base) => [
-      `Beside ${BASES[base] ?? base}: ${verdicts[base].sentences.join(' ')}`,
+      `Beside ${BASES[base] ?? base}:`,
+      verdictList(verdicts[base].sentences.filter((sentence) => sentence.startsWith(TUNED_BASE))),
       tunedTable(summary[base], verdicts[base].tests).join('\n'),
     ]),
   ].join('\n\n');
@@ -93,7 +102,7 @@ function tunedTable(cells, tests) {
   const own = tests.filter(({ question }) => question === 'over the tuned');
   const names = [...new Set(own.map(({ arm }) => arm))];
   const rows = cells
-    .filter(({ set, known }) => own.some((test) => test.set === set && test.known === known))
+    .filter(({ known }) => isAugmenting(Number(known)))
     .map(({ set, known, users, seeds, arms }) => {
       const { ndcg } = arms[ADDED_TO.tuned];
       const gains = names.map((name) => {
@@ -118,7 +127,7 @@ function tunedTable(cells, tests) {
 function transductiveFigures({ summary, verdicts }) {
   return [
     '### When the sparse users are trained on',
-    ...Object.keys(summary).map((base) => `Beside ${BASES[base] ?? base}: ${verdicts[base].sentences.join(' ')}`),
+    ...basesOf(summary).flatMap((base) => [`Beside ${BASES[base] ?? base}:`, verdictList(verdicts[base].sentences)]),
     'The default model:',
     armTable(summary.default).join('\n'),
   ].join('\n\n');
@@ -127,7 +136,7 @@ function transductiveFigures({ summary, verdicts }) {
 function baseFigures(base, cells, { sentences }) {
   return [
     `### Beside ${BASES[base] ?? base}`,
-    sentences.join(' '),
+    verdictList(sentences),
     `NDCG@20 of the base, and what each arm has more or less of it; \\*: the 95 % interval of the difference over users leaves 0 out.`,
     armTable(cells).join('\n'),
   ];
