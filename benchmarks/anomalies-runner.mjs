@@ -7,7 +7,7 @@ import { artefactRecommender } from '@kindred/models/artefact';
 import { buildSnapshotInMemory, TEST, UNTIMED, withoutUsers } from '@kindred/pairs';
 import { judgeUsers } from '@kindred/pipeline';
 import { trainModel } from '@kindred/training';
-import { fiveDecimals } from './measurements.mjs';
+import { comparisonFigures, fiveDecimals } from './measurements.mjs';
 import { answerJob } from './run-in-child.mjs';
 import { snapshotOfSet } from './set-snapshot.mjs';
 
@@ -163,21 +163,12 @@ async function rankings(part, reduced, names, engine, seed) {
     ndcg[name] = {
       withAll: fiveDecimals(withAll.metrics[METRIC]),
       withoutFlagged: fiveDecimals(withoutFlagged.metrics[METRIC]),
-      ...leftOut(withoutFlagged, withAll),
+      // What leaving them out is worth to the same users.
+      ...comparisonFigures(compare(withoutFlagged, withAll, METRIC, BOOTSTRAP)),
     };
     say(`${name}: ${JSON.stringify(ndcg[name])}`);
   }
   return ndcg;
-}
-
-/** What leaving them out is worth to the same users, with its 95 % interval over users. */
-function leftOut(without, withAll) {
-  const { difference, interval, pPermutation } = compare(without, withAll, METRIC, BOOTSTRAP);
-  return {
-    difference: fiveDecimals(difference),
-    interval: interval.map(fiveDecimals),
-    p: fiveDecimals(pPermutation),
-  };
 }
 
 function say(message) {

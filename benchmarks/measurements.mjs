@@ -20,6 +20,15 @@ export function fiveDecimals(value) {
   return Number(value.toFixed(5));
 }
 
+/** What `compare` of two models found, for a record. @param {import('@kindred/evaluation').Comparison} comparison */
+export function comparisonFigures({ difference, interval, pPermutation }) {
+  return {
+    difference: fiveDecimals(difference),
+    interval: interval.map(fiveDecimals),
+    p: fiveDecimals(pPermutation),
+  };
+}
+
 /** Four significant digits: more would be luck. */
 export function rounded(value) {
   return Number(value.toPrecision(4));

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { rowDegrees } from '@kindred/domain';
 import { compare, selectUsers } from '@kindred/evaluation';
 import { ENOUGH_ITEMS } from '@kindred/models/artefact';
-import { fiveDecimals, mean, writeReport } from '../measurements.mjs';
+import { comparisonFigures, fiveDecimals, mean, writeReport } from '../measurements.mjs';
 import { runPlan } from '../resumable-runs.mjs';
 import { measured } from './arms.mjs';
 import { acrossSeeds } from './seeds.mjs';
@@ -115,18 +115,11 @@ function compared(own, base) {
     userRows: Uint32Array.from(values.keys()),
     perUser: { [METRIC]: Float64Array.from(values) },
   });
-  const { users, difference, interval, pPermutation } = compare(
-    evaluationOf('arm', own),
-    evaluationOf('base', base),
-    METRIC,
-    BOOTSTRAP,
-  );
+  const found = compare(evaluationOf('arm', own), evaluationOf('base', base), METRIC, BOOTSTRAP);
   return {
-    users,
+    users: found.users,
     base: fiveDecimals(mean(base.values)),
     ndcg: fiveDecimals(mean(own.values)),
-    difference: fiveDecimals(difference),
-    interval: interval.map(fiveDecimals),
-    p: fiveDecimals(pPermutation),
+    ...comparisonFigures(found),
   };
 }
