@@ -6,7 +6,7 @@ export const AUGMENT_HELP =
 
 type Augmentation = NonNullable<TrainResult['augmentation']>;
 
-/** Every source beside no augmentation, and what was decided. */
+/** Every source that was compared beside no augmentation, and what was decided. */
 export function augmentationTable({ arms, augmentation, because, sparseUsers, trainedUsers }: Augmentation): string {
   const lines = arms.map(({ source, count, weight, ndcg, without, difference, interval: [low, high], p, sparse }) => [
     `${source}${source === augmentation?.source ? ' (kept)' : ''}`,
@@ -18,10 +18,11 @@ export function augmentationTable({ arms, augmentation, because, sparseUsers, tr
     p.toFixed(3),
     sparse.users > 0 ? `${formatMetric(sparse.ndcg)} of ${formatMetric(sparse.without)} (${sparse.users})` : '',
   ]);
+  const whom = `${because}. ${sparseUsers} of ${trainedUsers} trained users have fewer than 8 items.`;
+  if (lines.length === 0) return whom;
   const table = renderTable(
     ['source', 'what', 'validation ndcg@20', 'without', 'difference', '95 % interval', 'p (Holm)', 'few by themselves'],
     lines,
   );
-  const whom = `${sparseUsers} of ${trainedUsers} trained users have fewer than 8 items.`;
-  return `${table}\n${because}. ${whom}`;
+  return `${table}\n${whom}`;
 }

@@ -60,7 +60,7 @@ export function checkAugment(name: string, method: string): void {
 /**
  * Whether and how short histories are augmented, as the run asks for it, by the validation events of a part.
  * @param model trains as it was chosen, on the data of some users
- * @returns undefined where it is off or nobody can be asked
+ * @returns undefined where it is off
  */
 export async function decideAugmentation(
   part: SnapshotPart,
@@ -68,7 +68,7 @@ export async function decideAugmentation(
   model: ModelFactory,
 ): Promise<ChosenAugmentation | undefined> {
   const { augment = NO_AUGMENTATION, engine, mask = 'seen', seed, signal, progress } = request;
-  if (augment === NO_AUGMENTATION || part.heldOut === undefined) return undefined;
+  if (augment === NO_AUGMENTATION) return undefined;
   const isAsked = augment !== BY_VALIDATION;
   const sources = Object.fromEntries(
     (isAsked ? [augment] : COMPARED).map((name): [string, SourceFactory] => [
@@ -86,8 +86,9 @@ export async function decideAugmentation(
     mask,
     engine,
     seed,
+    signal,
   });
-  progress.say(chosen?.because ?? 'short histories stay as they are: too few users of validation to ask');
+  progress.say(chosen.because);
   return chosen;
 }
 

@@ -17,7 +17,7 @@ import {
   type TrainingResult,
   trainModel,
 } from '@kindred/training';
-import { type AugmentRequest, augmented, decideAugmentation, NO_AUGMENTATION } from './augment-model.js';
+import { type AugmentRequest, augmented, decideAugmentation } from './augment-model.js';
 
 export interface FitRequest extends AugmentRequest {
   readonly method: string;
@@ -40,7 +40,7 @@ export interface ChosenTraining {
   readonly curve: readonly CurvePoint[];
   /** Undefined: the method has no probes, or there was no validation. */
   readonly choices: Choices | undefined;
-  /** What helps short histories, and why; undefined: it was not asked, or there was no validation. */
+  /** What helps short histories, and why; undefined: it was not asked. */
   readonly augmentation: ChosenAugmentation | undefined;
   readonly seconds: number;
 }
@@ -76,7 +76,6 @@ function reasonsOf({ shrinkage, union }: Pick<Choices, 'shrinkage' | 'union'>): 
 export async function chooseTraining(part: SnapshotPart, request: FitRequest): Promise<ChosenTraining> {
   const started = performance.now();
   const chosen: ChosenTraining = { ...(await chooseSettings(part, request)), augmentation: undefined };
-  if ((request.augment ?? NO_AUGMENTATION) === NO_AUGMENTATION || part.heldOut === undefined) return chosen;
   const { checkpointDir } = request;
   // The training that chose the epochs may have left a checkpoint of this part.
   const apart = { ...request, checkpointDir: checkpointDir && join(checkpointDir, 'augmentation') };

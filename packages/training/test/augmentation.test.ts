@@ -68,13 +68,13 @@ async function blindArtefact(): Promise<ModelArtefact> {
 describe('chooseAugmentation', () => {
   it('takes what knows more than the model, and says what it gained', async () => {
     const chosen = await choose(await blindArtefact(), { neighbours: factoryOf('neighbours') });
-    expect(chosen?.augmentation?.source).toBe('neighbours');
-    const [arm] = chosen?.arms ?? [];
+    expect(chosen.augmentation?.source).toBe('neighbours');
+    const [arm] = chosen.arms ?? [];
     expect(arm?.difference).toBeGreaterThan(0.1);
     expect(arm?.difference).toBeCloseTo((arm?.ndcg ?? 0) - (arm?.without ?? 0), 10);
     expect(arm?.interval[0]).toBeGreaterThan(0);
-    expect(chosen?.because).toMatch(/^short histories are ranked with .* items by neighbours of weight .*: NDCG@20/);
-    expect(chosen?.users).toBe(30);
+    expect(chosen.because).toMatch(/^short histories are ranked with .* items by neighbours of weight .*: NDCG@20/);
+    expect(chosen.users).toBe(30);
   });
 
   it('flatters nobody who knows nothing: whoever compares has had no say in the choice', {
@@ -86,7 +86,7 @@ describe('chooseAugmentation', () => {
       const generator = drawnVectors(artefact, 2 * draw);
       const nothing: SourceFactory = async () => ({ kind: 'generated', generator });
       const chosen = await choose(drawnVectors(artefact, 2 * draw + 1), { nothing }, { seed: draw });
-      const [arm] = chosen?.arms ?? [];
+      const [arm] = chosen.arms ?? [];
       gains.push((arm?.difference ?? Number.NaN) / (arm?.without ?? Number.NaN));
     }
     const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
@@ -106,20 +106,48 @@ describe('chooseAugmentation', () => {
     const ring = { ...artefact, itemVectors, union: { name: 'ring', weights, share: 1, vectorShare: 1e-6 } };
     const { data, heldOut: validation, vocabulary } = lonely;
     const chosen = await choose(ring, { neighbours: factoryOf('neighbours') }, { data, validation, vocabulary });
-    expect(chosen?.augmentation).toBeUndefined();
-    expect(chosen?.arms[0]?.difference).toBe(0);
+    expect(chosen.augmentation).toBeUndefined();
+    expect(chosen.arms[0]?.difference).toBe(0);
   });
 
   it('switches off what does not help, and what is asked for stays', async () => {
     const { artefact } = await trainModel(await requestFor(log));
     const wrong = async () => wrongGenerator(artefact);
     const left = await choose(artefact, { wrong });
-    expect(left?.augmentation).toBeUndefined();
-    expect(left?.arms[0]?.difference).toBeLessThan(0);
-    expect(left?.because).toMatch(/^short histories stay as they are: .* not better beyond chance$/);
+    expect(left.augmentation).toBeUndefined();
+    expect(left.arms[0]?.difference).toBeLessThan(0);
+    expect(left.because).toMatch(/^short histories stay as they are: .* not better beyond chance$/);
     const asked = await choose(artefact, { wrong }, { asked: 'wrong' });
-    expect(asked?.augmentation).toMatchObject({ source: 'wrong' });
-    expect(asked?.because).toMatch(/asked for though it is not better/);
+    expect(asked.augmentation).toMatchObject({ source: 'wrong' });
+    expect(asked.because).toMatch(/asked for though it is not better/);
+  });
+
+  it('compares nothing where nobody can be asked, and what is asked for adds the least that it may', async () => {
+    const artefact = await blindArtefact();
+    const sources = { neighbours: factoryOf('neighbours') };
+    const [nobody, least] = [{ arms: [], users: 0, trainedUsers: 120 }, { source: 'neighbours', count: 10, weight: 0.1 }];
+    for (const validation of [undefined, { ...log.heldOut, items: emptyMatrix(120, 45) }]) {
+      const left = await choose(artefact, sources, { validation });
+      expect(left).toMatchObject({ ...nobody, augmentation: undefined });
+      expect(left.because).toMatch(/^short histories stay as they are: too few users of validation/);
+      const asked = await choose(artefact, sources, { validation, asked: 'neighbours' });
+      expect(asked).toMatchObject({ ...nobody, augmentation: least });
+      expect(asked.because).toMatch(/10 items by neighbours of weight 0.1, which was asked for; there are too few users/);
+    }
+    const more = await choose(artefact, {}, { validation: undefined, asked: 'popularity' });
+    expect(more.augmentation).toEqual({ source: 'popularity', count: 0, weight: 0.5 });
+  });
+
+  it('stops between two of its measurements', async () => {
+    const stop = new AbortController();
+    const sources = {
+      first: async (...given: Parameters<SourceFactory>) => {
+        stop.abort();
+        return factoryOf('neighbours')(...given);
+      },
+    };
+    const choosing = choose(await blindArtefact(), sources, { signal: stop.signal });
+    await expect(choosing).rejects.toMatchObject({ code: 'INTERRUPTED' });
   });
 
   it('counts those for whom something is added by all that they have in the end, what validation held out too', async () => {
@@ -164,20 +192,20 @@ describe('chooseAugmentation', () => {
     const { artefact, ...mixed } = await withFirstTimers(0, clustered, trained.artefact);
     const sources = { popularity: factoryOf('popularity') };
     const helped = await choose(artefact, sources, mixed);
-    expect(helped?.augmentation).toMatchObject({ source: 'popularity' });
-    expect(helped?.arms[0]?.sparse).toEqual({ users: 0, ndcg: 0, without: 0 });
+    expect(helped.augmentation).toMatchObject({ source: 'popularity' });
+    expect(helped.arms[0]?.sparse).toEqual({ users: 0, ndcg: 0, without: 0 });
     const { artefact: same, ...crowded } = await withFirstTimers(260, clustered, trained.artefact);
     const left = await choose(same, sources, crowded);
-    const [arm] = left?.arms ?? [];
+    const [arm] = left.arms ?? [];
     expect(arm?.difference).toBeGreaterThan(0);
     expect(arm?.p).toBeLessThan(0.05);
     expect(arm?.sparse.users).toBeGreaterThanOrEqual(30);
     expect(arm?.sparse.ndcg).toBeLessThan(arm?.sparse.without as number);
-    expect(left?.augmentation).toBeUndefined();
-    expect(left?.because).toMatch(/, worse for those \d+ among them who have so few by themselves \(.* against .*\)$/);
+    expect(left.augmentation).toBeUndefined();
+    expect(left.because).toMatch(/, worse for those \d+ among them who have so few by themselves \(.* against .*\)$/);
     const asked = await choose(same, sources, { ...crowded, asked: 'popularity' });
-    expect(asked?.augmentation).toMatchObject({ source: 'popularity' });
-    expect(asked?.because).toMatch(/asked for though it is worse for those/);
+    expect(asked.augmentation).toMatchObject({ source: 'popularity' });
+    expect(asked.because).toMatch(/asked for though it is worse for those/);
   });
 
   it('turns popularity up where histories mislead, and takes nothing heavier that does no more', async () => {
@@ -185,9 +213,9 @@ describe('chooseAugmentation', () => {
     const { artefact: aimless, validation } = misled(artefact);
     const sources = { popularity: factoryOf('popularity'), neighbours: factoryOf('neighbours') };
     const chosen = await choose(aimless, sources, { validation });
-    expect(chosen?.augmentation).toEqual({ source: 'popularity', count: 0, weight: 32 });
-    expect(chosen?.arms[0]?.difference).toBeGreaterThan(0.05);
-    expect(chosen?.because).toMatch(
+    expect(chosen.augmentation).toEqual({ source: 'popularity', count: 0, weight: 32 });
+    expect(chosen.arms[0]?.difference).toBeGreaterThan(0.05);
+    expect(chosen.because).toMatch(
       /^short histories are ranked with the prior of popularity counted 33 times for a single/,
     );
   });
@@ -195,8 +223,8 @@ describe('chooseAugmentation', () => {
   it('prefers what asks for least among sources that are level', async () => {
     const neighbours = factoryOf('neighbours');
     const chosen = await choose(await blindArtefact(), { first: neighbours, second: neighbours });
-    expect(chosen?.arms.map(({ difference }) => difference)[0]).toBe(chosen?.arms[1]?.difference);
-    expect(chosen?.augmentation?.source).toBe('first');
+    expect(chosen.arms.map(({ difference }) => difference)[0]).toBe(chosen.arms[1]?.difference);
+    expect(chosen.augmentation?.source).toBe('first');
   });
 
   it('is the same twice, and asks nobody where nothing is held out', async () => {

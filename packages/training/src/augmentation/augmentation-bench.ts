@@ -25,6 +25,7 @@ export interface BenchParts {
   readonly mask: Mask;
   readonly engine: Engine;
   readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A source with how much of it is taken. */
@@ -53,7 +54,10 @@ export interface AugmentationBench {
 }
 
 /** @returns undefined where fewer than two users can be asked */
-export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: Cohort): AugmentationBench | undefined {
+export function openBench(
+  { artefact, engine, mask, seed, signal }: BenchParts,
+  cohort: Cohort,
+): AugmentationBench | undefined {
   const questions = questionsOf(cohort, mask, seed);
   const users = cohort.histories.rowCount;
   const counts = new Float64Array(users);
@@ -81,7 +85,7 @@ export function openBench({ artefact, engine, mask, seed }: BenchParts, cohort: 
       const perUser = new Float64Array(users);
       const asTheyAre = new Float64Array(users);
       for (const { rows, short, isWhole } of questions) {
-        const found = await evaluate(recommender, short, { mask, cutoffs: [CUTOFF], keepTop: 0 });
+        const found = await evaluate(recommender, short, { mask, cutoffs: [CUTOFF], keepTop: 0, signal });
         const values = found.perUser[METRIC] as Float64Array;
         rows.forEach((row, k) => {
           perUser[row] = (perUser[row] as number) + (values[k] as number) / (counts[row] as number);

@@ -58,7 +58,8 @@ export interface AugmentationRequest extends Omit<BenchParts, 'artefact'> {
   readonly model: ModelFactory;
   /** Without the validation events. */
   readonly data: TrainingData;
-  readonly validation: HeldOut;
+  /** Undefined: there is none, and nobody can be asked. */
+  readonly validation: HeldOut | undefined;
   readonly vocabulary: Vocabulary;
   /** By name, those that ask for least first; each is made of users who are not asked. */
   readonly sources: Readonly<Record<string, SourceFactory>>;
@@ -82,6 +83,7 @@ const METRIC = 'ndcg@20';
 const PSEUDO_ITEMS = [10, 30].flatMap((count) => [0.1, 0.3, 1].map((weight) => ({ count, weight })));
 /** Up to where popularity alone ranks. */
 const MORE_POPULARITY = [0.5, 1, 2, 4, 8, 32].map((weight) => ({ count: 0, weight }));
+const TOO_FEW = 'too few users of validation to ask whether it helps';
 const LEVEL = 0.05;
 /** Of fewer users with short histories of their own a mean is chance. */
 const FEWEST_SPARSE = 30;
@@ -95,10 +97,16 @@ const SAMPLES = 2000;
  * by all. Model and sources are made without any of these users: whoever is among the neighbours, or was trained on, would be
  * told their own items. Of those that are better with p < .05 (Holm), and by which users with few items of their own (30 or
  * more of them) do not lose beyond chance, the first is taken that the best does not beat beyond chance; longer histories are
- * not touched. The study of which this is the small copy is docs/generative.md.
- * @returns undefined where nobody can be asked
+ * not touched. Where nobody can be asked no arm is compared: histories stay as they are, or the source that is asked for adds
+ * the least that it may. The study of which this is the small copy is docs/generative.md.
+ * @throws KindredError INTERRUPTED
  */
-export async function chooseAugmentation(request: AugmentationRequest): Promise<ChosenAugmentation | undefined> {
+export async function chooseAugmentation(request: AugmentationRequest): Promise<ChosenAugmentation> {
+  return (await compareSources(request)) ?? uncompared(request);
+}
+
+/** @returns undefined where nobody can be asked */
+async function compareSources(request: AugmentationRequest): Promise<ChosenAugmentation | undefined> {
   const { data, seed, validation, mask } = request;
   const { rowCount, columnCount } = data.positives;
   const trained = rowDegrees(data.positives).filter(hasItems).length;
@@ -171,7 +179,7 @@ async function setArm(bench: AugmentationBench, source: AugmentationSource, plai
 /** The choice that is best for all who are asked, and figures of each half by the choice that is best for the other. */
 async function crossFitted(bench: AugmentationBench, source: AugmentationSource) {
   const tried: { readonly trial: Trial; readonly figures: ShortFigures }[] = [];
-  for (const choice of source.kind === 'popularity' ? MORE_POPULARITY : PSEUDO_ITEMS) {
+  for (const choice of choicesOf(source.kind === POPULARITY)) {
     const trial = { source, ...choice };
     tried.push({ trial, figures: await bench.measure(trial) });
   }
@@ -188,6 +196,11 @@ async function crossFitted(bench: AugmentationBench, source: AugmentationSource)
   };
   const figures: ShortFigures = { perUser: joined('perUser'), asTheyAre: joined('asTheyAre') };
   return { trial: bestBy(bench.asked).trial, figures };
+}
+
+/** How much may be added, the least first. */
+function choicesOf(isPopularity: boolean) {
+  return isPopularity ? MORE_POPULARITY : PSEUDO_ITEMS;
 }
 
 function pick(rows: Uint32Array, values: Float64Array): Float64Array {
@@ -208,12 +221,21 @@ function differenceOf(values: Float64Array, without: Float64Array, seed: number)
   return { difference, interval, p: Math.max(pBootstrap, pPermutation) };
 }
 
-function verdict(
-  set: readonly SetArm[],
-  without: Float64Array,
-  { asked, data, validation }: AugmentationRequest,
-): ChosenAugmentation {
-  const lengths = lengthsWith(data, validation);
+/** What is done where there was nobody to compare by. */
+function uncompared(request: AugmentationRequest): ChosenAugmentation {
+  const { asked: source } = request;
+  const reached = { arms: [], users: 0, ...usersOf(request) };
+  if (source === undefined) {
+    return { ...reached, augmentation: undefined, because: `short histories stay as they are: ${TOO_FEW}` };
+  }
+  const [least] = choicesOf(source === POPULARITY) as [Omit<AugmentationChoice, 'source'>];
+  const augmentation = { source, ...least };
+  const because = `short histories are ranked with ${inWords(augmentation)}, which was asked for; there are ${TOO_FEW}`;
+  return { ...reached, augmentation, because };
+}
+
+function verdict(set: readonly SetArm[], without: Float64Array, request: AugmentationRequest): ChosenAugmentation {
+  const { asked } = request;
   const helping = set.filter((arm) => objectionTo(arm) === undefined);
   const best = bestOf(helping);
   // Of sources that are level the one that asks for least.
@@ -229,8 +251,7 @@ function verdict(
     augmentation: taken && { source: taken.source, count: taken.count, weight: taken.weight },
     arms,
     users: without.length,
-    sparseUsers: lengths.filter(isShort).length,
-    trainedUsers: lengths.filter(hasItems).length,
+    ...usersOf(request),
     because: sentence(shownArm, meanOf(without), without.length, taken !== undefined),
   };
 }
@@ -246,6 +267,12 @@ function objectionTo({ difference, p, sparse, harmsThem }: SetArm) {
   const { users, ndcg, without } = sparse;
   if (!harmsThem) return undefined;
   return `worse for those ${users} among them who have so few by themselves (${ndcg.toFixed(4)} against ${without.toFixed(4)})`;
+}
+
+/** How many users have items, and how many so few that something is added. */
+function usersOf({ data, validation }: AugmentationRequest) {
+  const lengths = validation === undefined ? rowDegrees(data.positives) : lengthsWith(data, validation);
+  return { sparseUsers: lengths.filter(isShort).length, trainedUsers: lengths.filter(hasItems).length };
 }
 
 /** [U]: how many items each user has in the end, when what validation held out is learned from too. */
@@ -270,12 +297,15 @@ function sentence(arm: SetArm | undefined, without: number, users: number, isTak
     without > 0 ? `${arm.difference >= 0 ? '+' : ''}${((100 * arm.difference) / without).toFixed(1)} %, ` : '';
   const [low, high] = arm.interval.map((bound) => bound.toFixed(4));
   const figures = `${meanOf(arm.values).toFixed(4)} against ${without.toFixed(4)} (${gain}95 % interval of the difference ${low} to ${high}) for ${users} users with 1, 2, 3 or 5 items known`;
-  const isPopularity = arm.source === POPULARITY;
-  const what = isPopularity
-    ? `the prior of popularity counted ${1 + arm.weight} times for a single item`
-    : `${arm.count} items by ${arm.source} of weight ${arm.weight}`;
+  const what = inWords(arm);
   const objection = objectionTo(arm);
   if (!isTaken) return `short histories stay as they are: with ${what} NDCG@20 is ${figures}, ${objection}`;
   const asked = objection === undefined ? '' : `, which was asked for though it is ${objection}`;
   return `short histories are ranked with ${what}${asked}: NDCG@20 ${figures}`;
+}
+
+function inWords({ source, count, weight }: AugmentationChoice): string {
+  return source === POPULARITY
+    ? `the prior of popularity counted ${1 + weight} times for a single item`
+    : `${count} items by ${source} of weight ${weight}`;
 }
