@@ -95,6 +95,10 @@ describe('the report', () => {
       expect(page).toContain(text);
     }
     expect(renderReport(input)).not.toContain('What is generated');
+    const generator = { name: 'helper', curve: curve ?? [], samples };
+    const helped = renderReport({ ...input, methods: [{ ...good, generator }, bad] });
+    expect(helped).toContain('helper, for the short histories of good: losses of both sides');
+    expect(helped).not.toContain('>good: losses of both sides');
     const alone = curve?.map((point) => ({
       ...point,
       generation: { ...generation, discriminatorLoss: undefined, generatorLoss: undefined },

@@ -6,6 +6,7 @@ import type { ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
 import {
   type ChosenAugmentation,
+  type CurvePoint,
   chooseAugmentation,
   createAugmentationSource,
   type ModelFactory,
@@ -73,7 +74,10 @@ export async function decideAugmentation(
   const sources = Object.fromEntries(
     (isAsked ? [augment] : COMPARED).map((name): [string, SourceFactory] => [
       name,
-      (data, vocabulary) => createAugmentationSource(name, { data, vocabulary, engine, seed, signal }),
+      async (data, vocabulary) => {
+        const { source } = await createAugmentationSource(name, { data, vocabulary, engine, seed, signal });
+        return source;
+      },
     ]),
   );
   const chosen = await chooseAugmentation({
@@ -92,16 +96,23 @@ export async function decideAugmentation(
   return chosen;
 }
 
+export interface Augmented {
+  readonly artefact: ModelArtefact;
+  /** Of the training of what generates for it; empty where nothing does. */
+  readonly generatorCurve: readonly CurvePoint[];
+}
+
 /** The artefact with what was chosen, learned on the part. */
 export async function augmented(
   artefact: ModelArtefact,
   part: SnapshotPart,
   request: AugmentRequest,
   chosen: ChosenAugmentation | undefined,
-): Promise<ModelArtefact> {
-  if (chosen?.augmentation === undefined) return artefact;
+): Promise<Augmented> {
+  if (chosen?.augmentation === undefined) return { artefact, generatorCurve: [] };
   const { source: name, count, weight } = chosen.augmentation;
   const { engine, seed, signal } = request;
-  const source = await createAugmentationSource(name, { data: part.data, vocabulary: part, engine, seed, signal });
-  return { ...artefact, augmentation: { count, weight, source } };
+  const parts = { data: part.data, vocabulary: part, engine, seed, signal };
+  const { source, curve } = await createAugmentationSource(name, parts);
+  return { artefact: { ...artefact, augmentation: { count, weight, source } }, generatorCurve: curve };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Engine, loadEngine } from '@kindred/compute';
@@ -9,7 +10,6 @@ import {
   type Evaluation,
   type ReportMethod,
   renderReport,
-  type SampleSheet,
   trainedCohort,
 } from '@kindred/evaluation';
 import { artefactRecommender, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
@@ -18,9 +18,10 @@ import { advanceModel, getModel, type StoredModel, titlesOfItems } from '@kindre
 import type { ChosenAugmentation, CurvePoint } from '@kindred/training';
 import { chosenModel, openSnapshot } from './chosen.js';
 import type { Choices } from './fit-method.js';
-import { folders } from './folders.js';
+import { CURVE, folders, GENERATOR_CURVE } from './folders.js';
 import { BASELINE_NAMES, BOOTSTRAP_SAMPLES, bestPopularity, fitBaseline, isFeasible, rank } from './rank-models.js';
-import { sampleSheets } from './sample-sheets.js';
+import { reportCurve, reportGenerator } from './report-curve.js';
+import { sampleSheets, type TitlesOf } from './sample-sheets.js';
 import type { EvaluateResult, StageContext, TrainResult } from './stage-context.js';
 
 const MASK = 'seen';
@@ -41,12 +42,18 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
     const artefact = await loadArtefact(folders.evaluated(model.path));
     const evaluations = [await rankOn(context, part, cohort, recommenderOf(artefact, engine))];
     const otherEvaluation = other && (await rankOn(context, part, cohort, await evaluatedTwin(other, engine)));
-    const samples = await sampleSheets(artefact, part, (itemIds) => titlesOfItems(database.db, itemIds));
+    const titlesOf: TitlesOf = (itemIds) => titlesOfItems(database.db, itemIds);
+    const generatorCurve = await readCurve(join(model.path, GENERATOR_CURVE));
+    const shown = {
+      curve: reportCurve(await readCurve(join(model.path, CURVE))),
+      samples: await sampleSheets(artefact, part, titlesOf),
+      generator: await reportGenerator(artefact, generatorCurve, part, titlesOf),
+    };
     for (const baseline of await baselines(context, part, engine)) {
       evaluations.push(await rankOn(context, part, cohort, baseline));
     }
     const against = other && otherEvaluation && { modelId: other.id, evaluation: otherEvaluation };
-    return await record(context, model, part, evaluations, samples, against);
+    return await record(context, model, part, evaluations, shown, against);
   } finally {
     await engine.dispose();
   }
@@ -102,7 +109,7 @@ async function record(
   model: StoredModel,
   part: SnapshotPart,
   evaluations: readonly Evaluation[],
-  samples: readonly SampleSheet[],
+  shown: Pick<ReportMethod, 'curve' | 'samples' | 'generator'>,
   against: { readonly modelId: string; readonly evaluation: Evaluation } | undefined,
 ): Promise<EvaluateResult> {
   const [learned, ...others] = evaluations as [Evaluation, ...Evaluation[]];
@@ -111,7 +118,6 @@ async function record(
   const gate = compare(learned, bar, 'ndcg@20', options);
   const report = join(model.path, 'report.html');
   const training = model.metrics?.training as TrainResult | undefined;
-  const curve = await readJson<CurvePoint[]>(join(model.path, 'curve.json'));
   const { choices, augmentation } = await readJson<{ choices?: Choices; augmentation?: ChosenAugmentation }>(
     join(model.path, 'manifest.json'),
   );
@@ -124,8 +130,7 @@ async function record(
       methods: evaluations.map((evaluation) => ({
         name: evaluation.model,
         evaluation,
-        curve: evaluation === learned ? reportCurve(curve) : undefined,
-        samples: evaluation === learned ? samples : undefined,
+        ...(evaluation === learned && shown),
         keptEpoch: evaluation === learned ? training?.epochs : undefined,
         search: evaluation === learned ? training?.search : undefined,
         choices: evaluation === learned ? choices : undefined,
@@ -151,6 +156,11 @@ async function record(
   return result;
 }
 
+/** Empty where there is none. */
+async function readCurve(path: string): Promise<readonly CurvePoint[]> {
+  return existsSync(path) ? readJson<CurvePoint[]>(path) : [];
+}
+
 async function readJson<T>(path: string): Promise<T> {
   return JSON.parse(await readFile(path, 'utf8')) as T;
 }
@@ -166,14 +176,4 @@ function datasetOf(part: SnapshotPart): { users: number; items: number; train: n
     train: part.data.positives.columns.length,
     test: part.heldOut?.items.columns.length ?? 0,
   };
-}
-
-/** A learning curve in the words of the report. */
-export function reportCurve(curve: readonly CurvePoint[]): NonNullable<ReportMethod['curve']> {
-  return curve.map(({ epoch, loss, validationNdcg, generation }) => ({
-    epoch,
-    loss,
-    validation: validationNdcg,
-    generation,
-  }));
 }

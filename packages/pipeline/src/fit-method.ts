@@ -17,7 +17,7 @@ import {
   type TrainingResult,
   trainModel,
 } from '@kindred/training';
-import { type AugmentRequest, augmented, decideAugmentation } from './augment-model.js';
+import { type Augmented, type AugmentRequest, augmented, decideAugmentation } from './augment-model.js';
 
 export interface FitRequest extends AugmentRequest {
   readonly method: string;
@@ -150,10 +150,10 @@ export async function refit(
   part: SnapshotPart,
   request: FitRequest,
   { settings, epochs, choices, augmentation }: ChosenTraining,
-): Promise<TrainingResult> {
+): Promise<TrainingResult & Augmented> {
   const trained = await train(part, { ...request, settings }, `epochs of training for ${part.name}`, { epochs });
   const artefact = await joined({ ...trained.artefact, method: request.method }, part, request.engine, choices?.union);
-  return { ...trained, artefact: await augmented(artefact, part, request, augmentation) };
+  return { ...trained, ...(await augmented(artefact, part, request, augmentation)) };
 }
 
 /** The artefact with the item-to-item model of the part, and own items first, where validation chose them. */

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 
+/** Of a model's training, in its folder: a learning curve, and that of what generates for it, where something does. */
+export const [CURVE, GENERATOR_CURVE] = ['curve.json', 'generator-curve.json'];
+
 /** Where things lie under the data directory. */
 export const folders = {
   snapshots: (dataDir: string) => join(dataDir, 'snapshots'),

@@ -9,15 +9,18 @@ const KNOWN = 3;
 /** Items shown of what is made, and of what else they have. */
 const SHOWN = 10;
 
+/** Titles by id, of the items that have one. */
+export type TitlesOf = (itemIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+
 /**
  * What a generator makes of a few items of some people of the test, beside what else they have; what was held out first.
- * @param titlesOf titles by id, of the items that have one; the others are shown by their id
+ * @param titlesOf items without a title are shown by their id
  * @returns none of a model that is no generator
  */
 export async function sampleSheets(
   artefact: ModelArtefact,
   part: Pick<SnapshotPart, 'data' | 'heldOut' | 'items'>,
-  titlesOf: (itemIds: readonly string[]) => Promise<ReadonlyMap<string, string>>,
+  titlesOf: TitlesOf,
 ): Promise<SampleSheet[]> {
   const { heldOut, data } = part;
   if (artefact.encoder.kind !== 'layers' || heldOut === undefined) return [];

@@ -10,7 +10,7 @@ import type { SearchResult } from '@kindred/training';
 import { chosenSnapshot } from './chosen.js';
 import { findSegments } from './find-segments.js';
 import { chooseTraining, type FitRequest, inBrief, refit } from './fit-method.js';
-import { folders, timedId } from './folders.js';
+import { CURVE, folders, GENERATOR_CURVE, timedId } from './folders.js';
 import { searchMethod } from './search/search-method.js';
 import { openTrialLog } from './search/trial-log.js';
 import { trialRuns } from './search/trial-run.js';
@@ -71,7 +71,10 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
     await writeModelFolder(folder, async (staging) => {
       await saveArtefact(folders.evaluated(staging), evaluated.artefact);
       await saveArtefact(folders.served(staging), segmented.artefact);
-      await writeJson(join(staging, 'curve.json'), chosen.curve.length > 0 ? chosen.curve : evaluated.curve);
+      await writeJson(join(staging, CURVE), chosen.curve.length > 0 ? chosen.curve : evaluated.curve);
+      if (evaluated.generatorCurve.length > 0) {
+        await writeJson(join(staging, GENERATOR_CURVE), evaluated.generatorCurve);
+      }
       await writeJson(join(staging, 'manifest.json'), {
         ...result,
         runId: run.id,

@@ -233,6 +233,11 @@ describe('a shop', () => {
     expect(generated).toContain('<h3>conditional-gan: samples</h3>');
     expect(generated).toContain('conditional-gan: losses of both sides');
     expect(readFileSync(first.evaluate.report, 'utf8')).not.toContain('What is generated');
+    const augmented = await run('shop', ['train', 'evaluate'], { augment: 'conditional-gan', snapshotId });
+    const helping = readFileSync(augmented.evaluate.report, 'utf8').split('<h2>What is generated</h2>')[1];
+    const name = `conditional-gan, for the short histories of ${augmented.train.method}`;
+    expect(helping).toContain(`<h3>${name}: samples</h3>`);
+    expect(helping).toContain(`${name}: losses of both sides`);
   });
 
   it('finds segments of users by k-means, as many as are asked for, and says in the report how', async () => {

@@ -10,7 +10,8 @@ const FOUND = 20;
 const log = clusters({ users: 120, items: 45, clusters: 3 });
 
 async function sourceOf(name: string, { data, vocabulary }: Log = log): Promise<AugmentationSource> {
-  return createAugmentationSource(name, { data, vocabulary, engine: await referenceEngine(), seed: 1 });
+  const made = await createAugmentationSource(name, { data, vocabulary, engine: await referenceEngine(), seed: 1 });
+  return made.source;
 }
 
 function factoryOf(name: string): SourceFactory {
@@ -125,14 +126,19 @@ describe('chooseAugmentation', () => {
   it('compares nothing where nobody can be asked, and what is asked for adds the least that it may', async () => {
     const artefact = await blindArtefact();
     const sources = { neighbours: factoryOf('neighbours') };
-    const [nobody, least] = [{ arms: [], users: 0, trainedUsers: 120 }, { source: 'neighbours', count: 10, weight: 0.1 }];
+    const [nobody, least] = [
+      { arms: [], users: 0, trainedUsers: 120 },
+      { source: 'neighbours', count: 10, weight: 0.1 },
+    ];
     for (const validation of [undefined, { ...log.heldOut, items: emptyMatrix(120, 45) }]) {
       const left = await choose(artefact, sources, { validation });
       expect(left).toMatchObject({ ...nobody, augmentation: undefined });
       expect(left.because).toMatch(/^short histories stay as they are: too few users of validation/);
       const asked = await choose(artefact, sources, { validation, asked: 'neighbours' });
       expect(asked).toMatchObject({ ...nobody, augmentation: least });
-      expect(asked.because).toMatch(/10 items by neighbours of weight 0.1, which was asked for; there are too few users/);
+      expect(asked.because).toMatch(
+        /10 items by neighbours of weight 0.1, which was asked for; there are too few users/,
+      );
     }
     const more = await choose(artefact, {}, { validation: undefined, asked: 'popularity' });
     expect(more.augmentation).toEqual({ source: 'popularity', count: 0, weight: 0.5 });

@@ -2,6 +2,8 @@ import { type Line, lineChart } from './line-chart.js';
 import { html, type Markup } from './markup.js';
 import type { CurvePoint, ReportInput, ReportMethod, SampleSheet } from './report-input.js';
 
+/** A model that makes histories. */
+type Generator = Pick<ReportMethod, 'name' | 'curve' | 'samples'>;
 type Generation = NonNullable<CurvePoint['generation']>;
 
 /** What is dashed in every chart: the other side, or what people really have. */
@@ -10,15 +12,19 @@ const DASHED = 0;
 /** What a generator made while it was trained, and samples of what it makes; nothing where no method generates. */
 export function generationSection(input: ReportInput): Markup | undefined {
   const parts = input.methods.flatMap((method, at) => {
-    const cards = curveCards(method, at % 8);
-    const sheets = sheetTable(method);
-    return cards.length === 0 && sheets === undefined ? [] : [html`<div class="cards">${cards}</div>${sheets}`];
+    const { name, generator } = method;
+    const ofItsOwn = generator && { ...generator, name: `${generator.name}, for the short histories of ${name}` };
+    return [method, ...(ofItsOwn ? [ofItsOwn] : [])].flatMap((each) => {
+      const cards = curveCards(each, at % 8);
+      const sheets = sheetTable(each);
+      return cards.length === 0 && sheets === undefined ? [] : [html`<div class="cards">${cards}</div>${sheets}`];
+    });
   });
   if (parts.length === 0) return undefined;
   return html`<h2>What is generated</h2>${parts}`;
 }
 
-function curveCards({ name, curve = [] }: ReportMethod, colour: number): Markup[] {
+function curveCards({ name, curve = [] }: Generator, colour: number): Markup[] {
   const seen = curve.flatMap(({ epoch, generation }) => (generation === undefined ? [] : [{ epoch, generation }]));
   if (seen.length === 0) return [];
   const line = (label: string, value: (of: Generation) => number | undefined, isDashed = false): Line => ({
@@ -61,7 +67,7 @@ function curveCards({ name, curve = [] }: ReportMethod, colour: number): Markup[
   ];
 }
 
-function sheetTable({ name, samples = [] }: ReportMethod): Markup | undefined {
+function sheetTable({ name, samples = [] }: Generator): Markup | undefined {
   if (samples.length === 0) return undefined;
   const rows = samples.map(
     (sheet) =>

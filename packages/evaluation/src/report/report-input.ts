@@ -151,6 +151,10 @@ export interface ReportMethod {
   readonly augmentation?: ReportAugmentation | undefined;
   /** Of generators. */
   readonly samples?: readonly SampleSheet[] | undefined;
+  /** What says which items join the history of users with few; absent where no model does. */
+  readonly generator?:
+    | { readonly name: string; readonly curve: readonly CurvePoint[]; readonly samples: readonly SampleSheet[] }
+    | undefined;
   /** Absent where it has none. */
   readonly segments?: ReportSegments | undefined;
   /** How its vectors lie; absent where it has none. */

@@ -12,10 +12,10 @@ import {
 } from '@kindred/evaluation';
 import { type SnapshotPart, testShareDispersion } from '@kindred/pairs';
 import type { ChosenAugmentation, CurvePoint, SearchResult } from '@kindred/training';
-import { reportCurve } from '../evaluate-model.js';
 import type { Choices } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BOOTSTRAP_SAMPLES } from '../rank-models.js';
+import { reportCurve } from '../report-curve.js';
 import type { Everyone } from './everyone.js';
 
 /** One trained and ranked method, as metrics.json has it. */
@@ -67,6 +67,7 @@ export interface RankedMethod {
   readonly evaluation: Evaluation;
   /** Of what it makes; empty where it is no generator, and of all seeds but the first. */
   readonly samples: readonly SampleSheet[];
+  readonly generator: ReportMethod['generator'];
 }
 
 /** What was ranked, and where the report goes. */
@@ -121,11 +122,12 @@ function reportPage(
   warnings: readonly string[],
 ): string {
   const firstSeeds = ranked.filter(({ method }) => method.seed === seed);
-  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation, samples }) => ({
+  const methods: ReportMethod[] = firstSeeds.map(({ method, evaluation, samples, generator }) => ({
     ...method,
     evaluation,
     curve: method.curve.length > 0 ? reportCurve(method.curve) : undefined,
     samples,
+    generator,
     keptEpoch: typeof method.settings.epochsRun === 'number' ? method.settings.epochsRun : undefined,
   }));
   return renderReport({

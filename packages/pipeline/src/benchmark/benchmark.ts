@@ -15,6 +15,7 @@ import { checkAugment, NO_AUGMENTATION } from '../augment-model.js';
 import { type Choices, chooseTraining, refit } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BASELINE_NAMES, fitBaseline, isFeasible, rank } from '../rank-models.js';
+import { reportGenerator } from '../report-curve.js';
 import { sampleSheets } from '../sample-sheets.js';
 import { embeddingsOf, representationOf } from './artefact-vectors.js';
 import {
@@ -86,6 +87,7 @@ interface Fitted {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly artefact: ModelArtefact | undefined;
   readonly curve: readonly CurvePoint[];
+  readonly generatorCurve?: readonly CurvePoint[] | undefined;
   readonly choices?: Choices | undefined;
   readonly augmentation?: ChosenAugmentation | undefined;
   readonly trainSeconds: number;
@@ -234,8 +236,15 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
     curve: fitted.curve,
   };
   const titles = items?.titles ?? new Map<string, string>();
-  const samples = isShown && fitted.artefact ? await sampleSheets(fitted.artefact, part, async () => titles) : [];
-  return { method, evaluation, samples };
+  const { artefact, generatorCurve = [] } = fitted;
+  if (!isShown || artefact === undefined) return { method, evaluation, samples: [], generator: undefined };
+  const samples = await sampleSheets(artefact, part, async () => titles);
+  return {
+    method,
+    evaluation,
+    samples,
+    generator: await reportGenerator(artefact, generatorCurve, part, async () => titles),
+  };
 }
 
 async function fitLearned(setting: Setting, method: string, seed: number): Promise<Fitted> {
@@ -253,6 +262,7 @@ async function fitLearned(setting: Setting, method: string, seed: number): Promi
     settings: { ...artefact.settings, epochsRun: trained.epochsRun },
     artefact,
     curve: chosen.curve.length > 0 ? chosen.curve : trained.curve,
+    generatorCurve: trained.generatorCurve,
     choices: chosen.choices,
     augmentation: chosen.augmentation,
     trainSeconds: (performance.now() - started) / 1000,
