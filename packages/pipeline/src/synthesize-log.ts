@@ -13,9 +13,11 @@ import {
   synthesisInWords,
   testDisclosure,
   trainingDataOf,
+  type Watch,
 } from '@kindred/insights';
 import { getMethod } from '@kindred/models';
 import { trainModel } from '@kindred/training';
+import { epochsTo } from './fit-method.js';
 import type { Progress } from './progress.js';
 
 export interface SynthesisRequest {
@@ -69,18 +71,24 @@ export async function synthesizeLog(request: SynthesisRequest): Promise<Synthesi
   progress.say(`${method} learns from ${learned.users.length} users; ${aside} are set aside for the disclosure test`);
   const data = trainingDataOf(learned);
   const vocabulary = { users: learned.users, items: learned.items };
-  const { artefact } = await trainModel({ method, settings, data, vocabulary, engine, seed, signal });
-  signal?.throwIfAborted();
+  const onProgress = epochsTo(progress, 'epochs of the generator');
+  const training = { method, settings, data, vocabulary, engine, seed, signal, onProgress };
+  const { artefact, stopped } = await trainModel(training);
+  if (stopped === 'aborted') throw new KindredError('INTERRUPTED', 'the training of the generator was interrupted');
+  const watch: Watch = { signal, onProgress: (label, done, total) => progress.advance(label, done, total) };
   const profile = fitLogProfile(learned);
   const users = request.users ?? count;
   progress.say(`drawing ${users} users`);
-  const synthetic = sampleLog(profile, generatorSampler(artefact, profile, seed), { items: log.items, users, seed });
-  const fidelity = measureFidelity(log, synthetic, seed);
-  const disclosure = testDisclosure({
+  const sampler = await generatorSampler(artefact, profile, seed, watch);
+  const synthetic = await sampleLog(profile, sampler, { items: log.items, users, seed, ...watch });
+  progress.say('measuring what the log keeps, and what it gives away');
+  const fidelity = await measureFidelity(log, synthetic, seed, watch);
+  const disclosure = await testDisclosure({
     train: data.positives,
     heldOut: incidence(heldOut),
     synthetic: incidence(synthetic),
     seed,
+    ...watch,
   });
   const named = request.renameItems === true ? { ...synthetic, items: newNames(log, seed) } : synthetic;
   return { log: named, fidelity, disclosure, words: synthesisInWords(fidelity, disclosure) };

@@ -73,13 +73,12 @@ function writeJson(file: string, value: unknown): Promise<void> {
 /** A string has a longest length, a log has not. */
 const LINES_AT_ONCE = 50_000;
 
-/** A line an event; the columns of times and values only where there are some. */
-function csvOf(log: LogColumns): Buffer[] {
+/** A line an event, so many a piece; the columns of times and values only where there are some. */
+function* csvOf(log: LogColumns): Generator<Buffer> {
   const isTimed = log.time.every(Number.isFinite);
   const hasValues = log.value.some((value) => !Number.isNaN(value));
-  const parts: Buffer[] = [];
   let lines = [['user', 'item', 'type', ...(isTimed ? ['time'] : []), ...(hasValues ? ['value'] : [])].join(',')];
-  log.user.forEach((user, event) => {
+  for (const [event, user] of log.user.entries()) {
     const value = log.value[event] as number;
     const cells = [
       cell(log.users[user] as string),
@@ -89,11 +88,11 @@ function csvOf(log: LogColumns): Buffer[] {
       ...(hasValues ? [Number.isNaN(value) ? '' : String(value)] : []),
     ];
     lines.push(cells.join(','));
-    if (lines.length < LINES_AT_ONCE) return;
-    parts.push(Buffer.from(`${lines.join('\n')}\n`));
+    if (lines.length < LINES_AT_ONCE) continue;
+    yield Buffer.from(`${lines.join('\n')}\n`);
     lines = [];
-  });
-  return lines.length === 0 ? parts : [...parts, Buffer.from(`${lines.join('\n')}\n`)];
+  }
+  if (lines.length > 0) yield Buffer.from(`${lines.join('\n')}\n`);
 }
 
 function cell(text: string): string {

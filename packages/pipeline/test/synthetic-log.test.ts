@@ -142,11 +142,32 @@ describe('synthesizeLog', () => {
     const request = { log, method: 'mult-vae', settings, engine, seed: 1, progress: silentProgress };
     const { fidelity } = await synthesizeLog(request).finally(() => engine.dispose());
     const profile = fitLogProfile(log);
-    const control = sampleLog(profile, independentSampler(profile), { items: log.items, users: USERS, seed: 1 });
+    const control = await sampleLog(profile, independentSampler(profile), { items: log.items, users: USERS, seed: 1 });
     const farness = ({ coOccurrenceCorrelation }: typeof fidelity) => 1 - (coOccurrenceCorrelation ?? 0);
-    const ofControl = farness(measureFidelity(log, control, 1));
+    const ofControl = farness(await measureFidelity(log, control, 1));
     expect(ofControl).toBeGreaterThan(0.85);
     expect(farness(fidelity)).toBeLessThan(0.35 * ofControl);
+  });
+
+  it('says how far it is, and ends at the signal, whatever it is doing', async () => {
+    const log = await collectEvents([clubs()]);
+    const engine = await loadEngine('cpu');
+    const settings = { dimensions: 8, latent: 4, epochs: 2 };
+    const stopAt = async (last: string) => {
+      const abort = new AbortController();
+      const labels = new Set<string>();
+      const advance = (label: string) => {
+        labels.add(label);
+        if (label === last) abort.abort();
+      };
+      const progress = { ...silentProgress, advance };
+      const request = { log, method: 'mult-vae', settings, engine, seed: 1, progress, signal: abort.signal };
+      await expect(synthesizeLog(request)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+      return [...labels];
+    };
+    const steps = ['epochs of the generator', 'pilot users drawn', 'users drawn', 'users counted', 'users compared'];
+    for (const [at, step] of steps.entries()) expect(await stopAt(step)).toEqual(steps.slice(0, at + 1));
+    await engine.dispose();
   });
 });
 

@@ -1,8 +1,9 @@
 import { Random, rowDegrees, type SparseMatrix, selectRows } from '@kindred/domain';
 import { areaUnderCurve, quantile } from './distributions.js';
+import type { Watch } from './in-turns.js';
 import { nearestDistances } from './nearest-profiles.js';
 
-export interface DisclosureInput {
+export interface DisclosureInput extends Watch {
   /** [T, I]: histories that the generator learned from. */
   readonly train: SparseMatrix;
   /** [H, I]: histories of real users that it never saw. */
@@ -51,10 +52,14 @@ const TELLING_ITEMS = 3;
 /**
  * Whether a synthetic log gives away who was in the real one: copies, nearness to real users (distance to the closest
  * record) and membership inference, each against real users whom the generator never saw.
+ * @throws KindredError INTERRUPTED at the signal
  */
-export function testDisclosure({ train, heldOut, synthetic, seed }: DisclosureInput): Disclosure {
-  const toTrain = nearestDistances(synthetic, train);
-  const strangers = nearestDistances(heldOut, train);
+export async function testDisclosure(input: DisclosureInput): Promise<Disclosure> {
+  const { train, heldOut, synthetic } = input;
+  const toTrain = await nearestDistances(synthetic, train, input);
+  const strangers = await nearestDistances(heldOut, train, input);
+  const nearness = async (users: SparseMatrix) =>
+    (await nearestDistances(users, synthetic, input)).map((distance) => -distance);
   const nearest = {
     synthetic: nearestOf(ofTelling(synthetic, toTrain)),
     heldOut: nearestOf(ofTelling(heldOut, strangers)),
@@ -62,12 +67,9 @@ export function testDisclosure({ train, heldOut, synthetic, seed }: DisclosureIn
   const found = {
     nearest,
     nearestRatio: nearest.heldOut.twentieth === 0 ? 1 : nearest.synthetic.twentieth / nearest.heldOut.twentieth,
-    nearerToTrain: nearerToTrain(synthetic, train, heldOut, seed),
+    nearerToTrain: await nearerToTrain(input),
     copies: { synthetic: copiesAmong(synthetic, toTrain), heldOut: copiesAmong(heldOut, strangers) },
-    membershipAuc: areaUnderCurve(
-      nearestDistances(train, synthetic).map((distance) => -distance),
-      nearestDistances(heldOut, synthetic).map((distance) => -distance),
-    ),
+    membershipAuc: areaUnderCurve(await nearness(train), await nearness(heldOut)),
     membershipError: Math.sqrt((1 / train.rowCount + 1 / heldOut.rowCount) / 12),
   };
   return { ...found, failures: failuresOf(found) };
@@ -85,12 +87,12 @@ function nearestOf(distances: Float64Array): { median: number; twentieth: number
   return { median: quantile(sorted, 0.5), twentieth: quantile(sorted, 0.05) };
 }
 
-function nearerToTrain(synthetic: SparseMatrix, train: SparseMatrix, heldOut: SparseMatrix, seed: number): number {
+async function nearerToTrain({ train, heldOut, synthetic, seed, ...watch }: DisclosureInput): Promise<number> {
   const count = Math.min(train.rowCount, heldOut.rowCount);
   const some = (rows: SparseMatrix, label: string) =>
     selectRows(rows, new Random(seed, label).sample(rows.rowCount, count).sort());
-  const toTrain = nearestDistances(synthetic, some(train, 'as many of train'));
-  const toHeldOut = nearestDistances(synthetic, some(heldOut, 'as many held out'));
+  const toTrain = await nearestDistances(synthetic, some(train, 'as many of train'), watch);
+  const toHeldOut = await nearestDistances(synthetic, some(heldOut, 'as many held out'), watch);
   const nearer = toTrain.reduce((sum, distance, row) => {
     const other = toHeldOut[row] as number;
     return sum + (distance < other ? 1 : distance === other ? 0.5 : 0);
