@@ -29,7 +29,7 @@ test('kindred synthesize writes a log and a report, and says in words what was m
   const ended = await kindred(['synthesize', '--out', out, '--users', '30', '--force', ...small], env);
   expect(ended.code, ended.stderr).toBe(0);
   expect(ended.stdout).toContain('30 synthetic users');
-  expect(ended.stdout).toContain('the disclosure test is ');
+  expect(ended.stdout).toMatch(/^the disclosure test (is failed|can not tell): /m);
   expect(readFileSync(out, 'utf8').split('\n')[0]).toBe('user,item,type,time,value');
   expect(existsSync(`${out}.report.json`)).toBe(true);
   const unknown = await kindred(['synthesize', '--out', out, '--method', 'gann', '--json'], env);

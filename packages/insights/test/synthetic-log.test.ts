@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type LogColumns, matrixFromTriples, Random } from '@kindred/domain';
+import { type LogColumns, matrixFromTriples, Random, type SparseMatrix, selectRows } from '@kindred/domain';
 import type { ModelArtefact } from '@kindred/models/artefact';
 import { describe, expect, it } from 'vitest';
 import {
+  canTellMembers,
   eventsOf,
   fitLogProfile,
   generatorSampler,
@@ -31,7 +32,7 @@ const GROUPS = 4;
 const ITEMS = 80;
 const DAY_MS = 86_400_000;
 /** Views in the evening of weekdays, some of them followed by a purchase with a value. */
-const USERS = 400;
+const USERS = 500;
 
 /** Users of four groups, each with 4 to 15 items, most of them of the 20 of their group; log-like popularity within. */
 function groupedHistory(group: number, count: number, random: Random): number[] {
@@ -69,12 +70,12 @@ function groupedLog(users: number): LogColumns {
 const REAL = groupedLog(USERS);
 const LEARNED = logOfUsers(
   REAL,
-  Uint32Array.from({ length: 320 }, (_, k) => k),
+  Uint32Array.from({ length: 400 }, (_, k) => k),
 );
 const HELD_OUT = incidence(
   logOfUsers(
     REAL,
-    Uint32Array.from({ length: 80 }, (_, k) => 320 + k),
+    Uint32Array.from({ length: 100 }, (_, k) => 400 + k),
   ),
 );
 const PROFILE = fitLogProfile(LEARNED);
@@ -95,7 +96,7 @@ const disclosureOf = async (sampler: HistorySampler) =>
 describe('the disclosure test', () => {
   it('is passed by users drawn as the real ones were', async () => {
     const disclosure = await disclosureOf(truthful);
-    expect(disclosure.failures).toEqual([]);
+    expect(disclosure).toMatchObject({ failures: [], verdict: 'passed' });
     expect(disclosure.nearestRatio).toBeGreaterThan(0.85);
     expect(Math.abs(disclosure.membershipAuc - 0.5)).toBeLessThan(3 * disclosure.membershipError);
     expect(Math.abs(disclosure.nearerToTrain - 0.5)).toBeLessThan(0.08);
@@ -107,9 +108,55 @@ describe('the disclosure test', () => {
     expect(disclosure.nearestRatio).toBe(0);
     expect(disclosure.membershipAuc).toBeGreaterThan(0.75);
     expect(disclosure.failures.length).toBeGreaterThanOrEqual(3);
+    expect(disclosure.verdict).toBe('failed');
     expect(synthesisInWords(await measureFidelity(REAL, await sample(copying), 1), disclosure).at(-1)).toContain(
       'is failed: ',
     );
+  });
+
+  describe('of few users', () => {
+    const firstOf = (matrix: SparseMatrix, count: number) =>
+      selectRows(
+        matrix,
+        Uint32Array.from({ length: count }, (_, row) => row),
+      );
+    /** Among so many users, a fifth of them unseen. */
+    const among = async (users: number, sampler: HistorySampler) =>
+      testDisclosure({
+        train: firstOf(TRAIN, 0.8 * users),
+        heldOut: firstOf(HELD_OUT, 0.2 * users),
+        synthetic: incidence(await sample(sampler)),
+        seed: 1,
+      });
+
+    it('allows no more than of many, whatever chance reaches', async () => {
+      const limits = [50, 100, 250, 500].map(async (users) => (await among(users, truthful)).membershipLimit);
+      expect(await Promise.all(limits)).toEqual([0.6, 0.6, 0.6, expect.closeTo(0.597, 3)]);
+      // Seven of forty given away: chance alone would reach .806.
+      const few = { train: firstOf(TRAIN, 40), heldOut: firstOf(HELD_OUT, 10), synthetic: firstOf(TRAIN, 7), seed: 1 };
+      const { membershipAuc, failures } = await testDisclosure(few);
+      expect(membershipAuc).toBeGreaterThan(0.6);
+      expect(membershipAuc).toBeLessThan(0.8);
+      expect(failures.at(-1)).toContain('at most 0.600 is allowed');
+    });
+
+    it('can not tell, and says so, where chance reaches more; is failed by copies all the same', async () => {
+      const disclosure = await among(250, truthful);
+      expect(disclosure).toMatchObject({
+        verdict: 'unproven',
+        failures: [expect.stringContaining('not shown to be safe')],
+      });
+      expect(disclosure.failures[0]).toContain('200 learned from and 50 unseen chance alone reaches');
+      const words = synthesisInWords(await measureFidelity(REAL, REAL, 1), disclosure);
+      expect(words.at(-1)).toMatch(/^the disclosure test can not tell: the log is not shown to be safe/);
+      expect((await among(250, copying)).verdict).toBe('failed');
+    });
+
+    it('is told before, by their number alone: four fifths of 470 and the others are enough, of 465 not', () => {
+      expect([canTellMembers(376, 94), canTellMembers(372, 93)]).toEqual([true, false]);
+      // MovieLens-100K in docs/synthetic-logs.md
+      expect(canTellMembers(694, 173)).toBe(true);
+    });
   });
 
   it('is failed by copies that lack an item, too', async () => {
@@ -248,7 +295,7 @@ it('a log from a generator is for a seed what it always was', async () => {
   const { user, item, type, time, value } = await sample(sampler, 3);
   const hash = createHash('sha256');
   for (const { buffer } of [user, item, type, time, value]) hash.update(new Uint8Array(buffer));
-  expect(hash.digest('hex')).toBe('a18e140c0ce67e9e5dc0b7001f9fc164fa4d7849a44fcb836890a26887d92b66');
+  expect(hash.digest('hex')).toBe('da2db1b394dcfc1db1fb9539b755586bf05cc3987eb5c12779ebaec0ba486c44');
 });
 
 describe('long work', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Engine } from '@kindred/compute';
 import { KindredError, type LogColumns, Random } from '@kindred/domain';
 import {
+  canTellMembers,
   type Disclosure,
   type Fidelity,
   fitLogProfile,
@@ -43,7 +44,7 @@ export interface Synthesis {
   readonly words: readonly string[];
 }
 
-/** Below this, a test of disclosure says nothing. */
+/** Fewer are no log to learn from, nor to measure by. */
 const LEAST_USERS = 50;
 /** One user of so many is set aside: the generator never sees them, and they are what strangers look like. */
 const HELD_OUT = 5;
@@ -69,6 +70,8 @@ export async function synthesizeLog(request: SynthesisRequest): Promise<Synthesi
   const learned = logOfUsers(log, order.slice(aside).sort());
   const heldOut = logOfUsers(log, order.slice(0, aside).sort());
   progress.say(`${method} learns from ${learned.users.length} users; ${aside} are set aside for the disclosure test`);
+  if (!canTellMembers(learned.users.length, aside))
+    progress.say(`warning: ${count} users are too few to show that a synthetic log is safe to share`);
   const data = trainingDataOf(learned);
   const vocabulary = { users: learned.users, items: learned.items };
   const onProgress = epochsTo(progress, 'epochs of the generator');

@@ -12,7 +12,7 @@ export interface SyntheticLogRequest extends Omit<SynthesisRequest, 'log' | 'eng
   readonly threads?: number | undefined;
   /** The file of the log, CSV; what was measured stands beside it, in the same name with `.report.json`. */
   readonly out: string;
-  /** Write the log even where the disclosure test fails. */
+  /** Write the log even where the disclosure test is not passed. */
   readonly force: boolean;
 }
 
@@ -42,7 +42,8 @@ export async function writeSyntheticLog(database: Database, request: SyntheticLo
 /**
  * Writes the log and its report where the log may be shared. Where it may not, what was measured goes to
  * `FILE.refused.json`, and an older log stays with the report of its own: the two always belong together.
- * @throws KindredError DISCLOSURE_RISK when the disclosure test fails and nothing is forced: the log is not written
+ * @throws KindredError DISCLOSURE_RISK when the disclosure test fails or can't tell, and nothing is forced: the log is not
+ *   written
  */
 export async function saveSynthesis(
   { log, ...measured }: Synthesis,

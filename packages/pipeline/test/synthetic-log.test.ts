@@ -34,7 +34,7 @@ const write = (name: string, given: object = {}) =>
     engine: 'cpu',
     threads: 1,
     out: scratch.path(name),
-    force: false,
+    force: true,
     seed: 1,
     progress: silentProgress,
     ...given,
@@ -48,7 +48,7 @@ describe('writeSyntheticLog', () => {
     expect(report.fidelity.activityKs).toBeLessThan(0.2);
     expect(report.fidelity.popularityCorrelation).toBeGreaterThan(0.8);
     expect(report.fidelity.typesDistance).toBeLessThan(0.1);
-    expect(report.disclosure.failures).toEqual([]);
+    expect(report.disclosure.verdict).toBe('unproven');
     expect(JSON.parse(readFileSync(report.report, 'utf8')).words).toEqual(report.words);
     const lines = readFileSync(report.file, 'utf8').trim().split('\n').slice(1);
     expect(lines).toHaveLength(report.fidelity.events.synthetic);
@@ -65,11 +65,11 @@ describe('writeSyntheticLog', () => {
   it('writes the same bytes for the same seed, and others for another', async () => {
     const bytes = readFileSync(report.file, 'utf8');
     expect(readFileSync((await write('again.csv')).file, 'utf8')).toBe(bytes);
-    expect(readFileSync((await write('other.csv', { seed: 2, force: true })).file, 'utf8')).not.toBe(bytes);
+    expect(readFileSync((await write('other.csv', { seed: 2 })).file, 'utf8')).not.toBe(bytes);
   });
 
   it('makes as many users as are asked for, and renames the items', async () => {
-    const renamed = await write('renamed.csv', { users: 40, renameItems: true, force: true });
+    const renamed = await write('renamed.csv', { users: 40, renameItems: true });
     expect(renamed.fidelity.users.synthetic).toBe(40);
     const text = readFileSync(renamed.file, 'utf8');
     expect(SHOP.items.some(({ itemId }) => text.includes(`,${itemId},`))).toBe(false);
@@ -78,7 +78,8 @@ describe('writeSyntheticLog', () => {
   it('refuses to write what gives too much away, leaves an older log with its own report, and writes it where forced', async () => {
     const log = await collectEvents(readEvents(database.db));
     const { fidelity, disclosure, words } = report;
-    const risky = { log, fidelity, disclosure: { ...disclosure, failures: ['everybody is a copy'] }, words };
+    const safe = { log, fidelity, disclosure: { ...disclosure, failures: [] }, words };
+    const risky = { ...safe, disclosure: { ...disclosure, failures: ['everybody is a copy'] } };
     const request = { out: scratch.path('deep/risky.csv'), force: false, method: 'dae', seed: 1 };
     const [file, ofFile, refused] = [request.out, `${request.out}.report.json`, `${request.out}.refused.json`];
     const which = () => [file, ofFile, refused].map((each) => existsSync(each));
@@ -88,7 +89,7 @@ describe('writeSyntheticLog', () => {
     });
     expect(which()).toEqual([false, false, true]);
     expect(JSON.parse(readFileSync(refused, 'utf8')).disclosure.failures).toEqual(['everybody is a copy']);
-    await saveSynthesis({ ...risky, disclosure }, request);
+    await saveSynthesis(safe, request);
     expect(which()).toEqual([true, true, false]);
     const older = [file, ofFile].map((each) => readFileSync(each, 'utf8'));
     await expect(saveSynthesis({ ...risky, words: ['another'] }, request)).rejects.toMatchObject({
@@ -100,6 +101,22 @@ describe('writeSyntheticLog', () => {
     await saveSynthesis(risky, { ...request, force: true });
     expect(which()).toEqual([true, true, false]);
     expect(JSON.parse(readFileSync(ofFile, 'utf8')).disclosure.failures).toEqual(['everybody is a copy']);
+  });
+
+  it('writes no log of so few users that nobody can tell whether they are given away, and warns before it trains', async () => {
+    const said: string[] = [];
+    const progress = { ...silentProgress, say: (message: string) => void said.push(message) };
+    const out = scratch.path('unproven.csv');
+    await expect(write('unproven.csv', { force: false, progress })).rejects.toMatchObject({
+      code: 'DISCLOSURE_RISK',
+      message: expect.stringContaining(
+        'not shown to be safe, for there are too few users: with 96 learned from and 24 unseen',
+      ),
+    });
+    const { disclosure, words } = JSON.parse(readFileSync(`${out}.refused.json`, 'utf8'));
+    expect([disclosure.verdict, words.at(-1)]).toEqual(['unproven', expect.stringContaining('not shown to be safe')]);
+    expect([existsSync(out), existsSync(`${out}.report.json`)]).toEqual([false, false]);
+    expect(said.indexOf('warning: 120 users are too few to show that a synthetic log is safe to share')).toBe(1);
   });
 
   it('writes no log of too few users', async () => {

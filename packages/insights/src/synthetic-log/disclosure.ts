@@ -30,8 +30,12 @@ export interface Disclosure {
   readonly membershipAuc: number;
   /** Standard error of that area where it is chance. */
   readonly membershipError: number;
-  /** What is beyond its threshold, a sentence each; none: the log may be shared. */
+  /** Largest area that is allowed with so many users. */
+  readonly membershipLimit: number;
+  /** What is beyond its threshold or can't be told with so few users, a sentence each; none: the log may be shared. */
   readonly failures: readonly string[];
+  /** `unproven`: nothing is beyond its threshold, and there are too few users to say that nobody is given away. */
+  readonly verdict: 'passed' | 'failed' | 'unproven';
 }
 
 /** What a log must keep to be shared. */
@@ -42,9 +46,14 @@ const DISCLOSURE_THRESHOLDS = {
   nearerToTrain: 0.6,
   /** So much larger the share of copies may be than among held-out users. */
   copies: 0.005,
-  /** Largest `membershipAuc`; or three standard errors above chance, where few users are held out. */
+  /** Largest `membershipAuc`, or where few users are held out what chance reaches. */
   membershipAuc: 0.55,
+  /** But never more. Where chance reaches more, a log that gives people away looks like one that does not. */
+  mostMembershipAuc: 0.6,
 } as const;
+
+/** Chance goes so many standard errors away from .5. */
+const CHANCE_ERRORS = 3;
 
 /** A history of one or two items is shared by many, and tells nothing. */
 const TELLING_ITEMS = 3;
@@ -64,15 +73,45 @@ export async function testDisclosure(input: DisclosureInput): Promise<Disclosure
     synthetic: nearestOf(ofTelling(synthetic, toTrain)),
     heldOut: nearestOf(ofTelling(heldOut, strangers)),
   };
+  const membershipError = membershipErrorOf(train.rowCount, heldOut.rowCount);
   const found = {
     nearest,
     nearestRatio: nearest.heldOut.twentieth === 0 ? 1 : nearest.synthetic.twentieth / nearest.heldOut.twentieth,
     nearerToTrain: await nearerToTrain(input),
     copies: { synthetic: copiesAmong(synthetic, toTrain), heldOut: copiesAmong(heldOut, strangers) },
     membershipAuc: areaUnderCurve(await nearness(train), await nearness(heldOut)),
-    membershipError: Math.sqrt((1 / train.rowCount + 1 / heldOut.rowCount) / 12),
+    membershipError,
+    membershipLimit: membershipLimitOf(membershipError),
   };
-  return { ...found, failures: failuresOf(found) };
+  const failures = failuresOf(found);
+  if (failures.length > 0) return { ...found, failures, verdict: 'failed' };
+  if (canTellMembers(train.rowCount, heldOut.rowCount)) return { ...found, failures, verdict: 'passed' };
+  return { ...found, failures: [whyUnproven(train.rowCount, heldOut.rowCount)], verdict: 'unproven' };
+}
+
+/** Whether so many users can tell a log that gives away who was learned from by more than is allowed from one that does not. */
+export function canTellMembers(train: number, heldOut: number): boolean {
+  return chanceReach(membershipErrorOf(train, heldOut)) <= DISCLOSURE_THRESHOLDS.mostMembershipAuc;
+}
+
+/** Of the area under the curve of two samples that do not differ (Mann and Whitney, 1947). */
+function membershipErrorOf(train: number, heldOut: number): number {
+  return Math.sqrt((1 / train + 1 / heldOut) / 12);
+}
+
+/** Which area chance alone reaches. */
+function chanceReach(membershipError: number): number {
+  return 0.5 + CHANCE_ERRORS * membershipError;
+}
+
+function membershipLimitOf(membershipError: number): number {
+  const { membershipAuc, mostMembershipAuc } = DISCLOSURE_THRESHOLDS;
+  return Math.min(mostMembershipAuc, Math.max(membershipAuc, chanceReach(membershipError)));
+}
+
+function whyUnproven(train: number, heldOut: number): string {
+  const reach = Math.min(1, chanceReach(membershipErrorOf(train, heldOut)));
+  return `the log is not shown to be safe, for there are too few users: with ${train} learned from and ${heldOut} unseen chance alone reaches an area under the curve of ${reach.toFixed(3)}, and more than ${DISCLOSURE_THRESHOLDS.mostMembershipAuc} gives away who was learned from`;
 }
 
 /** Of the users with items enough to tell something; of all where nobody has so many. */
@@ -105,10 +144,10 @@ function copiesAmong(histories: SparseMatrix, distances: Float64Array): number {
   return telling.length === 0 ? 0 : telling.filter(([row]) => distances[row] === 0).length / telling.length;
 }
 
-function failuresOf(found: Omit<Disclosure, 'failures'>): string[] {
-  const { nearestRatio, nearerToTrain: nearer, copies, membershipAuc, membershipError } = found;
+/** What is beyond its threshold, a sentence each. */
+function failuresOf(found: Omit<Disclosure, 'failures' | 'verdict'>): string[] {
+  const { nearestRatio, nearerToTrain: nearer, copies, membershipAuc, membershipLimit } = found;
   const limits = DISCLOSURE_THRESHOLDS;
-  const mostAuc = Math.max(limits.membershipAuc, 0.5 + 3 * membershipError);
   const failures: string[] = [];
   if (copies.synthetic > copies.heldOut + limits.copies) {
     failures.push(
@@ -125,9 +164,9 @@ function failuresOf(found: Omit<Disclosure, 'failures'>): string[] {
       `${percent(nearer)} of the synthetic users are nearer to users that were learned from than to unseen ones, at most ${percent(limits.nearerToTrain)} is allowed`,
     );
   }
-  if (membershipAuc > mostAuc) {
+  if (membershipAuc > membershipLimit) {
     failures.push(
-      `who was learned from can be told with an area under the curve of ${membershipAuc.toFixed(3)}, at most ${mostAuc.toFixed(3)} is allowed`,
+      `who was learned from can be told with an area under the curve of ${membershipAuc.toFixed(3)}, at most ${membershipLimit.toFixed(3)} is allowed`,
     );
   }
   return failures;
