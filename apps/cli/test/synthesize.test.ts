@@ -34,6 +34,12 @@ test('kindred synthesize writes a log and a report, and says in words what was m
   expect(existsSync(`${out}.report.json`)).toBe(true);
   const unknown = await kindred(['synthesize', '--out', out, '--method', 'gann', '--json'], env);
   expect([unknown.code, JSON.parse(unknown.stdout).error.code]).toEqual([2, 'METHOD_UNKNOWN']);
+  const intoFolder = await kindred(['synthesize', '--out', folder, '--json'], env);
+  expect([intoFolder.code, JSON.parse(intoFolder.stdout).error]).toEqual([
+    2,
+    expect.objectContaining({ code: 'USAGE', field: '--out' }),
+  ]);
+  expect([intoFolder.stderr.includes('learns from'), existsSync(`${folder}.report.json`)]).toEqual([false, false]);
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)(

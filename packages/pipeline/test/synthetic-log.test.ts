@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadEngine } from '@kindred/compute';
 import { syntheticShop } from '@kindred/datasets';
 import { type Event, type ItemId, Random, type UserId } from '@kindred/domain';
@@ -101,6 +101,46 @@ describe('writeSyntheticLog', () => {
     await saveSynthesis(risky, { ...request, force: true });
     expect(which()).toEqual([true, true, false]);
     expect(JSON.parse(readFileSync(ofFile, 'utf8')).disclosure.failures).toEqual(['everybody is a copy']);
+  });
+
+  it('leaves no report without its log, nor one of another', async () => {
+    const { fidelity, words } = report;
+    const disclosure = { ...report.disclosure, failures: [] };
+    const measured = { log: await collectEvents(readEvents(database.db)), fidelity, disclosure, words };
+    const request = { out: scratch.path('cut-short.csv'), force: false, method: 'dae', seed: 1 };
+    const which = () => [request.out, `${request.out}.report.json`].map((each) => existsSync(each));
+    // No date is so late: the writing of the log ends half-way.
+    const hurt = { ...measured, log: { ...measured.log, time: measured.log.time.map(() => 1e20) } };
+    await expect(saveSynthesis(hurt, request)).rejects.toThrow(RangeError);
+    expect(which()).toEqual([false, false]);
+    await saveSynthesis(measured, request);
+    expect(which()).toEqual([true, true]);
+    await expect(saveSynthesis(hurt, request)).rejects.toThrow(RangeError);
+    expect(which()).toEqual([true, false]);
+  });
+
+  it.each([
+    ['a folder', (folder: string) => folder, /: \S+ is a folder: name a file in it$/],
+    [
+      'a file within a file',
+      (folder: string) => `${folder}/plain.txt/log.csv`,
+      /^nothing can be written to \S+plain\.txt/,
+    ],
+    ['a device', () => '/dev/null', /: \/dev\/null is no file/],
+    ['a place whose report is a folder', (folder: string) => `${folder}/log.csv`, /log\.csv\.report\.json is a folder/],
+  ])('is told before it trains that it can not write to %s', async (_, outIn, message) => {
+    const folder = scratch.path('targets');
+    mkdirSync(`${folder}/log.csv.report.json`, { recursive: true });
+    writeFileSync(`${folder}/plain.txt`, '');
+    const say = () => {
+      throw new Error('it trains');
+    };
+    const given = { out: outIn(folder), progress: { ...silentProgress, say } };
+    await expect(write('targets', given)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(message),
+      field: '--out',
+    });
   });
 
   it('writes no log of so few users that nobody can tell whether they are given away, and warns before it trains', async () => {
