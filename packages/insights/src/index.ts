@@ -10,6 +10,7 @@ export {
 export { implausibilities } from './anomalies/implausibilities.js';
 export { leftOutErrors } from './anomalies/left-out-errors.js';
 export { popularityErrors } from './anomalies/popularity-errors.js';
+export { areaUnderCurve } from './distributions.js';
 export { canTellMembers, type Disclosure, testDisclosure } from './synthetic-log/disclosure.js';
 export { type Fidelity, measureFidelity } from './synthetic-log/fidelity.js';
 export { generatorSampler, independentSampler } from './synthetic-log/generator-sampler.js';

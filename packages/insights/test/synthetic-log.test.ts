@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type LogColumns, matrixFromTriples, Random, type SparseMatrix, selectRows } from '@kindred/domain';
 import type { ModelArtefact } from '@kindred/models/artefact';
 import { describe, expect, it } from 'vitest';
+import { areaUnderCurve, correlation, divergence, kolmogorovSmirnov, totalVariation } from '../src/distributions.js';
 import {
   canTellMembers,
   eventsOf,
@@ -18,13 +19,6 @@ import {
   trainingDataOf,
   type Watch,
 } from '../src/index.js';
-import {
-  areaUnderCurve,
-  correlation,
-  divergence,
-  kolmogorovSmirnov,
-  totalVariation,
-} from '../src/synthetic-log/distributions.js';
 import { nearestDistances } from '../src/synthetic-log/nearest-profiles.js';
 import { drawSeveral, WeightedChoice } from '../src/synthetic-log/weighted-choice.js';
 

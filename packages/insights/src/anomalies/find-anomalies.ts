@@ -1,6 +1,7 @@
 import { KindredError, rowDegrees, type SparseMatrix } from '@kindred/domain';
+import { quantile } from '../distributions.js';
 import type { Behaviour } from './behaviour-rules.js';
-import { againstPeers, quantile, type Standing } from './length-matched-peers.js';
+import { againstPeers, type Standing } from './length-matched-peers.js';
 
 /** What may be strange about a user. */
 const SIGNALS = [
