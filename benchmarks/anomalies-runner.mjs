@@ -2,6 +2,7 @@
 import { loadEngine } from '@kindred/compute';
 import { plantAnomalies } from '@kindred/datasets';
 import { compare, evaluate, trainedCohort } from '@kindred/evaluation';
+import { areaUnderCurve } from '@kindred/insights';
 import { createBaseline } from '@kindred/models';
 import { artefactRecommender } from '@kindred/models/artefact';
 import { buildSnapshotInMemory, TEST, UNTIMED, withoutUsers } from '@kindred/pairs';
@@ -107,7 +108,7 @@ function detectors({ signals: unasked, scores }, kinds, criticised) {
 }
 
 function detection(scores, kinds) {
-  const others = scores.filter((_, user) => kinds[user] === undefined).sort();
+  const others = scores.filter((_, user) => kinds[user] === undefined);
   const names = [...new Set(kinds.filter(Boolean))].sort();
   const auc = Object.fromEntries(
     names.map((kind) => [
@@ -125,12 +126,9 @@ function detection(scores, kinds) {
   return { auc: { ...auc, all }, precision: fiveDecimals(precisionAtRate(scores, kinds)) };
 }
 
-/** The chance that a planted user has the larger score; a tie counts half. @param others ascending */
+/** The chance that a planted user has the larger score; a tie counts half. */
 function aucOf(planted, others) {
-  const below = (value) => others.filter((other) => other < value).length;
-  const equal = (value) => others.filter((other) => other === value).length;
-  const wins = [...planted].reduce((sum, value) => sum + below(value) + equal(value) / 2, 0);
-  return fiveDecimals(wins / (planted.length * others.length));
+  return fiveDecimals(areaUnderCurve(planted, others));
 }
 
 /** Of as many users as were planted, those with the largest scores: the share that was. Ties go to the real users. */

@@ -101,7 +101,7 @@ async function logOf(name) {
 async function measure(part, log, generator, seed) {
   const started = performance.now();
   const made = Object.hasOwn(CONTROLS, generator)
-    ? control(log, CONTROLS[generator], seed)
+    ? await control(log, CONTROLS[generator], seed)
     : await synthesizeLog({ log, method: generator, settings: {}, engine, seed, progress: silentProgress });
   const seconds = (performance.now() - started) / 1000;
   const { fidelity, disclosure } = made;
@@ -109,16 +109,21 @@ async function measure(part, log, generator, seed) {
 }
 
 /** As `synthesizeLog` does it, with another way to draw histories. */
-function control(log, samplerOf, seed) {
+async function control(log, samplerOf, seed) {
   const order = new Random(seed, 'users set aside').shuffle(Uint32Array.from(log.users.keys()));
   const aside = Math.floor(log.users.length / 5);
   const learned = logOfUsers(log, order.slice(aside).sort());
   const heldOut = incidence(logOfUsers(log, order.slice(0, aside).sort()));
   const profile = fitLogProfile(learned);
   const sampler = samplerOf(profile, incidence(learned));
-  const synthetic = sampleLog(profile, sampler, { items: log.items, users: log.users.length, seed });
-  const disclosure = testDisclosure({ train: incidence(learned), heldOut, synthetic: incidence(synthetic), seed });
-  return { log: synthetic, fidelity: measureFidelity(log, synthetic, seed), disclosure };
+  const synthetic = await sampleLog(profile, sampler, { items: log.items, users: log.users.length, seed });
+  const disclosure = await testDisclosure({
+    train: incidence(learned),
+    heldOut,
+    synthetic: incidence(synthetic),
+    seed,
+  });
+  return { log: synthetic, fidelity: await measureFidelity(log, synthetic, seed), disclosure };
 }
 
 function copyingSampler(_, histories) {

@@ -191,8 +191,8 @@ export const ERROR_TABLE = {
   ),
   QUALITY_GATE: entry('Refused by the quality gate', 'Read the reason in the report; nothing was promoted.', 409, 3),
   DISCLOSURE_RISK: entry(
-    'The synthetic log gives too much away',
-    'Read the figures in FILE.refused.json; try another --method, --set epochs= fewer, or --force where nobody else will see the log.',
+    'The synthetic log is not shown to be safe to share',
+    'Read the figures in FILE.refused.json; try another --method, --set epochs= fewer, a log of more users, or --force where nobody else will see it.',
     409,
     3,
   ),

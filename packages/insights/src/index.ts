@@ -10,9 +10,11 @@ export {
 export { implausibilities } from './anomalies/implausibilities.js';
 export { leftOutErrors } from './anomalies/left-out-errors.js';
 export { popularityErrors } from './anomalies/popularity-errors.js';
-export { type Disclosure, testDisclosure } from './synthetic-log/disclosure.js';
+export { areaUnderCurve } from './distributions.js';
+export { canTellMembers, type Disclosure, testDisclosure } from './synthetic-log/disclosure.js';
 export { type Fidelity, measureFidelity } from './synthetic-log/fidelity.js';
 export { generatorSampler, independentSampler } from './synthetic-log/generator-sampler.js';
+export type { Watch } from './synthetic-log/in-turns.js';
 export { synthesisInWords } from './synthetic-log/in-words.js';
 export { eventsOf, incidence, logOfUsers, trainingDataOf } from './synthetic-log/log-pairs.js';
 export { fitLogProfile, type LogProfile } from './synthetic-log/log-profile.js';

@@ -322,6 +322,48 @@ describe('anomalies', () => {
     expect(flagged[0]?.user).toBe(89);
   });
 
+  describe('beside users without a positive item', () => {
+    const JUDGED = 80;
+    const BOT = 5;
+    const users = variedUsers(JUDGED, 1);
+    users.errors[BOT] = 30;
+    const { history, behaviour } = users;
+    /** The same users with others behind them who have nothing, and whose behaviour is anything. */
+    const besideEmpty = (empty: number) => {
+      const more = (values: Float64Array, value: number) => Float64Array.of(...values, ...flat(empty, value));
+      const offsets = Uint32Array.of(...history.offsets, ...flat(empty, history.columns.length));
+      return {
+        history: { ...history, rowCount: JUDGED + empty, offsets },
+        errors: more(users.errors, Number.NaN),
+        popularityErrors: more(users.popularityErrors, Number.NaN),
+        behaviour: {
+          eventsPerHour: more(behaviour.eventsPerHour, 1000),
+          catalogueShare: more(behaviour.catalogueShare, 0),
+          equalGaps: more(behaviour.equalGaps, 99),
+          repeatShare: more(behaviour.repeatShare, 0.99),
+        },
+      };
+    };
+
+    it('are those that they are without them, and never these', () => {
+      const alone = findAnomalies(users);
+      expect(flaggedOf(alone)).toContain(BOT);
+      const found = findAnomalies(besideEmpty(120));
+      expect([found.flagged, found.threshold]).toEqual([alone.flagged, alone.threshold]);
+      expect(found.scores).toEqual(Float64Array.of(...alone.scores, ...flat(120, 0)));
+      expect(found.signals.eventsPerHour.values[JUDGED]).toBeNaN();
+    });
+
+    it('are a twentieth of those who have something at most, and none where these are too few', () => {
+      const strange = besideEmpty(4000);
+      for (let user = 0; user < 6; user++) strange.errors[user] = 100 + user;
+      expect(flaggedOf(findAnomalies(strange))).toEqual([5, 4, 3, 2]);
+      const few = besideEmpty(1000);
+      const offsets = few.history.offsets.map((end, row) => (row <= 40 ? end : (few.history.offsets[40] as number)));
+      expect(flaggedOf(findAnomalies({ ...few, history: { ...few.history, offsets } }))).toEqual([]);
+    });
+  });
+
   it('need signals of the same users', () => {
     expect(() => findAnomalies({ ...sameUsers(60), errors: flat(59, 1) })).toThrow('signals');
   });

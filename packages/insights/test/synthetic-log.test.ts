@@ -1,7 +1,10 @@
-import { type LogColumns, matrixFromTriples, Random } from '@kindred/domain';
+import { createHash } from 'node:crypto';
+import { type LogColumns, matrixFromTriples, Random, type SparseMatrix, selectRows } from '@kindred/domain';
 import type { ModelArtefact } from '@kindred/models/artefact';
 import { describe, expect, it } from 'vitest';
+import { areaUnderCurve, correlation, divergence, kolmogorovSmirnov, totalVariation } from '../src/distributions.js';
 import {
+  canTellMembers,
   eventsOf,
   fitLogProfile,
   generatorSampler,
@@ -14,14 +17,8 @@ import {
   synthesisInWords,
   testDisclosure,
   trainingDataOf,
+  type Watch,
 } from '../src/index.js';
-import {
-  areaUnderCurve,
-  correlation,
-  divergence,
-  kolmogorovSmirnov,
-  totalVariation,
-} from '../src/synthetic-log/distributions.js';
 import { nearestDistances } from '../src/synthetic-log/nearest-profiles.js';
 import { drawSeveral, WeightedChoice } from '../src/synthetic-log/weighted-choice.js';
 
@@ -29,7 +26,7 @@ const GROUPS = 4;
 const ITEMS = 80;
 const DAY_MS = 86_400_000;
 /** Views in the evening of weekdays, some of them followed by a purchase with a value. */
-const USERS = 400;
+const USERS = 500;
 
 /** Users of four groups, each with 4 to 15 items, most of them of the 20 of their group; log-like popularity within. */
 function groupedHistory(group: number, count: number, random: Random): number[] {
@@ -67,12 +64,12 @@ function groupedLog(users: number): LogColumns {
 const REAL = groupedLog(USERS);
 const LEARNED = logOfUsers(
   REAL,
-  Uint32Array.from({ length: 320 }, (_, k) => k),
+  Uint32Array.from({ length: 400 }, (_, k) => k),
 );
 const HELD_OUT = incidence(
   logOfUsers(
     REAL,
-    Uint32Array.from({ length: 80 }, (_, k) => 320 + k),
+    Uint32Array.from({ length: 100 }, (_, k) => 400 + k),
   ),
 );
 const PROFILE = fitLogProfile(LEARNED);
@@ -87,37 +84,85 @@ const nearlyCopying: HistorySampler = (count, random) => [...copying(count, rand
 
 const sample = (sampler: HistorySampler, seed = 1) =>
   sampleLog(PROFILE, sampler, { items: REAL.items, users: USERS, seed });
-const disclosureOf = (sampler: HistorySampler) =>
-  testDisclosure({ train: TRAIN, heldOut: HELD_OUT, synthetic: incidence(sample(sampler)), seed: 1 });
+const disclosureOf = async (sampler: HistorySampler) =>
+  testDisclosure({ train: TRAIN, heldOut: HELD_OUT, synthetic: incidence(await sample(sampler)), seed: 1 });
 
 describe('the disclosure test', () => {
-  it('is passed by users drawn as the real ones were', () => {
-    const disclosure = disclosureOf(truthful);
-    expect(disclosure.failures).toEqual([]);
+  it('is passed by users drawn as the real ones were', async () => {
+    const disclosure = await disclosureOf(truthful);
+    expect(disclosure).toMatchObject({ failures: [], verdict: 'passed' });
     expect(disclosure.nearestRatio).toBeGreaterThan(0.85);
     expect(Math.abs(disclosure.membershipAuc - 0.5)).toBeLessThan(3 * disclosure.membershipError);
     expect(Math.abs(disclosure.nearerToTrain - 0.5)).toBeLessThan(0.08);
   });
 
-  it('is failed by copies', () => {
-    const disclosure = disclosureOf(copying);
+  it('is failed by copies', async () => {
+    const disclosure = await disclosureOf(copying);
     expect(disclosure.copies.synthetic).toBe(1);
     expect(disclosure.nearestRatio).toBe(0);
     expect(disclosure.membershipAuc).toBeGreaterThan(0.75);
     expect(disclosure.failures.length).toBeGreaterThanOrEqual(3);
-    expect(synthesisInWords(measureFidelity(REAL, sample(copying), 1), disclosure).at(-1)).toContain('is failed: ');
+    expect(disclosure.verdict).toBe('failed');
+    expect(synthesisInWords(await measureFidelity(REAL, await sample(copying), 1), disclosure).at(-1)).toContain(
+      'is failed: ',
+    );
   });
 
-  it('is failed by copies that lack an item, too', () => {
-    const disclosure = disclosureOf(nearlyCopying);
+  describe('of few users', () => {
+    const firstOf = (matrix: SparseMatrix, count: number) =>
+      selectRows(
+        matrix,
+        Uint32Array.from({ length: count }, (_, row) => row),
+      );
+    /** Among so many users, a fifth of them unseen. */
+    const among = async (users: number, sampler: HistorySampler) =>
+      testDisclosure({
+        train: firstOf(TRAIN, 0.8 * users),
+        heldOut: firstOf(HELD_OUT, 0.2 * users),
+        synthetic: incidence(await sample(sampler)),
+        seed: 1,
+      });
+
+    it('allows no more than of many, whatever chance reaches', async () => {
+      const limits = [50, 100, 250, 500].map(async (users) => (await among(users, truthful)).membershipLimit);
+      expect(await Promise.all(limits)).toEqual([0.6, 0.6, 0.6, expect.closeTo(0.597, 3)]);
+      // Seven of forty given away: chance alone would reach .806.
+      const few = { train: firstOf(TRAIN, 40), heldOut: firstOf(HELD_OUT, 10), synthetic: firstOf(TRAIN, 7), seed: 1 };
+      const { membershipAuc, failures } = await testDisclosure(few);
+      expect(membershipAuc).toBeGreaterThan(0.6);
+      expect(membershipAuc).toBeLessThan(0.8);
+      expect(failures.at(-1)).toContain('at most 0.600 is allowed');
+    });
+
+    it('can not tell, and says so, where chance reaches more; is failed by copies all the same', async () => {
+      const disclosure = await among(250, truthful);
+      expect(disclosure).toMatchObject({
+        verdict: 'unproven',
+        failures: [expect.stringContaining('not shown to be safe')],
+      });
+      expect(disclosure.failures[0]).toContain('200 learned from and 50 unseen chance alone reaches');
+      const words = synthesisInWords(await measureFidelity(REAL, REAL, 1), disclosure);
+      expect(words.at(-1)).toMatch(/^the disclosure test can not tell: the log is not shown to be safe/);
+      expect((await among(250, copying)).verdict).toBe('failed');
+    });
+
+    it('is told before, by their number alone: four fifths of 470 and the others are enough, of 465 not', () => {
+      expect([canTellMembers(376, 94), canTellMembers(372, 93)]).toEqual([true, false]);
+      // MovieLens-100K in docs/synthetic-logs.md
+      expect(canTellMembers(694, 173)).toBe(true);
+    });
+  });
+
+  it('is failed by copies that lack an item, too', async () => {
+    const disclosure = await disclosureOf(nearlyCopying);
     expect(disclosure.copies.synthetic).toBeLessThan(0.05);
     expect(disclosure.failures.length).toBeGreaterThanOrEqual(2);
   });
 });
 
 describe('fidelity', () => {
-  it('is high for users drawn as the real ones were', () => {
-    const fidelity = measureFidelity(REAL, sample(truthful), 1);
+  it('is high for users drawn as the real ones were', async () => {
+    const fidelity = await measureFidelity(REAL, await sample(truthful), 1);
     expect(fidelity.activityKs).toBeLessThan(0.1);
     expect(fidelity.popularityCorrelation).toBeGreaterThan(0.95);
     expect(fidelity.popularityKl).toBeLessThan(0.05);
@@ -126,31 +171,31 @@ describe('fidelity', () => {
     expect(fidelity.pausesKs).toBeLessThan(0.25);
   });
 
-  it('of independent items has the popularity and nothing of what is had together, and gives nobody away', () => {
-    const fidelity = measureFidelity(REAL, sample(independentSampler(PROFILE)), 1);
+  it('of independent items has the popularity and nothing of what is had together, and gives nobody away', async () => {
+    const fidelity = await measureFidelity(REAL, await sample(independentSampler(PROFILE)), 1);
     expect(fidelity.popularityCorrelation).toBeGreaterThan(0.9);
     expect(Math.abs(fidelity.coOccurrenceCorrelation ?? 1)).toBeLessThan(0.15);
     expect(fidelity.coOccurrenceOfHalves).toBeGreaterThan(0.6);
-    expect(disclosureOf(independentSampler(PROFILE)).failures).toEqual([]);
+    expect((await disclosureOf(independentSampler(PROFILE))).failures).toEqual([]);
   });
 
-  it('shows events of one type, and at any hour', () => {
-    const log = sample(truthful);
+  it('shows events of one type, and at any hour', async () => {
+    const log = await sample(truthful);
     const plain = { ...log, type: log.type.map(() => 1) };
-    expect(measureFidelity(REAL, plain, 1).typesDistance).toBeGreaterThan(0.15);
+    expect((await measureFidelity(REAL, plain, 1)).typesDistance).toBeGreaterThan(0.15);
     const later = { ...log, time: log.time.map((time) => time + DAY_MS / 2) };
-    expect(measureFidelity(REAL, later, 1).hoursDistance).toBeGreaterThan(0.8);
-    const same = measureFidelity(REAL, REAL, 1);
+    expect((await measureFidelity(REAL, later, 1)).hoursDistance).toBeGreaterThan(0.8);
+    const same = await measureFidelity(REAL, REAL, 1);
     expect(same).toMatchObject({ activityKs: 0, hoursDistance: 0, pausesKs: 0, typesDistance: 0 });
     expect([same.popularityKl, same.coOccurrenceCorrelation]).toEqual([expect.closeTo(0, 12), expect.closeTo(1, 12)]);
   });
 });
 
 describe('sampleLog', () => {
-  it('is the same for the same seed, in order of time, with users of its own', () => {
-    const log = sample(truthful);
-    expect(sample(truthful)).toEqual(log);
-    expect(sample(truthful, 2).item).not.toEqual(log.item);
+  it('is the same for the same seed, in order of time, with users of its own', async () => {
+    const log = await sample(truthful);
+    expect(await sample(truthful)).toEqual(log);
+    expect((await sample(truthful, 2)).item).not.toEqual(log.item);
     expect(log.time).toEqual(log.time.toSorted());
     expect(new Set(log.user).size).toBe(USERS);
     expect(log.users.filter((id) => REAL.users.includes(id))).toEqual([]);
@@ -159,7 +204,7 @@ describe('sampleLog', () => {
     expect([...log.time]).not.toContain(Math.max(...REAL.time));
   });
 
-  it('draws items when they are had, and keeps their popularity', () => {
+  it('draws items when they are had, and keeps their popularity', async () => {
     // Every item of the second half of the numbers is had in the second half of the log only.
     const middle = ((REAL.time[0] as number) + (REAL.time.at(-1) as number)) / 2;
     const seasonal = {
@@ -167,17 +212,21 @@ describe('sampleLog', () => {
       item: REAL.item.map((item, event) => (item % 40) + ((REAL.time[event] as number) > middle ? 40 : 0)),
     };
     const profile = fitLogProfile(seasonal);
-    const log = sampleLog(profile, independentSampler(profile), { items: REAL.items, users: USERS, seed: 1 });
+    const log = await sampleLog(profile, independentSampler(profile), { items: REAL.items, users: USERS, seed: 1 });
     const misplaced = log.item.filter((item, event) => item >= 40 !== (log.time[event] as number) > middle).length;
     expect(misplaced / log.item.length).toBeLessThan(0.2);
     const unfashionable = { ...profile, fashions: undefined };
-    const plain = sampleLog(unfashionable, independentSampler(profile), { items: REAL.items, users: USERS, seed: 1 });
+    const plain = await sampleLog(unfashionable, independentSampler(profile), {
+      items: REAL.items,
+      users: USERS,
+      seed: 1,
+    });
     const lost = plain.item.filter((item, event) => item >= 40 !== (plain.time[event] as number) > middle).length;
     expect(lost / plain.item.length).toBeGreaterThan(0.4);
-    expect(measureFidelity(seasonal, log, 1).popularityCorrelation).toBeGreaterThan(0.9);
+    expect((await measureFidelity(seasonal, log, 1)).popularityCorrelation).toBeGreaterThan(0.9);
   });
 
-  it('leaves out what few users share, and has no times or values where the log has none', () => {
+  it('leaves out what few users share, and has no times or values where the log has none', async () => {
     const odd = { ...LEARNED, value: LEARNED.value.map((value, event) => (event === 7 ? 123.45 : value)) };
     expect(
       fitLogProfile(odd)
@@ -189,10 +238,10 @@ describe('sampleLog', () => {
       time: LEARNED.time.map(() => Number.POSITIVE_INFINITY),
       value: LEARNED.value.map(() => Number.NaN),
     };
-    const log = sampleLog(fitLogProfile(plain), truthful, { items: REAL.items, users: 20, seed: 1 });
+    const log = await sampleLog(fitLogProfile(plain), truthful, { items: REAL.items, users: 20, seed: 1 });
     expect(log.time.every((time) => time === Number.POSITIVE_INFINITY)).toBe(true);
     expect(log.value.every(Number.isNaN)).toBe(true);
-    expect(measureFidelity(plain, log, 1)).toMatchObject({ hoursDistance: undefined, pausesKs: undefined });
+    expect(await measureFidelity(plain, log, 1)).toMatchObject({ hoursDistance: undefined, pausesKs: undefined });
     expect(trainingDataOf(plain).times).toBeUndefined();
   });
 
@@ -202,11 +251,11 @@ describe('sampleLog', () => {
   });
 });
 
-it('a history from a generator has known items alone, none of them twice, and no more than there are', () => {
-  const random = new Random(6, 'generator');
+/** A generator of random weights with a noise of its own. */
+function randomGenerator(random: Random): ModelArtefact {
   const normals = (length: number) => Float32Array.from({ length }, () => random.normal());
   const width = 3;
-  const generator = {
+  return {
     items: REAL.items,
     dimensions: width + 1,
     itemVectors: normals(ITEMS * (width + 1)),
@@ -219,7 +268,12 @@ it('a history from a generator has known items alone, none of them twice, and no
       priorWeight: 1,
     },
   } as unknown as ModelArtefact;
-  const sampler = generatorSampler(generator, PROFILE, 1);
+}
+
+it('a history from a generator has known items alone, none of them twice, and no more than there are', async () => {
+  const random = new Random(6, 'generator');
+  const generator = randomGenerator(random);
+  const sampler = await generatorSampler(generator, PROFILE, 1);
   for (const count of [1, 2, 7, ITEMS - 1, ITEMS, ITEMS + 5]) {
     for (const fashion of [undefined, Float64Array.from({ length: ITEMS }, () => 0.1 + random.next())]) {
       const history = sampler(count, random, fashion);
@@ -228,6 +282,62 @@ it('a history from a generator has known items alone, none of them twice, and no
       expect(history.every((item) => item >= 0 && item < ITEMS)).toBe(true);
     }
   }
+});
+
+it('a log from a generator is for a seed what it always was', async () => {
+  const sampler = await generatorSampler(randomGenerator(new Random(7, 'generator')), PROFILE, 3);
+  const { user, item, type, time, value } = await sample(sampler, 3);
+  const hash = createHash('sha256');
+  for (const { buffer } of [user, item, type, time, value]) hash.update(new Uint8Array(buffer));
+  expect(hash.digest('hex')).toBe('da2db1b394dcfc1db1fb9539b755586bf05cc3987eb5c12779ebaec0ba486c44');
+});
+
+describe('long work', () => {
+  const options = { items: REAL.items, users: USERS, seed: 1 };
+  /** As a catalogue of many items is: some milliseconds a user. */
+  const slow: HistorySampler = (count, random) => {
+    for (const until = performance.now() + 5; performance.now() < until; );
+    return truthful(count, random);
+  };
+
+  it('leaves timers and signals their turn, says how far it is, and ends when it is told to', async () => {
+    const abort = new AbortController();
+    const said: [string, number, number][] = [];
+    const cause = new Error('enough');
+    setTimeout(() => abort.abort(cause), 200);
+    const watch = { signal: abort.signal, onProgress: (...told: [string, number, number]) => void said.push(told) };
+    await expect(sampleLog(PROFILE, slow, { ...options, ...watch })).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+      cause,
+    });
+    expect(said[0]).toEqual(['users drawn', 0, USERS]);
+    const [, done] = said.at(-1) ?? [];
+    expect(said.length).toBeGreaterThan(1);
+    expect(done).toBeLessThan(USERS / 2);
+  });
+
+  it('says at its end that all is done', async () => {
+    const said: string[] = [];
+    const onProgress = (label: string, done: number, total: number) => void said.push(`${label} ${done}/${total}`);
+    const log = await sampleLog(PROFILE, truthful, { ...options, onProgress });
+    await measureFidelity(REAL, log, 1, { onProgress });
+    await testDisclosure({ train: TRAIN, heldOut: HELD_OUT, synthetic: incidence(log), seed: 1, onProgress });
+    const all = [
+      `users drawn ${USERS}/${USERS}`,
+      `users counted ${USERS}/${USERS}`,
+      `users compared ${USERS}/${USERS}`,
+    ];
+    expect(said).toEqual(expect.arrayContaining(all));
+  });
+
+  it.each<[string, (watch: Watch) => Promise<unknown>]>([
+    ['drawing', (watch) => sampleLog(PROFILE, truthful, { ...options, ...watch })],
+    ['the pilot', (watch) => generatorSampler(randomGenerator(new Random(1)), PROFILE, 1, watch)],
+    ['fidelity', (watch) => measureFidelity(REAL, REAL, 1, watch)],
+    ['disclosure', (watch) => testDisclosure({ train: TRAIN, heldOut: HELD_OUT, synthetic: TRAIN, seed: 1, ...watch })],
+  ])('ends at the signal: %s', async (_, work) => {
+    await expect(work({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
 });
 
 describe('the measures', () => {
@@ -242,15 +352,15 @@ describe('the measures', () => {
     );
   };
 
-  it('have the known values', () => {
+  it('have the known values', async () => {
     expect([
-      ...nearestDistances(
+      ...(await nearestDistances(
         matrixOf([[0, 1, 2], [0, 1], [5], []]),
         matrixOf([
           [0, 1],
           [2, 3, 4],
         ]),
-      ),
+      )),
     ]).toEqual([expect.closeTo(1 / 3, 12), 0, 1, 1]);
     expect(kolmogorovSmirnov([1, 2, 3, 4], [3, 4, 5, 6])).toBe(0.5);
     expect(kolmogorovSmirnov([], [1])).toBe(1);

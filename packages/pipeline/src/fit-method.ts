@@ -215,7 +215,8 @@ function trainingOf(part: SnapshotPart, request: FitRequest, label: string, goal
   };
 }
 
-function epochsTo(progress: FitRequest['progress'], label: string): (event: Progress) => void {
+/** Says how many epochs of a training are done. */
+export function epochsTo(progress: FitRequest['progress'], label: string): (event: Progress) => void {
   return (event) => {
     if (event.kind === 'epoch') progress.advance(label, event.epoch, event.epochs);
   };

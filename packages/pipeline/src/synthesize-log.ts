@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Engine } from '@kindred/compute';
 import { KindredError, type LogColumns, Random } from '@kindred/domain';
 import {
+  canTellMembers,
   type Disclosure,
   type Fidelity,
   fitLogProfile,
@@ -13,9 +14,11 @@ import {
   synthesisInWords,
   testDisclosure,
   trainingDataOf,
+  type Watch,
 } from '@kindred/insights';
 import { getMethod } from '@kindred/models';
 import { trainModel } from '@kindred/training';
+import { epochsTo } from './fit-method.js';
 import type { Progress } from './progress.js';
 
 export interface SynthesisRequest {
@@ -41,7 +44,7 @@ export interface Synthesis {
   readonly words: readonly string[];
 }
 
-/** Below this, a test of disclosure says nothing. */
+/** Fewer are no log to learn from, nor to measure by. */
 const LEAST_USERS = 50;
 /** One user of so many is set aside: the generator never sees them, and they are what strangers look like. */
 const HELD_OUT = 5;
@@ -67,20 +70,28 @@ export async function synthesizeLog(request: SynthesisRequest): Promise<Synthesi
   const learned = logOfUsers(log, order.slice(aside).sort());
   const heldOut = logOfUsers(log, order.slice(0, aside).sort());
   progress.say(`${method} learns from ${learned.users.length} users; ${aside} are set aside for the disclosure test`);
+  if (!canTellMembers(learned.users.length, aside))
+    progress.say(`warning: ${count} users are too few to show that a synthetic log is safe to share`);
   const data = trainingDataOf(learned);
   const vocabulary = { users: learned.users, items: learned.items };
-  const { artefact } = await trainModel({ method, settings, data, vocabulary, engine, seed, signal });
-  signal?.throwIfAborted();
+  const onProgress = epochsTo(progress, 'epochs of the generator');
+  const training = { method, settings, data, vocabulary, engine, seed, signal, onProgress };
+  const { artefact, stopped } = await trainModel(training);
+  if (stopped === 'aborted') throw new KindredError('INTERRUPTED', 'the training of the generator was interrupted');
+  const watch: Watch = { signal, onProgress: (label, done, total) => progress.advance(label, done, total) };
   const profile = fitLogProfile(learned);
   const users = request.users ?? count;
   progress.say(`drawing ${users} users`);
-  const synthetic = sampleLog(profile, generatorSampler(artefact, profile, seed), { items: log.items, users, seed });
-  const fidelity = measureFidelity(log, synthetic, seed);
-  const disclosure = testDisclosure({
+  const sampler = await generatorSampler(artefact, profile, seed, watch);
+  const synthetic = await sampleLog(profile, sampler, { items: log.items, users, seed, ...watch });
+  progress.say('measuring what the log keeps, and what it gives away');
+  const fidelity = await measureFidelity(log, synthetic, seed, watch);
+  const disclosure = await testDisclosure({
     train: data.positives,
     heldOut: incidence(heldOut),
     synthetic: incidence(synthetic),
     seed,
+    ...watch,
   });
   const named = request.renameItems === true ? { ...synthetic, items: newNames(log, seed) } : synthetic;
   return { log: named, fidelity, disclosure, words: synthesisInWords(fidelity, disclosure) };

@@ -6,6 +6,8 @@ import type { SegmentProfile } from './describe-segments.js';
 
 const FILE = 'segments.json';
 
+type Category = NonNullable<SegmentProfile['category']>;
+
 /** What segments.json holds. */
 interface SegmentFile extends Omit<Segments, 'vectors'> {
   readonly formatVersion: 1;
@@ -50,7 +52,28 @@ function parseSegments(text: string): SegmentProfile[] | undefined {
   }
 }
 
-function isProfile(profile: Partial<SegmentProfile>, position: number): boolean {
-  const { id, size, share, items } = profile;
-  return id === position && Number.isInteger(size) && Number.isFinite(share) && Array.isArray(items);
+/** What a file holds may be anything: nothing of it is believed. */
+type Unchecked<T> = { readonly [K in keyof T]?: unknown } | null;
+
+function isProfile(profile: Unchecked<SegmentProfile>, position: number): boolean {
+  return (
+    profile?.id === position &&
+    isCount(profile.size) &&
+    Number.isFinite(profile.share) &&
+    (profile.category === undefined || isCategory(profile.category as Unchecked<Category>)) &&
+    Array.isArray(profile.items) &&
+    profile.items.every(isItem)
+  );
+}
+
+function isCategory(category: Unchecked<Category>): boolean {
+  return typeof category?.name === 'string' && Number.isFinite(category.lift);
+}
+
+function isItem(item: Unchecked<SegmentProfile['items'][number]>): boolean {
+  return typeof item?.itemId === 'string' && isCount(item.users) && Number.isFinite(item.lift);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0;
 }

@@ -138,6 +138,9 @@ describe('a model with segments', () => {
   const segments = { vectors, foundBy: 'k-means', stability: 0.75 } as const;
   const artefact = { ...plain, segments };
   const profiles = describeSegments(planted(CATEGORIES));
+  /** The file with another third segment. */
+  const withSegment = (segment: unknown) =>
+    JSON.stringify({ formatVersion: 1, segments: [...profiles.slice(0, 2), segment] });
   const index = new ExactScan(artefact.itemVectors, artefact.dimensions);
   const model = assemble('m', artefact, index, undefined, profiles);
   let folder: string;
@@ -178,6 +181,21 @@ describe('a model with segments', () => {
     ['another version', JSON.stringify({ formatVersion: 2, segments: profiles })],
     ['segments of another model', JSON.stringify({ formatVersion: 1, segments: profiles.slice(1) })],
     ['fewer segments', JSON.stringify({ formatVersion: 1, segments: profiles.slice(0, 2) })],
+    ['no segments', JSON.stringify({ formatVersion: 1 })],
+    ['a segment that is none', withSegment(null)],
+    ['a size that is no count', withSegment({ ...profiles[2], size: -1 })],
+    ['a share that is no number', withSegment({ ...profiles[2], share: '0.3' })],
+    ['a category that is none', withSegment({ ...profiles[2], category: null })],
+    ['a category without a name', withSegment({ ...profiles[2], category: { lift: 3 } })],
+    ['a category without a lift', withSegment({ ...profiles[2], category: { name: 'shelf 2' } })],
+    ['items that are no list', withSegment({ ...profiles[2], items: { 0: 'i1' } })],
+    ['an item that is none', withSegment({ ...profiles[2], items: [null] })],
+    ['an item without an id', withSegment({ ...profiles[2], items: [{ users: 3, lift: 2 }] })],
+    [
+      'an item without a count of users',
+      withSegment({ ...profiles[2], items: [{ itemId: 'i1', users: 1.5, lift: 2 }] }),
+    ],
+    ['an item without a lift', withSegment({ ...profiles[2], items: [{ itemId: 'i1', users: 3, lift: null }] })],
   ])('refuses %s', async (_, text) => {
     await writeFile(join(folder, 'segments.json'), text);
     await expect(loadServingModel(folder, 'm')).rejects.toMatchObject({ code: 'INDEX_CORRUPT' });

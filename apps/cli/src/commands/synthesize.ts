@@ -27,7 +27,7 @@ export function synthesizeCommand(): Command {
     .option('--engine <name>', 'auto, tensorflow, wasm, webgpu or cpu')
     .option('--users <n>', 'how many users to make (default: as many as there are)', wholeNumber)
     .option('--rename-items', 'give items names that say nothing')
-    .option('--force', 'write the log even where the disclosure test fails')
+    .option('--force', 'write the log even where the disclosure test is not passed')
     .requiredOption(
       '--out <file>',
       'the log (CSV); FILE.report.json has what was measured, FILE.refused.json if it was too risky',

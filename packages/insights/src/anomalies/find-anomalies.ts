@@ -1,6 +1,7 @@
 import { KindredError, rowDegrees, type SparseMatrix } from '@kindred/domain';
+import { quantile } from '../distributions.js';
 import type { Behaviour } from './behaviour-rules.js';
-import { againstPeers, quantile, type Standing } from './length-matched-peers.js';
+import { againstPeers, type Standing } from './length-matched-peers.js';
 
 /** What may be strange about a user. */
 const SIGNALS = [
@@ -60,7 +61,7 @@ interface SignalOfUsers extends Standing {
 
 export interface FoundAnomalies {
   readonly signals: Readonly<Record<Signal, SignalOfUsers>>;
-  /** [U]: how strange each user is; 0 for one who is not above the middle in anything. */
+  /** [U]: how strange each user is; 0 for one who is not above the middle in anything, or who has nothing. */
   readonly scores: Float64Array;
   /** Who is above it is flagged. */
   readonly threshold: number;
@@ -69,11 +70,11 @@ export interface FoundAnomalies {
 
 /** The one home of what is flagged: so many of the users that are like all others, at most. */
 const FALSE_ALARM_RATE = 0.001;
-/** Nor ever more than this share of the users: who is one of many is not an anomaly. */
+/** Nor ever more than this share of those who have something: who is one of many is not an anomaly. */
 const MOST_FLAGGED = 0.05;
 /** Nor anybody nearer to the others than so many standard deviations in all. */
 const LEAST_DEVIATIONS = 4;
-/** Fewer users than this tell nothing of what is usual. */
+/** Fewer users who have something tell nothing of what is usual. */
 export const LEAST_USERS = 50;
 /** A signal is named as a reason from here on. */
 const NAMED_DEVIATIONS = 2;
@@ -104,29 +105,37 @@ const RULES: Readonly<Record<Signal, SignalRule>> = {
  * is above the middle: one signal that is far out is enough, several that are somewhat out add up. Beside the error stands
  * what the model takes off popularity's: rare items alone are a taste, items that say nothing of each other are none. The
  * threshold follows from the usual users of the same log: an exponential tail through the upper quartile and the upper
- * tenth of the scores, down to the rate of false alarms.
+ * tenth of the scores, down to the rate of false alarms. Who has no item is not judged, and is nobody's peer.
  * @throws KindredError CONFIG_INVALID where the signals are not of the same users
  */
-export function findAnomalies(given: UserSignals): FoundAnomalies {
-  const { history, errors, popularityErrors, behaviour, criticism } = given;
+export function findAnomalies({
+  history,
+  errors,
+  popularityErrors,
+  behaviour,
+  criticism,
+}: UserSignals): FoundAnomalies {
   const users = history.rowCount;
   const unrelatedness = errors.map((error, user) => error - (popularityErrors[user] as number));
   const implausibility = criticism?.implausibilities ?? new Float64Array(users).fill(Number.NaN);
-  const values: Readonly<Record<Signal, Float64Array>> = { ...behaviour, error: errors, unrelatedness, implausibility };
-  if (SIGNALS.some((name) => values[name].length !== users))
+  const given: Readonly<Record<Signal, Float64Array>> = { ...behaviour, error: errors, unrelatedness, implausibility };
+  if (SIGNALS.some((name) => given[name].length !== users))
     throw new KindredError('CONFIG_INVALID', `the signals are not all of ${users} users`);
   const lengths = rowDegrees(history);
   const signals = Object.fromEntries(
     SIGNALS.map((name) => {
+      const values = given[name].map((value, user) => (lengths[user] === 0 ? Number.NaN : value));
       const judges = name === 'implausibility' ? criticism?.critics : undefined;
-      return [name, { values: values[name], ...standingOf(RULES[name], values[name], lengths, judges) }];
+      return [name, { values, ...standingOf(RULES[name], values, lengths, judges) }];
     }),
   ) as FoundAnomalies['signals'];
   const scores = Float64Array.from({ length: users }, (_, user) =>
     SIGNALS.reduce((sum, name) => sum + Math.max(0, signals[name].deviations[user] as number), 0),
   );
-  const threshold = thresholdOf(scores);
-  const flagged = strangest(scores, threshold).map((user, at) => ({
+  const judged = scores.filter((_, user) => lengths[user] !== 0);
+  const threshold = thresholdOf(judged);
+  const most = Math.floor(MOST_FLAGGED * judged.length);
+  const flagged = strangest(scores, threshold, most).map((user, at) => ({
     user,
     rank: at + 1,
     score: scores[user] as number,
@@ -160,7 +169,7 @@ function standingOf(
   return againstPeers(values.map(scale), ofAll ? new Uint32Array(lengths.length) : lengths, leastSpread, judges);
 }
 
-/** Infinite where there are too few users to say what is usual. */
+/** Infinite where there are too few users to say what is usual. @param scores of the users who are judged */
 function thresholdOf(scores: Float64Array): number {
   if (scores.length < LEAST_USERS) return Number.POSITIVE_INFINITY;
   const sorted = scores.slice().sort();
@@ -169,9 +178,9 @@ function thresholdOf(scores: Float64Array): number {
   return Math.max(LEAST_DEVIATIONS, tenth + mean * Math.log(0.1 / FALSE_ALARM_RATE));
 }
 
-/** Users above the threshold, the strangest first; as many as may be. */
-function strangest(scores: Float64Array, threshold: number): number[] {
+/** Users above the threshold, the strangest first, `most` of them. */
+function strangest(scores: Float64Array, threshold: number, most: number): number[] {
   const above = [...scores.keys()].filter((user) => (scores[user] as number) > threshold);
   above.sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
-  return above.slice(0, Math.floor(MOST_FLAGGED * scores.length));
+  return above.slice(0, most);
 }

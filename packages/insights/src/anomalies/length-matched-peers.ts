@@ -1,3 +1,5 @@
+import { quantile } from '../distributions.js';
+
 /** How a value lies among those of the users with about as many items. */
 export interface Standing {
   /** Distance above the middle of the peers, in standard deviations of their upper half; 0 where nothing is known. */
@@ -78,11 +80,6 @@ function peersOf(known: Uint32Array, start: number, end: number, values: Float64
     { length: count },
     (_, k) => values[known[first + Math.floor(k * step)] as number] as number,
   ).sort();
-}
-
-/** @param sorted ascending, at least one */
-export function quantile(sorted: Float64Array, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number;
 }
 
 function countBelow(sorted: Float64Array, value: number): number {

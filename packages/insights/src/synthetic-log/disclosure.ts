@@ -1,8 +1,9 @@
 import { Random, rowDegrees, type SparseMatrix, selectRows } from '@kindred/domain';
-import { areaUnderCurve, quantile } from './distributions.js';
+import { areaUnderCurve, quantile } from '../distributions.js';
+import type { Watch } from './in-turns.js';
 import { nearestDistances } from './nearest-profiles.js';
 
-export interface DisclosureInput {
+export interface DisclosureInput extends Watch {
   /** [T, I]: histories that the generator learned from. */
   readonly train: SparseMatrix;
   /** [H, I]: histories of real users that it never saw. */
@@ -29,8 +30,12 @@ export interface Disclosure {
   readonly membershipAuc: number;
   /** Standard error of that area where it is chance. */
   readonly membershipError: number;
-  /** What is beyond its threshold, a sentence each; none: the log may be shared. */
+  /** Largest area that is allowed with so many users. */
+  readonly membershipLimit: number;
+  /** What is beyond its threshold or can't be told with so few users, a sentence each; none: the log may be shared. */
   readonly failures: readonly string[];
+  /** `unproven`: nothing is beyond its threshold, and there are too few users to say that nobody is given away. */
+  readonly verdict: 'passed' | 'failed' | 'unproven';
 }
 
 /** What a log must keep to be shared. */
@@ -41,9 +46,14 @@ const DISCLOSURE_THRESHOLDS = {
   nearerToTrain: 0.6,
   /** So much larger the share of copies may be than among held-out users. */
   copies: 0.005,
-  /** Largest `membershipAuc`; or three standard errors above chance, where few users are held out. */
+  /** Largest `membershipAuc`, or where few users are held out what chance reaches. */
   membershipAuc: 0.55,
+  /** But never more. Where chance reaches more, a log that gives people away looks like one that does not. */
+  mostMembershipAuc: 0.6,
 } as const;
+
+/** Chance goes so many standard errors away from .5. */
+const CHANCE_ERRORS = 3;
 
 /** A history of one or two items is shared by many, and tells nothing. */
 const TELLING_ITEMS = 3;
@@ -51,26 +61,57 @@ const TELLING_ITEMS = 3;
 /**
  * Whether a synthetic log gives away who was in the real one: copies, nearness to real users (distance to the closest
  * record) and membership inference, each against real users whom the generator never saw.
+ * @throws KindredError INTERRUPTED at the signal
  */
-export function testDisclosure({ train, heldOut, synthetic, seed }: DisclosureInput): Disclosure {
-  const toTrain = nearestDistances(synthetic, train);
-  const strangers = nearestDistances(heldOut, train);
+export async function testDisclosure(input: DisclosureInput): Promise<Disclosure> {
+  const { train, heldOut, synthetic } = input;
+  const toTrain = await nearestDistances(synthetic, train, input);
+  const strangers = await nearestDistances(heldOut, train, input);
+  const nearness = async (users: SparseMatrix) =>
+    (await nearestDistances(users, synthetic, input)).map((distance) => -distance);
   const nearest = {
     synthetic: nearestOf(ofTelling(synthetic, toTrain)),
     heldOut: nearestOf(ofTelling(heldOut, strangers)),
   };
+  const membershipError = membershipErrorOf(train.rowCount, heldOut.rowCount);
   const found = {
     nearest,
     nearestRatio: nearest.heldOut.twentieth === 0 ? 1 : nearest.synthetic.twentieth / nearest.heldOut.twentieth,
-    nearerToTrain: nearerToTrain(synthetic, train, heldOut, seed),
+    nearerToTrain: await nearerToTrain(input),
     copies: { synthetic: copiesAmong(synthetic, toTrain), heldOut: copiesAmong(heldOut, strangers) },
-    membershipAuc: areaUnderCurve(
-      nearestDistances(train, synthetic).map((distance) => -distance),
-      nearestDistances(heldOut, synthetic).map((distance) => -distance),
-    ),
-    membershipError: Math.sqrt((1 / train.rowCount + 1 / heldOut.rowCount) / 12),
+    membershipAuc: areaUnderCurve(await nearness(train), await nearness(heldOut)),
+    membershipError,
+    membershipLimit: membershipLimitOf(membershipError),
   };
-  return { ...found, failures: failuresOf(found) };
+  const failures = failuresOf(found);
+  if (failures.length > 0) return { ...found, failures, verdict: 'failed' };
+  if (canTellMembers(train.rowCount, heldOut.rowCount)) return { ...found, failures, verdict: 'passed' };
+  return { ...found, failures: [whyUnproven(train.rowCount, heldOut.rowCount)], verdict: 'unproven' };
+}
+
+/** Whether so many users can tell a log that gives away who was learned from by more than is allowed from one that does not. */
+export function canTellMembers(train: number, heldOut: number): boolean {
+  return chanceReach(membershipErrorOf(train, heldOut)) <= DISCLOSURE_THRESHOLDS.mostMembershipAuc;
+}
+
+/** Of the area under the curve of two samples that do not differ (Mann and Whitney, 1947). */
+function membershipErrorOf(train: number, heldOut: number): number {
+  return Math.sqrt((1 / train + 1 / heldOut) / 12);
+}
+
+/** Which area chance alone reaches. */
+function chanceReach(membershipError: number): number {
+  return 0.5 + CHANCE_ERRORS * membershipError;
+}
+
+function membershipLimitOf(membershipError: number): number {
+  const { membershipAuc, mostMembershipAuc } = DISCLOSURE_THRESHOLDS;
+  return Math.min(mostMembershipAuc, Math.max(membershipAuc, chanceReach(membershipError)));
+}
+
+function whyUnproven(train: number, heldOut: number): string {
+  const reach = Math.min(1, chanceReach(membershipErrorOf(train, heldOut)));
+  return `the log is not shown to be safe, for there are too few users: with ${train} learned from and ${heldOut} unseen chance alone reaches an area under the curve of ${reach.toFixed(3)}, and more than ${DISCLOSURE_THRESHOLDS.mostMembershipAuc} gives away who was learned from`;
 }
 
 /** Of the users with items enough to tell something; of all where nobody has so many. */
@@ -85,12 +126,12 @@ function nearestOf(distances: Float64Array): { median: number; twentieth: number
   return { median: quantile(sorted, 0.5), twentieth: quantile(sorted, 0.05) };
 }
 
-function nearerToTrain(synthetic: SparseMatrix, train: SparseMatrix, heldOut: SparseMatrix, seed: number): number {
+async function nearerToTrain({ train, heldOut, synthetic, seed, ...watch }: DisclosureInput): Promise<number> {
   const count = Math.min(train.rowCount, heldOut.rowCount);
   const some = (rows: SparseMatrix, label: string) =>
     selectRows(rows, new Random(seed, label).sample(rows.rowCount, count).sort());
-  const toTrain = nearestDistances(synthetic, some(train, 'as many of train'));
-  const toHeldOut = nearestDistances(synthetic, some(heldOut, 'as many held out'));
+  const toTrain = await nearestDistances(synthetic, some(train, 'as many of train'), watch);
+  const toHeldOut = await nearestDistances(synthetic, some(heldOut, 'as many held out'), watch);
   const nearer = toTrain.reduce((sum, distance, row) => {
     const other = toHeldOut[row] as number;
     return sum + (distance < other ? 1 : distance === other ? 0.5 : 0);
@@ -103,10 +144,10 @@ function copiesAmong(histories: SparseMatrix, distances: Float64Array): number {
   return telling.length === 0 ? 0 : telling.filter(([row]) => distances[row] === 0).length / telling.length;
 }
 
-function failuresOf(found: Omit<Disclosure, 'failures'>): string[] {
-  const { nearestRatio, nearerToTrain: nearer, copies, membershipAuc, membershipError } = found;
+/** What is beyond its threshold, a sentence each. */
+function failuresOf(found: Omit<Disclosure, 'failures' | 'verdict'>): string[] {
+  const { nearestRatio, nearerToTrain: nearer, copies, membershipAuc, membershipLimit } = found;
   const limits = DISCLOSURE_THRESHOLDS;
-  const mostAuc = Math.max(limits.membershipAuc, 0.5 + 3 * membershipError);
   const failures: string[] = [];
   if (copies.synthetic > copies.heldOut + limits.copies) {
     failures.push(
@@ -123,9 +164,9 @@ function failuresOf(found: Omit<Disclosure, 'failures'>): string[] {
       `${percent(nearer)} of the synthetic users are nearer to users that were learned from than to unseen ones, at most ${percent(limits.nearerToTrain)} is allowed`,
     );
   }
-  if (membershipAuc > mostAuc) {
+  if (membershipAuc > membershipLimit) {
     failures.push(
-      `who was learned from can be told with an area under the curve of ${membershipAuc.toFixed(3)}, at most ${mostAuc.toFixed(3)} is allowed`,
+      `who was learned from can be told with an area under the curve of ${membershipAuc.toFixed(3)}, at most ${membershipLimit.toFixed(3)} is allowed`,
     );
   }
   return failures;

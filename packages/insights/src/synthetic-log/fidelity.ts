@@ -7,7 +7,8 @@ import {
   type SparseMatrix,
   selectRows,
 } from '@kindred/domain';
-import { correlation, divergence, kolmogorovSmirnov, totalVariation } from './distributions.js';
+import { correlation, divergence, kolmogorovSmirnov, totalVariation } from '../distributions.js';
+import { inTurns, type Watch } from './in-turns.js';
 import { incidence, pairsOf } from './log-pairs.js';
 import { hourOfWeek } from './time-profile.js';
 
@@ -46,10 +47,19 @@ interface Compared {
 /** Pairs of so many most popular items are looked at. */
 const COMMON_ITEMS = 200;
 
-/** @param real and synthetic: logs over the same items and types */
-export function measureFidelity(real: LogColumns, synthetic: LogColumns, seed: number): Fidelity {
+/**
+ * @param real and synthetic: logs over the same items and types
+ * @throws KindredError INTERRUPTED at the signal
+ */
+export async function measureFidelity(
+  real: LogColumns,
+  synthetic: LogColumns,
+  seed: number,
+  watch: Watch = {},
+): Promise<Fidelity> {
   const [a, b] = [incidence(real), incidence(synthetic)];
-  const common = mostPopular(a);
+  const places = mostPopular(a);
+  const together = (histories: SparseMatrix) => togetherness(histories, places, watch);
   const order = new Random(seed, 'halves').shuffle(Uint32Array.from({ length: a.rowCount }, (_, row) => row));
   const half = a.rowCount >> 1;
   const popularity = [columnDegrees(a), columnDegrees(b)] as const;
@@ -60,10 +70,10 @@ export function measureFidelity(real: LogColumns, synthetic: LogColumns, seed: n
     activityKs: kolmogorovSmirnov(rowDegrees(a), rowDegrees(b)),
     popularityCorrelation: correlation(...popularity),
     popularityKl: divergence(...popularity),
-    coOccurrenceCorrelation: correlation(togetherness(a, common), togetherness(b, common)),
+    coOccurrenceCorrelation: correlation(await together(a), await together(b)),
     coOccurrenceOfHalves: correlation(
-      togetherness(selectRows(a, order.subarray(0, half)), common),
-      togetherness(selectRows(a, order.subarray(half)), common),
+      await together(selectRows(a, order.subarray(0, half))),
+      await together(selectRows(a, order.subarray(half))),
     ),
     typesDistance: totalVariation(typesOf(real), typesOf(synthetic)),
     ...timesOf(real, synthetic),
@@ -87,10 +97,10 @@ function mostPopular(histories: SparseMatrix): Int32Array {
  * (c - e) / sqrt(e) of each pair of items: c users have both; e would, did everybody choose by popularity alone, as many
  * as they have. Active users have many pairs, so that e = users_i * users_j * sum n (n - 1) / (sum n)².
  */
-function togetherness(histories: SparseMatrix, places: Int32Array): Float64Array {
+async function togetherness(histories: SparseMatrix, places: Int32Array, watch: Watch): Promise<Float64Array> {
   const width = places.reduce((most, place) => Math.max(most, place + 1), 0);
   const counts = new Float64Array(width * width);
-  for (let row = 0; row < histories.rowCount; row++) {
+  for await (const row of inTurns(histories.rowCount, 'users counted', watch)) {
     const own = [...rowEntries(histories, row)[0]].flatMap((item) => {
       const place = places[item] as number;
       return place < 0 ? [] : [place];

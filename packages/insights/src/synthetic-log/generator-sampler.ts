@@ -1,5 +1,6 @@
 import { columnDegrees, Random } from '@kindred/domain';
 import { itemDistribution, type ModelArtefact } from '@kindred/models/artefact';
+import type { Watch } from './in-turns.js';
 import { incidence } from './log-pairs.js';
 import type { LogProfile } from './log-profile.js';
 import { type HistorySampler, sampleLog } from './sample-log.js';
@@ -16,12 +17,21 @@ const MOST_CORRECTION = 4;
  * those before, as many again in every step, each with a latent or noise of its own where the generator has some. A
  * generator that follows the best-sellers too much, or too little, is put right by factors for the items, found on
  * pilot users.
+ * @throws KindredError INTERRUPTED at the signal
  */
-export function generatorSampler(artefact: ModelArtefact, profile: LogProfile, seed: number): HistorySampler {
+export async function generatorSampler(
+  artefact: ModelArtefact,
+  profile: LogProfile,
+  seed: number,
+  watch: Watch = {},
+): Promise<HistorySampler> {
   const factors = new Float64Array(artefact.items.length).fill(1);
   const sampler = samplerWith(artefact, profile.popularity, factors);
-  for (let round = 0; round < PILOT_ROUNDS; round++)
-    correct(factors, sampler, profile, artefact.items, new Random(seed, `pilot ${round}`).uint32());
+  for (let round = 0; round < PILOT_ROUNDS; round++) {
+    const pilotSeed = new Random(seed, `pilot ${round}`).uint32();
+    const options = { items: artefact.items, users: PILOT_USERS, seed: pilotSeed, ...ofPilot(watch) };
+    correct(factors, profile, columnDegrees(incidence(await sampleLog(profile, sampler, options))));
+  }
   return sampler;
 }
 
@@ -56,16 +66,12 @@ function times(weights: ArrayLike<number>, factors: Float64Array | undefined): A
   return factors === undefined ? weights : factors.map((factor, item) => factor * (weights[item] as number));
 }
 
-/** Multiplies each factor by how much too seldom pilot users have the item. */
-function correct(
-  factors: Float64Array,
-  sampler: HistorySampler,
-  profile: LogProfile,
-  items: readonly string[],
-  seed: number,
-): void {
-  const pilot = sampleLog(profile, sampler, { items, users: PILOT_USERS, seed });
-  const counts = columnDegrees(incidence(pilot));
+function ofPilot({ signal, onProgress }: Watch): Watch {
+  return { signal, onProgress: onProgress && ((_, done, total) => onProgress('pilot users drawn', done, total)) };
+}
+
+/** Multiplies each factor by how much too seldom pilot users have the item. @param counts [I]: pilot users of each item */
+function correct(factors: Float64Array, profile: LogProfile, counts: Uint32Array): void {
   const drawn = counts.reduce((sum, count) => sum + count, 0);
   const real = profile.popularity.reduce((sum, count) => sum + count, 0);
   factors.forEach((factor, item) => {

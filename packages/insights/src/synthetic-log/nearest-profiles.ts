@@ -1,15 +1,22 @@
 import { rowDegrees, rowEntries, type SparseMatrix, transpose } from '@kindred/domain';
+import { inTurns, type Watch } from './in-turns.js';
 
 /**
  * How far each history is from the one of `reference` that is most like it: 1 - shared / all items of the two (Jaccard,
- * 1901). 0: somebody there has exactly these items; 1: nobody there has one of them. [rows of histories]
+ * 1901). 0: somebody there has exactly these items; 1: nobody there has one of them.
+ * @returns [rows of histories]
+ * @throws KindredError INTERRUPTED at the signal
  */
-export function nearestDistances(histories: SparseMatrix, reference: SparseMatrix): Float64Array {
+export async function nearestDistances(
+  histories: SparseMatrix,
+  reference: SparseMatrix,
+  watch: Watch = {},
+): Promise<Float64Array> {
   const owners = transpose(reference); // [I, R]
   const sizes = rowDegrees(reference);
   const shared = new Uint32Array(reference.rowCount);
   const distances = new Float64Array(histories.rowCount);
-  for (let row = 0; row < histories.rowCount; row++) {
+  for await (const row of inTurns(histories.rowCount, 'users compared', watch)) {
     const [items] = rowEntries(histories, row);
     const touched: number[] = [];
     for (const item of items) {

@@ -1,5 +1,6 @@
 import { type LogColumns, Random } from '@kindred/domain';
 import { fashionAt } from './fashions.js';
+import { inTurns, type Watch } from './in-turns.js';
 import type { LogProfile } from './log-profile.js';
 import { TimeSampler } from './time-profile.js';
 import { WeightedChoice } from './weighted-choice.js';
@@ -10,7 +11,7 @@ import { WeightedChoice } from './weighted-choice.js';
  */
 export type HistorySampler = (count: number, random: Random, fashion?: Float64Array) => readonly number[];
 
-export interface SampleOptions {
+export interface SampleOptions extends Watch {
   /** Ids of the items, by position. */
   readonly items: readonly string[];
   /** How many users to make. */
@@ -29,17 +30,18 @@ interface SampledEvent {
 /**
  * A log of users who never were: how many items each has, what was done with them, when and with what value by the
  * marginals of a profile; which items by the sampler. In order of time. The same input and seed give the same log.
+ * @throws KindredError INTERRUPTED at the signal
  */
-export function sampleLog(
+export async function sampleLog(
   profile: LogProfile,
   sampler: HistorySampler,
-  { items, users, seed }: SampleOptions,
-): LogColumns {
+  { items, users, seed, ...watch }: SampleOptions,
+): Promise<LogColumns> {
   const times = profile.times && new TimeSampler(profile.times);
   const patterns = new WeightedChoice(profile.patterns.map(({ count }) => count));
   const values = profile.values.map((of) => new WeightedChoice(of.map(({ count }) => count)));
   const events: SampledEvent[] = [];
-  for (let user = 0; user < users; user++) {
+  for await (const user of inTurns(users, 'users drawn', watch)) {
     const random = new Random(seed, `synthetic user ${user}`);
     const count = activityOf(profile.activity, random);
     const visits = times?.visits(count, random);
