@@ -289,8 +289,9 @@ function promises(start: () => Promise<QueueServer>, all: boolean): void {
   });
 
   async function cancelScheduled(): Promise<void> {
-    for (const { id } of await scheduled()) await requestCancel(database.db, id);
-    for (const { id } of await scheduled()) await untilStatus(id, 'cancelled');
+    const open = (await scheduled()).filter(({ status }) => OPEN.includes(status));
+    for (const { id } of open) await requestCancel(database.db, id);
+    for (const { id } of open) await untilStatus(id, 'cancelled');
   }
 }
 
