@@ -1,4 +1,5 @@
 import { startApi } from '@kindred/api-app';
+import type { JsonObject } from '@kindred/config';
 import { startIngestWorker } from '@kindred/ingest-app';
 import { scheduleRetraining } from '@kindred/jobs';
 import { openQueues, type Queues, type RunningWorker } from '@kindred/queue';
@@ -17,10 +18,17 @@ export interface Platform {
   close(): Promise<void>;
 }
 
+export interface Retraining {
+  /** Undefined: never. */
+  readonly everyMs: number | undefined;
+  readonly settings: JsonObject;
+}
+
 export interface PlatformOptions {
   readonly workers: boolean;
   readonly port: number;
-  readonly retrainEveryMs?: number | undefined;
+  /** Whole runs that start by themselves, with settings that were checked; without workers nobody would do them. */
+  readonly retraining?: Retraining | undefined;
   readonly logLevel: string;
 }
 
@@ -40,9 +48,9 @@ export async function startPlatform(session: StorageSession, options: PlatformOp
   };
   try {
     if (options.workers) {
+      await scheduleRetraining(queues, options.retraining?.everyMs, options.retraining?.settings ?? {});
       workers.push(await startIngestWorker(connection, surroundings, logger));
       workers.push(await startTrainerWorker(connection, surroundings, logger));
-      await scheduleRetraining(queues, options.retrainEveryMs);
     }
     const api = await startApi({
       database,

@@ -10,7 +10,7 @@ import { type Ended, kindred } from './kindred-process.js';
 /** The commands of the contract, each with the flags that the contract names. */
 const CONTRACT: Record<string, readonly string[]> = {
   demo: ['--exit'],
-  up: ['--retrain-every', '--port'],
+  up: ['--retrain-every', '--retrain-settings', '--port'],
   ingest: ['--format', '--preset', '--map'],
   pair: [],
   train: ['--method', '--set', '--engine', '--search', '--search-kind', '--search-seed'],
@@ -26,6 +26,44 @@ const CONTRACT: Record<string, readonly string[]> = {
   doctor: ['--env'],
   datasets: [],
 };
+/** Of settings of retraining: what is said names where they were given. */
+const RETRAIN_FAULTS: [what: string, args: string[], settings: Record<string, string>, code: string, said: string][] = [
+  [
+    'an unknown setting of retraining',
+    ['up', '--retrain-every', '24h', '--retrain-settings', '{"agument":"auto"}'],
+    {},
+    'SETTING_UNKNOWN',
+    '--retrain-settings: a run has no setting agument; did you mean augment?',
+  ],
+  [
+    'a snapshot of another run for all of them',
+    ['up', '--retrain-every', '24h', '--retrain-settings', '{"snapshotId":"s"}'],
+    {},
+    'CONFIG_INVALID',
+    '--retrain-settings: snapshotId can not be set here',
+  ],
+  [
+    'the same of the variable, also without an interval',
+    ['up'],
+    { KINDRED_RETRAIN_SETTINGS: '{"seed":-1}' },
+    'CONFIG_INVALID',
+    'KINDRED_RETRAIN_SETTINGS: settings.seed',
+  ],
+  [
+    'a baseline, that is never served',
+    ['up'],
+    { KINDRED_RETRAIN_SETTINGS: '{"method":"popularity"}' },
+    'METHOD_UNKNOWN',
+    'KINDRED_RETRAIN_SETTINGS: popularity is a baseline',
+  ],
+  [
+    'no JSON',
+    ['up'],
+    { KINDRED_RETRAIN_SETTINGS: 'augment=auto' },
+    'CONFIG_INVALID',
+    'KINDRED_RETRAIN_SETTINGS is not a JSON object',
+  ],
+];
 const EVERYWHERE = ['--json', '--seed', '--data-dir', '--database-url', '--redis-url'];
 
 function helpOf(command: Command): string {
@@ -104,6 +142,10 @@ describe('exit codes, and errors as JSON', () => {
     ['a missing argument', ['ingest'], "missing required argument 'file'"],
     ['a number that is none', ['up', '--port', '65536'], "'--port <n>' argument '65536' is invalid"],
     ['a duration too short', ['up', '--retrain-every', '59s'], 'a duration of at least a minute'],
+    ['settings that the shell took the quotes of', ['up', '--retrain-settings', '{seed:2}'], 'not {seed:2}'],
+    ['settings that are no object', ['up', '--retrain-settings', '[]'], 'a JSON object such as'],
+    ['no settings where some were promised', ['up', '--retrain-settings', ''], 'not an empty text'],
+    ['settings of runs that never start', ['up', '--retrain-settings', '{"seed":2}'], 'add --retrain-every'],
   ])('wrong usage: 2, %s', async (_what, args, said) => {
     const ended = await kindred([...args, '--json'], env);
     expect(ended.code).toBe(2);
@@ -123,6 +165,7 @@ describe('exit codes, and errors as JSON', () => {
     ['a run that does not exist', ['runs', 'nope'], {}, 'NOT_FOUND', 'nope'],
     ['a data directory that is a file', ['runs', '--data-dir', import.meta.filename], {}, 'CONFIG_INVALID', 'EEXIST'],
     ['nothing to learn from', ['pair'], {}, 'DATA_EMPTY', ''],
+    ...RETRAIN_FAULTS,
   ])('bad input: 2, %s', async (_what, args, settings, code, said) => {
     const ended = await kindred([...args, '--json'], { ...env, ...settings });
     expect(ended.code).toBe(2);

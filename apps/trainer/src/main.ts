@@ -1,20 +1,23 @@
-import { readConfig } from '@kindred/config';
+import { type Config, formatDuration, readConfig } from '@kindred/config';
 import { KindredError } from '@kindred/domain';
 import { scheduleRetraining } from '@kindred/jobs';
-import { openStorage } from '@kindred/pipeline';
+import { checkRetrainSettings, openStorage } from '@kindred/pipeline';
 import { openQueues } from '@kindred/queue';
 import { type Logger, pino } from 'pino';
 import { startTrainerWorker } from './trainer-worker.js';
 
 /**
  * The trainer as a process of its own: snapshots in, models in service out. Ends in order on SIGTERM and SIGINT.
- * Of the processes that live apart it is the one that owns KINDRED_RETRAIN_EVERY: it sets the schedule at its start and,
- * started without the setting, takes it away. Trainers of one installation share their settings.
+ * Of the processes that live apart it is the one that owns KINDRED_RETRAIN_EVERY and KINDRED_RETRAIN_SETTINGS: it sets
+ * the schedule at its start and, started without an interval, takes it away. Trainers of one installation share their
+ * settings.
  */
 async function main(): Promise<void> {
   const config = readConfig();
   const logger = pino({ name: 'kindred-trainer', level: config.logLevel });
   for (const warning of config.warnings) logger.warn(warning);
+  checkRetrainSettings(config.retrainSettings, 'KINDRED_RETRAIN_SETTINGS');
+  logRetraining(config, logger);
   const stop = stopSignal(logger);
   const { dataDir, redisUrl, threads, engine, shutdownGraceMs } = config;
   const storage = await openStorage({ databaseUrl: config.databaseUrl, dataDir, applicationName: 'kindred-trainer' });
@@ -23,10 +26,10 @@ async function main(): Promise<void> {
     const connection = { redisUrl, databaseUrl };
     const queues = await openQueues(connection, { logger });
     try {
+      await scheduleRetraining(queues, config.retrainEveryMs, config.retrainSettings);
       const surroundings = { database, databaseUrl, dataDir, queues, threads, engine };
       const worker = await startTrainerWorker(connection, surroundings, logger);
       try {
-        await scheduleRetraining(queues, config.retrainEveryMs);
         logger.info({ queue: worker.backend }, 'waiting for jobs');
         await Promise.race([stop, worker.ended]);
       } finally {
@@ -39,6 +42,14 @@ async function main(): Promise<void> {
     await storage.close();
   }
   logger.info('trainer worker ended');
+}
+
+function logRetraining({ retrainEveryMs, retrainSettings }: Config, logger: Logger): void {
+  if (retrainEveryMs !== undefined) {
+    logger.info({ every: formatDuration(retrainEveryMs), settings: retrainSettings }, 'retraining by itself');
+  } else if (Object.keys(retrainSettings).length > 0) {
+    logger.warn('KINDRED_RETRAIN_SETTINGS has no effect without KINDRED_RETRAIN_EVERY');
+  }
 }
 
 /** Resolves at the first signal; a second one ends the process at once. */

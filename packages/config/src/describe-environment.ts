@@ -32,12 +32,17 @@ export function describeEnvironment(env: Environment = process.env): Environment
         default: variable.fallbackText ?? String(variable.fallback()),
         description: variable.description,
         source: setting.source,
-        value: 'fault' in setting || setting.value === undefined ? undefined : hidePassword(String(setting.value)),
+        value: 'fault' in setting ? undefined : textOf(setting.value),
         fault: 'fault' in setting ? setting.fault : undefined,
       };
     }),
     warnings: unknownNameWarnings(env),
   };
+}
+
+function textOf(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  return hidePassword(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
 /** A URL fit for logs: its password, if any, shown as `***`. Any other text is returned as it is. */

@@ -10,3 +10,12 @@ export function parseDuration(text: string): number | undefined {
   if (match === null || unitMs === undefined) return undefined;
   return Math.round(Number(match[1]) * unitMs);
 }
+
+/**
+ * Writes a duration in the largest unit that it is a whole number of: `90s`, `15m`, `1d`.
+ * @param durationMs whole milliseconds above 0
+ */
+export function formatDuration(durationMs: number): string {
+  const [unit, unitMs] = Object.entries(UNIT_MS).findLast(([, ms]) => durationMs % ms === 0) ?? ['ms', 1];
+  return `${durationMs / unitMs}${unit}`;
+}

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { findDefaultDatasets } from './datasets-directory.js';
 import { parseDuration } from './duration.js';
+import { type JsonObject, parseJsonObject } from './json-object.js';
 
 /** One setting: its name in the environment, how its text becomes a value, and what it is for. */
 export interface Variable<Value> {
@@ -105,6 +106,14 @@ export const VARIABLES = {
     description: 'How often a run from pair to promote is started by itself; at least one minute.',
     schema: duration(60_000),
   }),
+  retrainSettings: variable<JsonObject>({
+    name: 'KINDRED_RETRAIN_SETTINGS',
+    type: 'JSON object, e.g. {"augment":"auto"}',
+    fallback: () => Object.freeze({}),
+    fallbackText: '{}: the defaults of a run',
+    description: 'The settings of the runs that KINDRED_RETRAIN_EVERY starts, those that POST /v1/runs takes.',
+    schema: jsonObject('{"augment":"auto"}'),
+  }),
   shutdownGraceMs: variable<number>({
     name: 'KINDRED_SHUTDOWN_GRACE',
     type: 'duration, e.g. 20s',
@@ -153,6 +162,15 @@ function duration(leastMs: number) {
     if (parsedMs !== undefined && parsedMs >= leastMs) return parsedMs;
     const bound = leastMs > 0 ? ` of at least ${leastMs / 1000}s` : '';
     context.addIssue({ code: 'custom', message: `is not a duration${bound} such as 90s, 15m, 24h or 7d` });
+    return z.NEVER;
+  });
+}
+
+function jsonObject(example: string) {
+  return z.string().transform((text, context) => {
+    const parsed = parseJsonObject(text);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: `is not a JSON object such as ${example}` });
     return z.NEVER;
   });
 }

@@ -7,6 +7,7 @@ import {
   describeEnvironment,
   findDefaultDatasets,
   findRepositoryRoot,
+  formatDuration,
   parseDuration,
   readConfig,
   VARIABLES,
@@ -35,6 +36,7 @@ describe('readConfig', () => {
       engine: 'auto',
       threads: undefined,
       retrainEveryMs: undefined,
+      retrainSettings: {},
       shutdownGraceMs: 20_000,
       warnings: [],
     });
@@ -51,6 +53,7 @@ describe('readConfig', () => {
       KINDRED_ENGINE: 'wasm',
       KINDRED_THREADS: '4',
       KINDRED_RETRAIN_EVERY: '24h',
+      KINDRED_RETRAIN_SETTINGS: ' {"augment": "auto", "set": {"epochs": 5}} ',
     });
     expect(config.databaseUrl).toBe('postgres://kindred:s%40fe@db:5432/kindred');
     expect(config.redisUrl).toBe('rediss://:secret@cache:6380');
@@ -60,10 +63,13 @@ describe('readConfig', () => {
     expect(config.logLevel).toBe('warn');
     expect(config.threads).toBe(4);
     expect(config.retrainEveryMs).toBe(86_400_000);
+    expect(config.retrainSettings).toEqual({ augment: 'auto', set: { epochs: 5 } });
   });
 
-  test('is frozen, warnings too', () => {
-    const config = readConfig({});
+  test('is frozen, warnings and what lies within settings too', () => {
+    const config = readConfig({ KINDRED_RETRAIN_SETTINGS: '{"set":{"epochs":5}}' });
+    expect(() => Object.assign(config.retrainSettings, { seed: 2 })).toThrow(TypeError);
+    expect(() => Object.assign(config.retrainSettings.set as object, { epochs: 6 })).toThrow(TypeError);
     expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);
     expect(Object.isFrozen(config.warnings)).toBe(true);
   });
@@ -103,6 +109,10 @@ describe('readConfig', () => {
     ['KINDRED_LOG_LEVEL', 'loud'],
     ['KINDRED_RETRAIN_EVERY', '10s'],
     ['KINDRED_RETRAIN_EVERY', 'daily'],
+    ['KINDRED_RETRAIN_SETTINGS', '{augment:auto}'],
+    ['KINDRED_RETRAIN_SETTINGS', '["augment"]'],
+    ['KINDRED_RETRAIN_SETTINGS', '"auto"'],
+    ['KINDRED_RETRAIN_SETTINGS', 'null'],
     ['KINDRED_SHUTDOWN_GRACE', '20'],
     ['KINDRED_HOST', 'a b'],
     ['KINDRED_DATA_DIR', 'a\0b'],
@@ -152,9 +162,11 @@ describe('describeEnvironment', () => {
       KINDRED_DATABASE_URL: 'postgres://u:topsecret@db:5432/x',
       KINDRED_PORT: 'many',
       KINDRED_THREAD: '1',
+      KINDRED_RETRAIN_SETTINGS: '{ "seed": 2 }',
     });
     const row = (name: string) => settings.find((setting) => setting.name === name);
     expect(row('KINDRED_DATABASE_URL')).toMatchObject({ source: 'environment', value: 'postgres://u:***@db:5432/x' });
+    expect(row('KINDRED_RETRAIN_SETTINGS')).toMatchObject({ source: 'environment', value: '{"seed":2}' });
     expect(row('KINDRED_PORT')).toMatchObject({
       source: 'environment',
       value: undefined,
@@ -194,4 +206,11 @@ test('parseDuration', () => {
     undefined,
     undefined,
   ]);
+});
+
+test('formatDuration takes the largest unit without a fraction, and parseDuration reads it back', () => {
+  const durations = [250, 60_000, 90_000, 3_600_000, 5_400_000, 86_400_000, 604_800_000];
+  const written = durations.map(formatDuration);
+  expect(written).toEqual(['250ms', '1m', '90s', '1h', '90m', '1d', '7d']);
+  expect(written.map(parseDuration)).toEqual(durations);
 });

@@ -20,6 +20,7 @@ import {
   getRun,
   listRunEvents,
   listRuns,
+  type Run,
   type RunStatus,
   requestCancel,
   startRunStage,
@@ -244,25 +245,54 @@ function promises(start: () => Promise<QueueServer>, all: boolean): void {
     return id;
   }
 
+  async function scheduled(): Promise<Run[]> {
+    return (await listRuns(database.db, { limit: 50 })).filter(({ id }) => id.startsWith('repeat-pair-'));
+  }
+
   test.runIf(all)(
     'a schedule starts whole runs by itself; while one is being done it does not count as lost',
     async () => {
       await startWorkers();
-      await scheduleRetraining(queues, 1000);
-      const scheduled = async () =>
-        (await listRuns(database.db, { limit: 50 })).filter(({ id }) => id.startsWith('repeat-pair-'));
+      await scheduleRetraining(queues, 1000, {});
       await expect.poll(async () => (await scheduled())[0]?.status, { timeout: 20_000, interval: 20 }).toBe('running');
-      await scheduleRetraining(queues, undefined);
+      await scheduleRetraining(queues, undefined, {});
       const [run] = await scheduled();
       await recoverRuns(surroundings, 0, LOGGER);
       const id = run?.id as string;
       expect(run?.stages).toEqual(RUN_STAGES);
       expect(await queues.find('pair', stageJobId(id, 'pair'))).toBeUndefined();
       await expect.poll(async () => (await getRun(database.db, id)).currentStage, { timeout: 20_000 }).toBe('train');
-      for (const { id: any } of await scheduled()) await requestCancel(database.db, any);
-      for (const { id: any } of await scheduled()) await untilStatus(any, 'cancelled');
+      await cancelScheduled();
     },
   );
+
+  test('a scheduled run has the settings of its schedule, as asked for; others replace them at the next start', async () => {
+    const earlier = (await scheduled()).length;
+    const seeds = async () =>
+      (await scheduled())
+        .map(({ settings }) => settings.seed)
+        .reverse()
+        .slice(earlier);
+    await scheduleRetraining(queues, 1500, { ...QUICK, seed: 3 });
+    await startWorkers();
+    await expect.poll(seeds, { timeout: 20_000, interval: 20 }).toContain(3);
+    await Promise.all(workers.splice(0).map((worker) => worker.close({ graceMs: 0 })));
+    const before = (await seeds()).length;
+    await scheduleRetraining(queues, 1500, { ...QUICK, seed: 4 });
+    await startWorkers();
+    await expect.poll(async () => (await seeds()).length, { timeout: 20_000, interval: 20 }).toBeGreaterThan(before);
+    await scheduleRetraining(queues, undefined, {});
+    expect((await seeds()).slice(0, before)).toEqual(Array(before).fill(3));
+    expect(new Set((await seeds()).slice(before))).toEqual(new Set([4]));
+    expect((await scheduled())[0]).toMatchObject({ stages: RUN_STAGES, settings: { ...QUICK, seed: 4 } });
+    await cancelScheduled();
+  });
+
+  async function cancelScheduled(): Promise<void> {
+    const open = (await scheduled()).filter(({ status }) => OPEN.includes(status));
+    for (const { id } of open) await requestCancel(database.db, id);
+    for (const { id } of open) await untilStatus(id, 'cancelled');
+  }
 }
 
 const OPEN = ['queued', 'running'];

@@ -2,6 +2,7 @@ export { type BenchmarkRequest, type BenchmarkSource, benchmark } from './benchm
 export type { BenchmarkReport } from './benchmark/benchmark-report.js';
 export { METHOD_NAMES } from './benchmark/method-settings.js';
 export { readTableEvents } from './benchmark/table-events.js';
+export { checkRetrainSettings } from './check-retrain-settings.js';
 export { sampleUsers } from './chosen.js';
 export { endFailedRun } from './claimed-run.js';
 export { executeRun, PIPELINE, type RunSurroundings, runStage } from './execute-run.js';

@@ -4,7 +4,7 @@ import type { BullWorker } from './connection.js';
 import { reasonOf } from './deadline.js';
 import { type Envelope, openEnvelope } from './envelope.js';
 import type { JobHandler } from './handler.js';
-import { isJobName, type JobName, type JobPayload, parsePayload, SCHEDULED_RUN_ID } from './jobs.js';
+import { isJobName, type JobName, parsePayload, SCHEDULED_RUN_ID } from './jobs.js';
 import type { QueueLogger } from './logger.js';
 
 type QueuedJob = Job<Envelope, void, string>;
@@ -116,7 +116,8 @@ export class JobRunner {
 }
 
 /** The run of a firing is named after the job, so that a second attempt finds the run of the first. */
-function withRunOfItsOwn(payload: JobPayload<JobName>, jobId: string): JobPayload<JobName> {
+export function withRunOfItsOwn<Payload>(payload: Payload, jobId: string): Payload {
+  if (typeof payload !== 'object' || payload === null) return payload;
   if (!('runId' in payload) || payload.runId !== SCHEDULED_RUN_ID) return payload;
   return { ...payload, runId: jobId.replaceAll(':', '-') };
 }

@@ -2,7 +2,7 @@ import { KindredError } from '@kindred/domain';
 import { type BullWorker, openBackend, type QueueConnection } from './connection.js';
 import { queueAnswer, reasonOf, settledWithin } from './deadline.js';
 import type { JobHandler, JobHandlers } from './handler.js';
-import { JobRunner } from './job-runner.js';
+import { JobRunner, withRunOfItsOwn } from './job-runner.js';
 import { isJobName, JOBS, type JobName, jobNamesOf, type QueueName } from './jobs.js';
 import { type QueueLogger, SILENT_LOGGER } from './logger.js';
 
@@ -10,6 +10,7 @@ import { type QueueLogger, SILENT_LOGGER } from './logger.js';
 export interface JobFailure {
   readonly name: string;
   readonly jobId: string;
+  /** As it was queued; of a schedule's firing with the run of its own. */
   readonly payload: unknown;
   readonly error: Error;
   /** Whether it will not be tried again. */
@@ -168,7 +169,7 @@ function reportFailures(worker: BullWorker, logger: QueueLogger, onFailed: Worke
     const failure: JobFailure = {
       name: job.name,
       jobId: job.id ?? '',
-      payload: job.data?.payload,
+      payload: withRunOfItsOwn(job.data?.payload, job.id ?? ''),
       error: JobRunner.originalError(error),
       final: job.finishedOn !== undefined,
     };

@@ -268,6 +268,49 @@ function promises(backend: 'redis' | 'postgres', start: () => Promise<TestServer
     expect(runs.length).toBe(firings);
   });
 
+  test('other settings at the same interval replace what waits and what follows, in the same rhythm', async () => {
+    const everyMs = 1500;
+    await queues.schedule('pair', everyMs, { stages: ['pair'], settings: { mark: 'old' } });
+    const firstDueMs = Date.now() + everyMs;
+    await sleep(300);
+    await queues.schedule('pair', everyMs, { stages: ['pair'], settings: { mark: 'new' } });
+    const firings = await firingsOf(2);
+    expect(firings.map(({ mark }) => mark)).toEqual(['new', 'new']);
+    expect(firings[0]?.dueMs).toBeLessThanOrEqual(firstDueMs);
+    // And what came due while nobody worked.
+    await sleep(everyMs + 300);
+    await queues.schedule('pair', everyMs, { stages: ['pair'], settings: { mark: 'newest' } });
+    expect((await firingsOf(1))[0]).toMatchObject({ mark: 'newest' });
+    await queues.unschedule('pair');
+  });
+
+  test('a firing that fails is reported as the run that it was', async () => {
+    const failures: JobFailure[] = [];
+    const ran: string[] = [];
+    const pair: JobHandlers<'ingest'>['pair'] = async ({ runId }) => {
+      ran.push(runId);
+      throw new KindredError('DATA_EMPTY', 'nothing yet');
+    };
+    const onFailed = (failure: JobFailure) => void failures.push(failure);
+    workers.push(await startWorker(connection, 'ingest', { ingest: nothing, pair }, { timing: QUICK, onFailed }));
+    await queues.schedule('pair', 700, { stages: ['pair'] });
+    await expect.poll(() => failures.length, { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
+    await queues.unschedule('pair');
+    expect(failures[0]).toMatchObject({ final: true, payload: { runId: ran[0], stages: ['pair'] } });
+    expect(ran[0]).toMatch(/^repeat-pair-\d+$/);
+  });
+
+  /** Works until the schedule has fired so often. */
+  async function firingsOf(count: number): Promise<{ mark: unknown; dueMs: number }[]> {
+    const firings: { mark: unknown; dueMs: number }[] = [];
+    const pair: JobHandlers<'ingest'>['pair'] = async ({ runId, settings }) =>
+      void firings.push({ mark: settings.mark, dueMs: Number(runId.replace('repeat-pair-', '')) });
+    const worker = await startWorker(connection, 'ingest', { ingest: nothing, pair }, { timing: QUICK });
+    await expect.poll(() => firings.length, { timeout: 20_000, interval: 20 }).toBeGreaterThanOrEqual(count);
+    await worker.close();
+    return firings.slice(0, count);
+  }
+
   test('a worker without a handler for each job refuses to start, and so does one with a foreign handler', async () => {
     const partial = { train: nothing, evaluate: nothing, promote: nothing } as unknown as JobHandlers<'trainer'>;
     await expect(startWorker(connection, 'trainer', partial)).rejects.toMatchObject({
