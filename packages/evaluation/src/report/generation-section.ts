@@ -71,9 +71,9 @@ function sheetTable({ name, samples = [] }: Generator): Markup | undefined {
   if (samples.length === 0) return undefined;
   const rows = samples.map(
     (sheet) =>
-      html`<tr><th scope="row">${sheet.known.join(', ')}</th><td>${madeItems(sheet)}</td><td>${sheet.hidden.join(', ')}</td></tr>`,
+      html`<tr><td class="text">${sheet.known.join(', ')}</td><td class="text">${madeItems(sheet)}</td><td class="text">${sheet.hidden.join(', ')}</td></tr>`,
   );
-  return html`<h3>${name}: samples</h3><p>People of the test, by a few items of theirs. In bold: what they really have as well.</p><div class="wide"><table><thead><tr><th scope="col">Known</th><th scope="col">Made of it, the likeliest first</th><th scope="col">What else they have</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<h3>${name}: samples</h3><p>People of the test, by a few items of theirs. In bold: what they really have as well.</p><div class="wide"><table><thead><tr><th scope="col" class="text">Known</th><th scope="col" class="text">Made of it, the likeliest first</th><th scope="col" class="text">What else they have</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 function madeItems({ made, hits }: SampleSheet): Markup[] {
