@@ -59,6 +59,17 @@ function randomModel(items: number, seed: number): ModelArtefact {
 describe('what a model leaves unexplained', () => {
   const users = [[3], [1, 7], [0, 2, 4, 6], [5, 8, 9, 10, 11]];
 
+  it('ends at the signal, also one that comes while it is computed', async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 1);
+    const many = Array.from({ length: 4000 }, (_, user) => [user % 9000, (7 * user + 1) % 9000, (3 * user + 2) % 9000]);
+    const errors = leftOutErrors(randomModel(9000, 1), historyOf(many, 9000), undefined, {
+      seed: 1,
+      signal: stop.signal,
+    });
+    await expect(errors).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+
   it('is the mean surprise at each item, of a short history one by one from all others', async () => {
     const artefact = randomModel(12, 1);
     const errors = await leftOutErrors(artefact, historyOf(users, 12), undefined, { seed: 1 });

@@ -89,7 +89,7 @@ async function judgementsOf(
   { data, users, items }: SnapshotPart,
   request: AnomalyRequest,
 ): Promise<Pick<UserSignals, 'errors' | 'popularityErrors' | 'criticism'>> {
-  const { engine, seed, critic: isCriticAsked = false } = request;
+  const { engine, seed, signal, critic: isCriticAsked = false } = request;
   const half = new Random(seed, 'halves').shuffle(Uint8Array.from(users, (_, row) => row % HALVES));
   const unknown = () => new Float64Array(users.length).fill(Number.NaN);
   const [errors, ofPopularity, ofCritic] = [unknown(), unknown(), unknown()];
@@ -105,7 +105,10 @@ async function judgementsOf(
     const explained = await trainedOn(others, GENERATOR, { users, items }, request);
     if (explained !== undefined) {
       const { artefact } = explained;
-      note(errors, await leftOutErrors(artefact, positives, times, { seed, matmul: engine.matmul.bind(engine) }));
+      note(
+        errors,
+        await leftOutErrors(artefact, positives, times, { seed, matmul: engine.matmul.bind(engine), signal }),
+      );
       note(ofPopularity, popularityErrors(positives, columnDegrees(others.positives)));
     }
     if (!isCriticAsked) continue;

@@ -1,4 +1,5 @@
-import { Random, rowDegrees, type SparseMatrix, type UserBatch } from '@kindred/domain';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { KindredError, Random, rowDegrees, type SparseMatrix, type UserBatch } from '@kindred/domain';
 import { type ModelArtefact, plainMatmul, type ScoreProduct, transposed, userVectors } from '@kindred/models';
 
 export interface LeftOutOptions {
@@ -6,6 +7,8 @@ export interface LeftOutOptions {
   readonly seed: number;
   /** An engine's; default: plain JavaScript. */
   readonly matmul?: ScoreProduct | undefined;
+  /** Heard between two blocks of users. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A history is divided into so many parts, each predicted from the others; a shorter one item by item. */
@@ -22,12 +25,13 @@ const LARGEST_BLOCK = 1 << 22;
  * @param history [U, I] in the order of the artefact's items
  * @param times [entries of history], or undefined
  * @returns [U]; NaN where there are fewer than two items, so that nothing is left to predict one from
+ * @throws KindredError INTERRUPTED at the signal
  */
 export async function leftOutErrors(
   artefact: ModelArtefact,
   history: SparseMatrix,
   times: Float64Array | undefined,
-  { seed, matmul = plainMatmul }: LeftOutOptions,
+  { seed, matmul = plainMatmul, signal }: LeftOutOptions,
 ): Promise<Float64Array> {
   const lengths = rowDegrees(history);
   const errors = Float64Array.from(lengths, (length) => (length < 2 ? Number.NaN : 0));
@@ -41,6 +45,10 @@ export async function leftOutErrors(
   const rows = Math.max(1, Math.floor(LARGEST_BLOCK / candidates.length));
   const scores = new Float32Array(rows * candidates.length);
   for (const block of inBlocks(dividedHistories(history, seed), rows)) {
+    await nextTurn();
+    if (signal?.aborted) {
+      throw new KindredError('INTERRUPTED', 'the search for anomalies was interrupted', { cause: signal.reason });
+    }
     const vectors = userVectors(artefact, batchOf(history, times, block)); // [B, D]
     const out = scores.subarray(0, block.length * candidates.length);
     await matmul(vectors, [block.length, width], columns, [width, candidates.length], { out });
