@@ -43,9 +43,9 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
     const evaluations = [await rankOn(context, part, cohort, recommenderOf(artefact, engine))];
     const otherEvaluation = other && (await rankOn(context, part, cohort, await evaluatedTwin(other, engine)));
     const titlesOf: TitlesOf = (itemIds) => titlesOfItems(database.db, itemIds);
-    const generatorCurve = await readCurve(join(model.path, GENERATOR_CURVE));
+    const generatorCurve = await generatorCurveOf(model);
     const shown = {
-      curve: reportCurve(await readCurve(join(model.path, CURVE))),
+      curve: reportCurve(await readJson<CurvePoint[]>(join(model.path, CURVE))),
       samples: await sampleSheets(artefact, part, titlesOf),
       generator: await reportGenerator(artefact, generatorCurve, part, titlesOf),
     };
@@ -156,8 +156,9 @@ async function record(
   return result;
 }
 
-/** Empty where there is none. */
-async function readCurve(path: string): Promise<readonly CurvePoint[]> {
+/** Empty where nothing generates for the model. */
+async function generatorCurveOf(model: StoredModel): Promise<readonly CurvePoint[]> {
+  const path = join(model.path, GENERATOR_CURVE);
   return existsSync(path) ? readJson<CurvePoint[]>(path) : [];
 }
 

@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { KindredError, Random, rowDegrees, type SparseMatrix, type UserBatch } from '@kindred/domain';
+import { Random, rowDegrees, type SparseMatrix, type UserBatch } from '@kindred/domain';
 import { type ModelArtefact, plainMatmul, type ScoreProduct, transposed, userVectors } from '@kindred/models';
+import { takeTurn } from '../in-turns.js';
 
 export interface LeftOutOptions {
   /** Of the division of histories, and of the items that stand for a large catalogue. */
@@ -45,10 +45,7 @@ export async function leftOutErrors(
   const rows = Math.max(1, Math.floor(LARGEST_BLOCK / candidates.length));
   const scores = new Float32Array(rows * candidates.length);
   for (const block of inBlocks(dividedHistories(history, seed), rows)) {
-    await nextTurn();
-    if (signal?.aborted) {
-      throw new KindredError('INTERRUPTED', 'the search for anomalies was interrupted', { cause: signal.reason });
-    }
+    await takeTurn('the search for anomalies', signal);
     const vectors = userVectors(artefact, batchOf(history, times, block)); // [B, D]
     const out = scores.subarray(0, block.length * candidates.length);
     await matmul(vectors, [block.length, width], columns, [width, candidates.length], { out });

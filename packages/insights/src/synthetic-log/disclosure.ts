@@ -1,6 +1,6 @@
 import { Random, rowDegrees, type SparseMatrix, selectRows } from '@kindred/domain';
 import { areaUnderCurve, quantile } from '../distributions.js';
-import type { Watch } from './in-turns.js';
+import type { Watch } from '../in-turns.js';
 import { nearestDistances } from './nearest-profiles.js';
 
 export interface DisclosureInput extends Watch {

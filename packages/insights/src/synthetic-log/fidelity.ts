@@ -8,7 +8,7 @@ import {
   selectRows,
 } from '@kindred/domain';
 import { correlation, divergence, kolmogorovSmirnov, totalVariation } from '../distributions.js';
-import { inTurns, type Watch } from './in-turns.js';
+import { inTurns, type Watch } from '../in-turns.js';
 import { incidence, pairsOf } from './log-pairs.js';
 import { hourOfWeek } from './time-profile.js';
 

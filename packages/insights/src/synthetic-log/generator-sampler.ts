@@ -1,6 +1,6 @@
 import { columnDegrees, Random } from '@kindred/domain';
 import { itemDistribution, type ModelArtefact } from '@kindred/models/artefact';
-import type { Watch } from './in-turns.js';
+import type { Watch } from '../in-turns.js';
 import { incidence } from './log-pairs.js';
 import type { LogProfile } from './log-profile.js';
 import { type HistorySampler, sampleLog } from './sample-log.js';

@@ -1,5 +1,5 @@
 import { rowDegrees, rowEntries, type SparseMatrix, transpose } from '@kindred/domain';
-import { inTurns, type Watch } from './in-turns.js';
+import { inTurns, type Watch } from '../in-turns.js';
 
 /**
  * How far each history is from the one of `reference` that is most like it: 1 - shared / all items of the two (Jaccard,

@@ -1,6 +1,6 @@
 import { type LogColumns, Random } from '@kindred/domain';
+import { inTurns, type Watch } from '../in-turns.js';
 import { fashionAt } from './fashions.js';
-import { inTurns, type Watch } from './in-turns.js';
 import type { LogProfile } from './log-profile.js';
 import { TimeSampler } from './time-profile.js';
 import { WeightedChoice } from './weighted-choice.js';

@@ -16,7 +16,7 @@ import { type Choices, chooseTraining, refit } from '../fit-method.js';
 import type { Progress } from '../progress.js';
 import { BASELINE_NAMES, fitBaseline, isFeasible, rank } from '../rank-models.js';
 import { reportGenerator } from '../report-curve.js';
-import { sampleSheets } from '../sample-sheets.js';
+import { sampleSheets, type TitlesOf } from '../sample-sheets.js';
 import { embeddingsOf, representationOf } from './artefact-vectors.js';
 import {
   makeOutputFolder,
@@ -235,16 +235,12 @@ async function runMethod(setting: Setting, name: string, seed: number): Promise<
     representation: vectors && (await representationOf(vectors, part, items?.categories, seed)),
     curve: fitted.curve,
   };
-  const titles = items?.titles ?? new Map<string, string>();
   const { artefact, generatorCurve = [] } = fitted;
   if (!isShown || artefact === undefined) return { method, evaluation, samples: [], generator: undefined };
-  const samples = await sampleSheets(artefact, part, async () => titles);
-  return {
-    method,
-    evaluation,
-    samples,
-    generator: await reportGenerator(artefact, generatorCurve, part, async () => titles),
-  };
+  const titlesOf: TitlesOf = async () => items?.titles ?? new Map();
+  const samples = await sampleSheets(artefact, part, titlesOf);
+  const generator = await reportGenerator(artefact, generatorCurve, part, titlesOf);
+  return { method, evaluation, samples, generator };
 }
 
 async function fitLearned(setting: Setting, method: string, seed: number): Promise<Fitted> {

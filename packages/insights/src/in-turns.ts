@@ -22,12 +22,20 @@ export async function* inTurns(count: number, label: string, { signal, onProgres
   for (let step = 0; step < count; step++) {
     if (performance.now() - turnedAt >= TURN_MS) {
       onProgress?.(label, step, count);
-      await nextTurn();
-      if (signal?.aborted)
-        throw new KindredError('INTERRUPTED', 'the synthetic log was interrupted', { cause: signal.reason });
+      await takeTurn('the synthetic log', signal);
       turnedAt = performance.now();
     }
     yield step;
   }
   onProgress?.(label, count, count);
+}
+
+/**
+ * Gives the event loop its turn, in which a signal may come.
+ * @param what is interrupted by it, for people
+ * @throws KindredError INTERRUPTED at the signal
+ */
+export async function takeTurn(what: string, signal: AbortSignal | undefined): Promise<void> {
+  await nextTurn();
+  if (signal?.aborted) throw new KindredError('INTERRUPTED', `${what} was interrupted`, { cause: signal.reason });
 }
