@@ -1,7 +1,9 @@
 import { emptyMatrix, matrixFromTriples, Random, type SparseMatrix } from '@kindred/domain';
+import { trainedCohort } from '@kindred/evaluation';
 import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 import type { AugmentationSource } from '@kindred/models/artefact';
 import { describe, expect, it } from 'vitest';
+import { type AugmentationBench, openBench } from '../src/augmentation/augmentation-bench.js';
 import { chooseAugmentation, createAugmentationSource, type SourceFactory, trainModel } from '../src/index.js';
 import { clusters, type Log, referenceEngine, requestFor } from './fixture.js';
 
@@ -144,6 +146,19 @@ describe('chooseAugmentation', () => {
     expect(more.augmentation).toEqual({ source: 'popularity', count: 0, weight: 0.5 });
   });
 
+  it('asks more users than it sets by, for a gain that fewer would not tell from chance', async () => {
+    // A catalogue of 45 items sets by 2,000 users; a quarter of 12,000 is asked.
+    const crowd = clusters({ users: 12_000, items: 45, clusters: 3 });
+    const { artefact, validation } = misled(drawnVectors(await blindArtefact(), 1), crowd);
+    const chosen = await choose(
+      artefact,
+      { popularity: factoryOf('popularity') },
+      { data: crowd.data, vocabulary: crowd.vocabulary, validation },
+    );
+    expect(chosen.augmentation).toMatchObject({ source: 'popularity' });
+    expect(chosen.users).toBe(3000);
+  });
+
   it('stops between two of its measurements', async () => {
     const stop = new AbortController();
     const sources = {
@@ -237,6 +252,25 @@ describe('chooseAugmentation', () => {
     const artefact = await blindArtefact();
     const sources = { self: factoryOf('self'), dae: factoryOf('dae') };
     expect(await choose(artefact, sources)).toEqual(await choose(artefact, sources));
+  });
+});
+
+describe('openBench', () => {
+  it('sets by a part of each half, and ranks for whoever it is asked about', async () => {
+    const artefact = await blindArtefact();
+    const cohort = trainedCohort(log.data, log.heldOut, { mask: 'seen' });
+    const parts = { artefact, mask: 'seen' as const, engine: await referenceEngine(), seed: 1 };
+    const bench = openBench({ ...parts, setters: 20 }, cohort) as AugmentationBench;
+    const [first, second] = bench.halves;
+    expect([first.setters.length, second.setters.length]).toEqual([10, 10]);
+    expect([first, second].flatMap(({ setters, others }) => [...setters, ...others])).toEqual([...bench.asked]);
+    const all = await bench.measure(undefined, bench.asked);
+    const some = await bench.measure(undefined, first.others);
+    const isMeasured = new Set(first.others);
+    expect(some.perUser).toEqual(all.perUser.map((value, row) => (isMeasured.has(row) ? value : 0)));
+    expect(some.perUser.some((value) => value > 0)).toBe(true);
+    const halves = openBench({ ...parts, setters: 2000 }, cohort)?.halves ?? [];
+    expect(halves.flatMap(({ setters }) => [...setters])).toEqual([...bench.asked]);
   });
 });
 

@@ -25,6 +25,8 @@ export interface BenchParts {
   readonly mask: Mask;
   readonly engine: Engine;
   readonly seed: number;
+  /** By how many of those who are asked a source is set, at most; all of them compare. */
+  readonly setters: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,7 +37,7 @@ export interface Trial {
   readonly weight: number;
 }
 
-/** NDCG@20 of users, [U] each. */
+/** NDCG@20 of users, [U] each; 0 of those who were not ranked for. */
 export interface ShortFigures {
   /** Mean over a user's short histories. */
   readonly perUser: Float64Array;
@@ -43,19 +45,26 @@ export interface ShortFigures {
   readonly asTheyAre: Float64Array;
 }
 
+/** One half of those who are asked, drawn by the seed: who sets a source, and who compares only. */
+export interface AskedHalf {
+  readonly setters: Uint32Array;
+  readonly others: Uint32Array;
+}
+
 export interface AugmentationBench {
-  measure(trial: Trial | undefined): Promise<ShortFigures>;
+  measure(trial: Trial | undefined, rows: Uint32Array): Promise<ShortFigures>;
+  /** U */
+  readonly rowCount: number;
   /** Rows of those who are asked. */
   readonly asked: Uint32Array;
-  /** The same in two halves, drawn by the seed. */
-  readonly halves: readonly [Uint32Array, Uint32Array];
+  readonly halves: readonly [AskedHalf, AskedHalf];
   /** Rows of those among them whose history is short by itself. */
   readonly sparse: Uint32Array;
 }
 
 /** @returns undefined where fewer than two users can be asked */
 export function openBench(
-  { artefact, engine, mask, seed, signal }: BenchParts,
+  { artefact, engine, mask, seed, setters, signal }: BenchParts,
   cohort: Cohort,
 ): AugmentationBench | undefined {
   const questions = questionsOf(cohort, mask, seed);
@@ -66,6 +75,11 @@ export function openBench(
   if (asked.length < 2) return undefined;
   const order = new Random(seed, 'augmentation halves').shuffle(asked.slice());
   const half = order.length >> 1;
+  const settersOfEach = Math.ceil(Math.min(setters, order.length) / 2);
+  const halfOf = (rows: Uint32Array): AskedHalf => ({
+    setters: rows.subarray(0, settersOfEach),
+    others: rows.subarray(settersOfEach),
+  });
   const whole = new Set(questions.flatMap(({ rows, isWhole }) => (isWhole ? [...rows] : [])));
   const listsOf = new Map<PseudoItemSource, ProposedLists>();
   const matmul = engine.matmul.bind(engine);
@@ -80,22 +94,32 @@ export function openBench(
     return artefactRecommender(artefact, { matmul, pseudoItems: (batch, row) => lists.of(batch, row, trial) });
   };
   return {
-    async measure(trial) {
+    async measure(trial, wanted) {
       const recommender = recommenderOf(trial);
+      const isWanted = new Set(wanted);
       const perUser = new Float64Array(users);
       const asTheyAre = new Float64Array(users);
       for (const { rows, short, isWhole } of questions) {
-        const found = await evaluate(recommender, short, { mask, cutoffs: [CUTOFF], keepTop: 0, signal });
+        const places = Uint32Array.from(rows.keys()).filter((place) => isWanted.has(rows[place] as number));
+        if (places.length === 0) continue;
+        const found = await evaluate(recommender, selectUsers(short, places), {
+          mask,
+          cutoffs: [CUTOFF],
+          keepTop: 0,
+          signal,
+        });
         const values = found.perUser[METRIC] as Float64Array;
-        rows.forEach((row, k) => {
+        places.forEach((place, k) => {
+          const row = rows[place] as number;
           perUser[row] = (perUser[row] as number) + (values[k] as number) / (counts[row] as number);
           if (isWhole) asTheyAre[row] = values[k] as number;
         });
       }
       return { perUser, asTheyAre };
     },
+    rowCount: users,
     asked: order,
-    halves: [order.subarray(0, half), order.subarray(half)],
+    halves: [halfOf(order.subarray(0, half)), halfOf(order.subarray(half))],
     sparse: order.filter((row) => whole.has(row)),
   };
 }

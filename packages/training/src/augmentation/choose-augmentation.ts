@@ -53,7 +53,7 @@ export interface ChosenAugmentation {
   readonly because: string;
 }
 
-export interface AugmentationRequest extends Omit<BenchParts, 'artefact'> {
+export interface AugmentationRequest extends Omit<BenchParts, 'artefact' | 'setters'> {
   /** The model that may be augmented, of users who are not asked: whoever is asked is somebody new to it. */
   readonly model: ModelFactory;
   /** Without the validation events. */
@@ -75,6 +75,8 @@ export type SourceFactory = (data: TrainingData, vocabulary: Vocabulary) => Prom
 
 /** Of the users, so many are asked at most: the others have to be enough to make a source of. */
 const ASKED_SHARE = 0.25;
+/** All who are asked compare, so that small gains are told from chance; one in so many sets the sources, for that takes six rankings each. */
+const ASKED_PER_SETTER = 4;
 /** Fewer can not be divided. */
 const FEWEST_USERS = 2;
 const TEACH_NOTHING: readonly string[] = ['TRAINING_DEGENERATE', 'DATA_EMPTY'];
@@ -110,7 +112,8 @@ async function compareSources(request: AugmentationRequest): Promise<ChosenAugme
   const { data, seed, validation, mask } = request;
   const { rowCount, columnCount } = data.positives;
   const trained = rowDegrees(data.positives).filter(hasItems).length;
-  const validationUsers = Math.min(affordableUsers(columnCount), Math.floor(ASKED_SHARE * trained));
+  const setters = affordableUsers(columnCount);
+  const validationUsers = Math.min(ASKED_PER_SETTER * setters, Math.floor(ASKED_SHARE * trained));
   const cohort = validationCohort({ data, seed, validation, mask, validationUsers });
   if (cohort === undefined || cohort.histories.rowCount < FEWEST_USERS) return undefined;
   const others = usersBeside(cohort, rowCount);
@@ -118,9 +121,9 @@ async function compareSources(request: AugmentationRequest): Promise<ChosenAugme
   const users = Array.from(others, (user) => request.vocabulary.users[user] as string);
   const vocabulary = { ...request.vocabulary, users };
   const artefact = await ifTaught(request.model(known, vocabulary));
-  const bench = artefact && openBench({ ...request, artefact }, cohort);
+  const bench = artefact && openBench({ ...request, artefact, setters }, cohort);
   if (bench === undefined) return undefined;
-  const plain = await bench.measure(undefined);
+  const plain = await bench.measure(undefined, bench.asked);
   const set: SetArm[] = [];
   for (const [name, create] of Object.entries(request.sources)) {
     const creating = create(known, vocabulary);
@@ -176,26 +179,38 @@ async function setArm(bench: AugmentationBench, source: AugmentationSource, plai
   };
 }
 
-/** The choice that is best for all who are asked, and figures of each half by the choice that is best for the other. */
+/** The choice that is best for all who set it, and figures of each half by the choice that is best for the other's setters. */
 async function crossFitted(bench: AugmentationBench, source: AugmentationSource) {
+  const setters = Uint32Array.from(bench.halves.flatMap((half) => [...half.setters]));
   const tried: { readonly trial: Trial; readonly figures: ShortFigures }[] = [];
   for (const choice of choicesOf(source.kind === POPULARITY)) {
     const trial = { source, ...choice };
-    tried.push({ trial, figures: await bench.measure(trial) });
+    tried.push({ trial, figures: await bench.measure(trial, setters) });
   }
   const bestBy = (rows: Uint32Array) => {
     const means = tried.map(({ figures }) => meanOf(pick(rows, figures.perUser)));
     return tried[means.indexOf(Math.max(...means))] as (typeof tried)[number];
   };
   const [first, second] = bench.halves;
-  const [ofFirst, ofSecond] = [bestBy(second).figures, bestBy(first).figures];
-  const joined = (of: keyof ShortFigures) => {
-    const values = ofFirst[of].slice();
-    for (const row of second) values[row] = ofSecond[of][row] as number;
-    return values;
+  const figures: ShortFigures = {
+    perUser: new Float64Array(bench.rowCount),
+    asTheyAre: new Float64Array(bench.rowCount),
   };
-  const figures: ShortFigures = { perUser: joined('perUser'), asTheyAre: joined('asTheyAre') };
-  return { trial: bestBy(bench.asked).trial, figures };
+  for (const [half, chosen] of [
+    [first, bestBy(second.setters)],
+    [second, bestBy(first.setters)],
+  ] as const) {
+    copyFigures(half.setters, chosen.figures, figures);
+    copyFigures(half.others, await bench.measure(chosen.trial, half.others), figures);
+  }
+  return { trial: bestBy(setters).trial, figures };
+}
+
+function copyFigures(rows: Uint32Array, from: ShortFigures, to: ShortFigures): void {
+  for (const row of rows) {
+    to.perUser[row] = from.perUser[row] as number;
+    to.asTheyAre[row] = from.asTheyAre[row] as number;
+  }
 }
 
 /** How much may be added, the least first. */
