@@ -46,7 +46,7 @@ export interface ShortFigures {
 }
 
 /** One half of those who are asked, drawn by the seed: who sets a source, and who compares only. */
-export interface AskedHalf {
+interface AskedHalf {
   readonly setters: Uint32Array;
   readonly others: Uint32Array;
 }
