@@ -11,6 +11,8 @@ const UP_TO_GENERATED = range(KIND.popularity, KIND.generated);
 const AUGMENTED = range(KIND.self, KIND.generated);
 /** How the sentence begins that says whether augmentation adds to tuning. */
 export const TUNED_BASE = 'The tuned base';
+/** How the name of a generator ends that was trained without its discriminator. */
+export const NO_ADVERSARY = ':adversarialWeight=0';
 const LEVEL = 0.05;
 const FEWEST_SETS = 2;
 const MOST_KNOWN = 3;
@@ -62,6 +64,8 @@ function questionsOf(everyArms) {
     ...names([KIND.adversarial]).map((arm) => ({ question: 'adversarial', arm, kinds: UP_TO_GENERATED })),
     ...names(AUGMENTED).map((arm) => ({ question: 'augmented', arm, kinds: [KIND.tuned, KIND.withPopularity] })),
     ...names([KIND.adversarial]).map((arm) => ({ question: 'personal', arm, rival: `${arm} shuffled` })),
+    // No part of the rule: what the discriminator adds to its own generator, whatever another arm does.
+    ...names([KIND.adversarial]).map((arm) => ({ question: 'by its adversary', arm, rival: `${arm}${NO_ADVERSARY}` })),
     // No part of the rule: a generator instead of the base.
     ...names([KIND.ranker]).map((arm) => ({ question: 'as ranker', arm, kinds: UP_TO_GENERATED })),
     // No part of the rule: an arm that is to be shipped should be ahead of what it is added to as well.
@@ -104,6 +108,7 @@ export function decide(cells) {
       .filter((answer) => answer.tests.length > 0)
       .map(personalSentence),
     augmentedSentence(augmented, better),
+    ...aheadSentence('The same generator without its adversary', answers('by its adversary')),
     ...aheadSentence('The best of the arms 0 to 7 and generators as rankers', answers('as ranker')),
     ...aheadSentence('The base as it is', answers('over the base')),
     ...aheadSentence(TUNED_BASE, answers('over the tuned')),
@@ -201,9 +206,10 @@ function personalSentence({ arm, tests }) {
 
 /** Beside the rule, so without a word on harm. */
 function aheadSentence(rival, answers) {
-  if (answers.length === 0) return [];
-  const ahead = answers.filter(({ sets }) => sets.length > 0);
-  const all = new Set(answers.flatMap(({ tests }) => tests.map(({ set }) => set))).size;
+  const asked = answers.filter(({ tests }) => tests.length > 0);
+  if (asked.length === 0) return [];
+  const ahead = asked.filter(({ sets }) => sets.length > 0);
+  const all = new Set(asked.flatMap(({ tests }) => tests.map(({ set }) => set))).size;
   const figures = ahead.map(({ arm, known, sets }) => `${arm} on ${beaten(known, sets, all)}`);
   return [`${rival}, beside the rule: beaten by ${figures.join('; ') || 'none of them'}.`];
 }

@@ -4,7 +4,7 @@ import { share } from '../leaderboard/figure-text.mjs';
 import { mean } from '../measurements.mjs';
 import { getSet } from '../sets.mjs';
 import { ADDED_TO, isAugmenting, KIND } from './arms.mjs';
-import { TUNED_BASE } from './decision.mjs';
+import { NO_ADVERSARY, TUNED_BASE } from './decision.mjs';
 
 /** What docs/generative.md is made of, in the folder `results`. */
 export const PUBLISHED = {
@@ -58,7 +58,7 @@ export function titleOf(set) {
 /** An arm's name for a reader: the settings of its generator in words. */
 export function armTitle(name) {
   return name
-    .replaceAll(':adversarialWeight=0', ', no adversary')
+    .replaceAll(NO_ADVERSARY, ', no adversary')
     .replace(/:conditionItems=(\d+)/g, ' of $1 items')
     .replace(/:(body|space)=(\w+)/g, ', $1 $2');
 }

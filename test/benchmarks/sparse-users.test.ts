@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 // @ts-expect-error a plain script without types
 import { augmentedArm, denseArm, measured, tunedAndAugmentedArm } from '../../benchmarks/sparse-users/arms.mjs';
 // @ts-expect-error a plain script without types
-import { decide, testedCell } from '../../benchmarks/sparse-users/decision.mjs';
+import { decide, NO_ADVERSARY, testedCell } from '../../benchmarks/sparse-users/decision.mjs';
 // @ts-expect-error a plain script without types
 import { trainedGroups } from '../../benchmarks/sparse-users/groups.mjs';
 // @ts-expect-error a plain script without types
@@ -32,6 +32,7 @@ const KINDS: Readonly<Record<string, number>> = {
   neighbours: 5,
   'random-popular': 6,
   dae: 7,
+  [`gan${NO_ADVERSARY}`]: 7,
   gan: 8,
   'gan shuffled': 9,
   'gan as ranker': 10,
@@ -214,6 +215,19 @@ describe('the rule of the study of sparse users', () => {
     );
     expect(verdict.outcome).toBe('adversarial');
     expect(verdict.sentences.join(' ')).toContain('on films, places, shop that is not shown');
+  });
+
+  it('asks, beside the rule, what a generator has over itself without its adversary', () => {
+    const saidWith = (gain: number, arms?: string[]) => {
+      const gains: Record<string, number> = { gan: gain, [`gan${NO_ADVERSARY}`]: 0.02, dae: 0.05 };
+      const cells = cellsWith((arm, _, known) => (isShort(known) ? (gains[arm] ?? 0) : 0), arms);
+      return verdictOf(cells, OPTIONS).sentences.join(' ');
+    };
+    const sentence = 'The same generator without its adversary, beside the rule: beaten by';
+    expect(saidWith(0.04)).toContain(`${sentence} gan on 3 of 3 data sets with 1 known (films, places, shop).`);
+    expect(saidWith(0.02)).toContain(`${sentence} none of them.`);
+    const withoutTwin = Object.keys(KINDS).filter((name) => name !== `gan${NO_ADVERSARY}`);
+    expect(saidWith(0.04, withoutTwin)).not.toContain(sentence);
   });
 
   it('decides alike from means and tests that were kept', () => {
