@@ -94,9 +94,9 @@ const SAMPLES = 2000;
 /**
  * Whether short histories should be helped, and by what: users of validation are ranked for as if only 1, 2, 3 and 5 of
  * their items were known, and those with few as they are. Each source is set (how many items, of which weight, or how much
- * more popularity: six choices each) and compared with none, cross-fitted: one half of the users sets it for the other half,
- * and that half for the first, so that all of them compare and nobody by a choice that they had a say in. What is kept is set
- * by all. Model and sources are made without any of these users: whoever is among the neighbours, or was trained on, would be
+ * more popularity: six choices each) and compared with none, cross-fitted: users of one half set it for the other half, and of
+ * that half for the first, so that all compare and nobody by a choice that they had a say in. Where many are asked a part of
+ * them sets; what is kept is set by all of that part. Model and sources are made without any of these users: whoever is among the neighbours, or was trained on, would be
  * told their own items. Of those that are better with p < .05 (Holm), and by which users with few items of their own (30 or
  * more of them) do not lose beyond chance, the first is taken that the best does not beat beyond chance; longer histories are
  * not touched. Where nobody can be asked no arm is compared: histories stay as they are, or the source that is asked for adds
