@@ -42,13 +42,17 @@ export function withStudy(page, { foldIn, transductive, family, tuned, auto }) {
   const end = page.indexOf(END);
   if (start < 0 || end < start) return page;
   const figures = [
-    autoFigures(auto),
-    figuresOf(foldIn),
-    familyFigures(family),
-    tunedFigures(tuned),
-    transductiveFigures(transductive),
+    sourced(autoFigures(auto), PUBLISHED.auto),
+    sourced(figuresOf(foldIn), PUBLISHED.foldIn),
+    sourced(familyFigures(family), PUBLISHED.family),
+    sourced(tunedFigures(tuned), PUBLISHED.tuned),
+    sourced(transductiveFigures(transductive), PUBLISHED.transductive),
   ];
   return `${page.slice(0, start + BEGIN.length)}\n\n${figures.join('\n\n')}\n\n${page.slice(end)}`;
+}
+
+function sourced(figures, file) {
+  return `${figures}\n\nFrom [results/${file}](../results/${file}).`;
 }
 
 export function titleOf(set) {
