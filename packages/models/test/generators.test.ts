@@ -58,6 +58,7 @@ const CASES: readonly GeneratorCase[] = [
   against('conditional-gan', 'conditional-gan'),
   against('conditional-gan without a discriminator and noise', 'conditional-gan', { adversarialWeight: 0, noise: 0 }),
   against('conditional-gan by styles', 'conditional-gan', { body: 'style', styleWidth: 3 }),
+  against('conditional-gan by styles of the profile alone', 'conditional-gan', { body: 'style', noise: 0 }),
   against('conditional-gan by convolutions', 'conditional-gan', { body: 'conv' }),
   against('conditional-gan by segments', 'conditional-gan', { segments: 3 }),
   against('conditional-gan by segments and convolutions in embedding space', 'conditional-gan', {

@@ -34,7 +34,7 @@ export function encodeLayers(
   if (segments !== undefined) {
     values = shifted(values, segments, sumOf(encoder, items, strengths, telling));
   }
-  const drawn = style && styleOf(style, random);
+  const drawn = style && styleOf(style, values, random);
   encoder.layers.forEach((layer, place) => {
     // The first layer has no inputs but its bias: the sum of the history is its product.
     const next = place === 0 ? withBias(values, layer) : product(values, layer.weights, layer.outputs);
@@ -139,13 +139,14 @@ function addNoise(values: Float32Array, weights: Float32Array, random: Random): 
   }
 }
 
-/** w of noise that is drawn, or zero. */
-function styleOf({ mapping }: LayerStyle, random: Random | undefined): Float32Array {
-  const [{ weights, outputs } = { weights: [], outputs: 1 }] = mapping;
-  const noise = Float32Array.from({ length: weights.length / outputs - 1 }, () => random?.normal() ?? 0);
+/** w of a sum and of noise that is drawn, or zero. */
+function styleOf({ noise, mapping }: LayerStyle, sum: Float32Array, random: Random | undefined): Float32Array {
+  const inputs = new Float32Array(noise + sum.length);
+  for (let k = 0; k < noise; k++) inputs[k] = random?.normal() ?? 0;
+  inputs.set(sum, noise);
   return mapping.reduce<Float32Array>(
     (values, layer) => activated(product(values, layer.weights, layer.outputs), layer),
-    noise,
+    inputs,
   );
 }
 

@@ -26,7 +26,7 @@ export type EncoderDescription = { readonly temperature: number; readonly priorW
       readonly spreadLayer?: number | undefined;
       /** Place of the layer that takes noise, and how many numbers of it. */
       readonly noiseInput?: { readonly layer: number; readonly count: number } | undefined;
-      /** The layers that make a style, and of how many numbers. */
+      /** The layers that make a style, and of how many random numbers beside the sum. */
       readonly styleLayers?:
         | { readonly noise: number; readonly mapping: readonly Omit<DenseLayer, 'weights'>[] }
         | undefined;
@@ -51,7 +51,7 @@ export function describeEncoder(encoder: HistoryEncoder): EncoderDescription {
     segments: segments && segments.centres.length / (layers[0]?.outputs ?? 1),
     spreadLayer: spread?.layer,
     noiseInput: noise && { layer: noise.layer, count: noise.weights.length / (layers[noise.layer]?.outputs ?? 1) },
-    styleLayers: style && { noise: noiseOf(style), mapping: withoutWeights(style.mapping) },
+    styleLayers: style && { noise: style.noise, mapping: withoutWeights(style.mapping) },
     temperature,
     priorWeight,
   };
@@ -59,11 +59,6 @@ export function describeEncoder(encoder: HistoryEncoder): EncoderDescription {
 
 function withoutWeights(layers: readonly DenseLayer[]): Omit<DenseLayer, 'weights'>[] {
   return layers.map(({ weights: _, ...scalars }) => scalars);
-}
-
-/** How many numbers a style is made of. */
-function noiseOf({ mapping: [first] }: LayerStyle): number {
-  return first === undefined ? 0 : first.weights.length / first.outputs - 1;
 }
 
 /** @param count I @param width D - 1, of the artefact */
@@ -180,8 +175,9 @@ function readStyle(
 ): LayerStyle {
   const width = mapping.at(-1)?.outputs ?? 0;
   return {
+    noise,
     mapping: mapping.map((layer, place) => {
-      const inputs = mapping[place - 1]?.outputs ?? noise;
+      const inputs = mapping[place - 1]?.outputs ?? noise + (layers[0]?.outputs ?? 0);
       return { ...layer, weights: tensor(styleName(place), [inputs + 1, layer.outputs]) };
     }),
     modulations: layers.map(({ outputs }, place) => tensor(modulationName(place), [width, 2 * outputs])),

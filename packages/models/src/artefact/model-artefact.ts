@@ -155,7 +155,7 @@ export interface LayersEncoder extends EncoderBase {
   readonly spread?: LatentSpread | undefined;
   /** Where the encoder takes noise: absent, or without a seed, it is zero. */
   readonly noise?: NoiseInput | undefined;
-  /** Where a style made of noise shapes every layer: without a seed, the style of noise that is zero. */
+  /** Where a style made of the history shapes every layer: without a seed, the style of noise that is zero. */
   readonly style?: LayerStyle | undefined;
 }
 
@@ -202,9 +202,11 @@ export interface NoiseInput {
   readonly weights: Float32Array;
 }
 
-/** A style, made of standard normal numbers by layers of its own, scales and shifts what every layer gives. */
+/** A style, made of noise and of the sum by layers of its own, scales and shifts what every layer gives. */
 export interface LayerStyle {
-  /** From the noise, as many numbers as the first layer has inputs, to the style w. */
+  /** How many standard normal numbers stand before the sum. */
+  readonly noise: number;
+  /** From both to the style w. */
   readonly mapping: readonly DenseLayer[];
   /** For each layer [w, 2 outputs]: what the style adds to a factor of 1, then to what is multiplied by it. */
   readonly modulations: readonly Float32Array[];

@@ -9,20 +9,22 @@ import type { RunState, TrainedTable } from '../run-state.js';
 const START_SPREAD = 0.3;
 
 export interface StyleRules {
-  /** z >= 1: how many random numbers a style is made of. */
+  /** z: how many random numbers a style is made of, beside the profile. */
   readonly noise: number;
   /** q: numbers of a style. */
   readonly styleWidth: number;
-  /** Share of the users of a step whose last layer gets the style of another one. */
+  /** Share of the users of a step whose last layer gets the style of another user. */
   readonly styleMixing: number;
 }
 
 /**
- * The generator of StyleGAN (Karras et al., CVPR 2019) for profiles: noise does not enter beside the input but makes a style,
- * which scales and shifts what every layer gives,
- *   w = tanh(tanh(z M + m) N + n),   c = tanh((s + b) (1 + w G_1) + w H_1),   hidden = tanh((c D + d) (1 + w G_2) + w H_2)
+ * The generator of StyleGAN (Karras et al., CVPR 2019) for profiles: a mapping network makes a style of the user, which scales
+ * and shifts what every layer gives,
+ *   w = tanh(tanh([z, s] M + m) N + n),   c = tanh((s + b) (1 + w G_1) + w H_1),   hidden = tanh((c D + d) (1 + w G_2) + w H_2)
  * s the sum of the profile, z standard normal, all products with brackets by coordinate. For some users the second w is that of
- * another user of the step (style mixing): so no layer can count on what the other was told. Served without a seed, z = 0.
+ * another user of the step, made of that one's s and z (style mixing): so no layer can count on what the other was told.
+ * Served, each user has their own style, and without a seed z = 0. The mapping reads s as it is, whose coordinates come to .6
+ * (root mean square) beside 1 of z: tanh(s + b) in its place ranked no better (docs/log.md).
  */
 export class StyleBody implements AutoencoderBody {
   readonly layers: readonly TrainedTable[];
@@ -43,7 +45,7 @@ export class StyleBody implements AutoencoderBody {
     this.layers = [
       state.table('code', new Float32Array(width), width), // b, [1, h]
       passingTable(state, 'deep', width, width), // D and d, [h + 1, h]
-      table('styleFirst', noise, styleWidth, 1, 1), // M and m, [z + 1, q]
+      table('styleFirst', noise + width, styleWidth, 1, 1), // M and m, [z + h + 1, q]
       table('styleSecond', styleWidth, styleWidth, 1, 1), // N and n, [q + 1, q]
       table('codeModulation', styleWidth, 2 * width, START_SPREAD, 0), // G_1 and H_1, [q, 2 h]
       table('deepModulation', styleWidth, 2 * width, START_SPREAD, 0), // G_2 and H_2, [q, 2 h]
@@ -52,8 +54,9 @@ export class StyleBody implements AutoencoderBody {
 
   prepare({ users, random = this.#random }: BodyBatch): Forward {
     const { noise: count, styleMixing } = this.#rules;
-    const own = Float32Array.from({ length: users.length * count }, () => random.normal());
-    const mixed = mixedRows(own, count, styleMixing, random);
+    const noise = Float32Array.from({ length: users.length * count }, () => random.normal());
+    // Another user is the next one of the step; after the last comes the first.
+    const styled = Int32Array.from(users, (_, row) => (random.next() < styleMixing ? (row + 1) % users.length : row));
     return (tf, sums, weights) => {
       const [bias, deep, first, second, low, high] = weights as [
         Tensor2D,
@@ -63,12 +66,12 @@ export class StyleBody implements AutoencoderBody {
         Tensor2D,
         Tensor2D,
       ];
-      const styleOf = (noise: Float32Array) => {
-        const inner = tf.tanh(denseLayer(tf, tf.tensor2d(noise, [users.length, count]), first)) as Tensor2D;
-        return tf.tanh(denseLayer(tf, inner, second)) as Tensor2D;
-      };
-      const code = tf.tanh(modulated(tf, tf.add(sums, bias), tf.matMul(styleOf(own), low))) as Tensor2D;
-      const sum = modulated(tf, denseLayer(tf, code, deep), tf.matMul(styleOf(mixed), high));
+      const inputs = tf.concat2d([tf.tensor2d(noise, [users.length, count]), sums], 1); // [B, z + h]
+      const inner = tf.tanh(denseLayer(tf, inputs, first)) as Tensor2D;
+      const styles = tf.tanh(denseLayer(tf, inner, second)) as Tensor2D; // w, [B, q]
+      const mixed = tf.gather(styles, tf.tensor1d(styled, 'int32'));
+      const code = tf.tanh(modulated(tf, tf.add(sums, bias), tf.matMul(styles, low))) as Tensor2D;
+      const sum = modulated(tf, denseLayer(tf, code, deep), tf.matMul(mixed, high));
       return { hidden: tf.tanh(sum) as Tensor2D };
     };
   }
@@ -82,7 +85,7 @@ export class StyleBody implements AutoencoderBody {
       ...DenseLayer[],
     ];
     const modulations = this.layers.slice(4).map(({ values }) => values.slice());
-    return { layers: [code, deep], style: { mapping, modulations } };
+    return { layers: [code, deep], style: { noise: this.#rules.noise, mapping, modulations } };
   }
 }
 
@@ -91,15 +94,4 @@ function modulated(tf: TensorFlow, values: Tensor2D, change: Tensor2D): Tensor2D
   const [rows, width] = values.shape;
   const factor = tf.add(tf.slice2d(change, [0, 0], [rows, width]), 1);
   return tf.add(tf.mul(values, factor), tf.slice2d(change, [0, width], [rows, width]));
-}
-
-/** The rows, of which about that share is the row after it; after the last comes the first. */
-function mixedRows(rows: Float32Array, width: number, share: number, random: Random): Float32Array {
-  const mixed = rows.slice();
-  for (let start = 0; start < rows.length; start += width) {
-    if (random.next() >= share) continue;
-    const next = (start + width) % rows.length;
-    mixed.set(rows.subarray(next, next + width), start);
-  }
-  return mixed;
 }
