@@ -4,6 +4,7 @@ import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 import type { AugmentationSource } from '@kindred/models/artefact';
 import { describe, expect, it } from 'vitest';
 import { type AugmentationBench, openBench } from '../src/augmentation/augmentation-bench.js';
+import { crossFitted } from '../src/augmentation/choose-augmentation.js';
 import { chooseAugmentation, createAugmentationSource, type SourceFactory, trainModel } from '../src/index.js';
 import { clusters, type Log, referenceEngine, requestFor } from './fixture.js';
 
@@ -146,7 +147,7 @@ describe('chooseAugmentation', () => {
     expect(more.augmentation).toEqual({ source: 'popularity', count: 0, weight: 0.5 });
   });
 
-  it('asks more users than it sets by, for a gain that fewer would not tell from chance', async () => {
+  it('asks more users than it sets by', async () => {
     // A catalogue of 45 items sets by 2,000 users; a quarter of 12,000 is asked.
     const crowd = clusters({ users: 12_000, items: 45, clusters: 3 });
     const { artefact, validation } = misled(drawnVectors(await blindArtefact(), 1), crowd);
@@ -255,22 +256,29 @@ describe('chooseAugmentation', () => {
   });
 });
 
-describe('openBench', () => {
-  it('sets by a part of each half, and ranks for whoever it is asked about', async () => {
-    const artefact = await blindArtefact();
-    const cohort = trainedCohort(log.data, log.heldOut, { mask: 'seen' });
+describe('crossFitted', () => {
+  it('has figures of all who are asked, of those who set nothing by the choice that is kept', async () => {
+    const { artefact, validation } = misled(await blindArtefact());
+    const cohort = trainedCohort(log.data, validation, { mask: 'seen' });
     const parts = { artefact, mask: 'seen' as const, engine: await referenceEngine(), seed: 1 };
-    const bench = openBench({ ...parts, setters: 20 }, cohort) as AugmentationBench;
-    const [first, second] = bench.halves;
-    expect([first.setters.length, second.setters.length]).toEqual([10, 10]);
-    expect([first, second].flatMap(({ setters, others }) => [...setters, ...others])).toEqual([...bench.asked]);
-    const all = await bench.measure(undefined, bench.asked);
-    const some = await bench.measure(undefined, first.others);
-    const isMeasured = new Set(first.others);
-    expect(some.perUser).toEqual(all.perUser.map((value, row) => (isMeasured.has(row) ? value : 0)));
-    expect(some.perUser.some((value) => value > 0)).toBe(true);
-    const halves = openBench({ ...parts, setters: 2000 }, cohort)?.halves ?? [];
-    expect(halves.flatMap(({ setters }) => [...setters])).toEqual([...bench.asked]);
+    const bench = openBench({ ...parts, setters: 21 }, cohort) as AugmentationBench;
+    const { setters, comparers, asked } = bench;
+    expect(setters.map((rows) => rows.length)).toEqual([10, 11]);
+    expect([...setters.flatMap((rows) => [...rows]), ...comparers]).toEqual([...asked]);
+    const { trial, figures } = await crossFitted(bench, await sourceOf('popularity'));
+    const all = await bench.measure(trial, asked);
+    const plain = await bench.measure(undefined, asked);
+    for (const row of comparers) {
+      expect(figures.perUser[row]).toBe(all.perUser[row]);
+      expect(figures.perUser[row]).toBeGreaterThan(plain.perUser[row] as number);
+    }
+    for (const row of setters.flatMap((rows) => [...rows])) expect(figures.perUser[row]).toBeGreaterThan(0);
+    const some = await bench.measure(undefined, comparers);
+    const isAsked = new Set(comparers);
+    expect(some.perUser).toEqual(plain.perUser.map((value, row) => (isAsked.has(row) ? value : 0)));
+    const everybody = openBench({ ...parts, setters: 2000 }, cohort);
+    expect(everybody?.comparers).toHaveLength(0);
+    expect(everybody?.setters.flatMap((rows) => [...rows])).toEqual([...asked]);
   });
 });
 

@@ -45,19 +45,14 @@ export interface ShortFigures {
   readonly asTheyAre: Float64Array;
 }
 
-/** One half of those who are asked, drawn by the seed: who sets a source, and who compares only. */
-interface AskedHalf {
-  readonly setters: Uint32Array;
-  readonly others: Uint32Array;
-}
-
 export interface AugmentationBench {
   measure(trial: Trial | undefined, rows: Uint32Array): Promise<ShortFigures>;
-  /** U */
-  readonly rowCount: number;
-  /** Rows of those who are asked. */
+  /** Rows of those who are asked, in the order of the draw: who sets a source first, then who compares only. */
   readonly asked: Uint32Array;
-  readonly halves: readonly [AskedHalf, AskedHalf];
+  /** Who sets a source, in two halves. */
+  readonly setters: readonly [Uint32Array, Uint32Array];
+  /** Who compares only. */
+  readonly comparers: Uint32Array;
   /** Rows of those among them whose history is short by itself. */
   readonly sparse: Uint32Array;
 }
@@ -74,14 +69,10 @@ export function openBench(
   const asked = Uint32Array.from(counts.keys()).filter((row) => (counts[row] as number) > 0);
   if (asked.length < 2) return undefined;
   const order = new Random(seed, 'augmentation halves').shuffle(asked.slice());
-  const half = order.length >> 1;
-  const settersOfEach = Math.ceil(Math.min(setters, order.length) / 2);
-  const halfOf = (rows: Uint32Array): AskedHalf => ({
-    setters: rows.subarray(0, settersOfEach),
-    others: rows.subarray(settersOfEach),
-  });
+  const setting = Math.min(setters, order.length);
+  const half = setting >> 1;
   const whole = new Set(questions.flatMap(({ rows, isWhole }) => (isWhole ? [...rows] : [])));
-  const listsOf = new Map<PseudoItemSource, ProposedLists>();
+  let lists: ProposedLists | undefined;
   const matmul = engine.matmul.bind(engine);
   const recommenderOf = (trial: Trial | undefined) => {
     if (trial === undefined) return artefactRecommender({ ...artefact, augmentation: undefined }, { matmul });
@@ -89,9 +80,10 @@ export function openBench(
     if (source.kind === 'self' || source.kind === 'popularity') {
       return artefactRecommender({ ...artefact, augmentation: trial }, { matmul });
     }
-    const lists = listsOf.get(source) ?? new ProposedLists(artefact, source);
-    listsOf.set(source, lists);
-    return artefactRecommender(artefact, { matmul, pseudoItems: (batch, row) => lists.of(batch, row, trial) });
+    // Those of the source before are not asked again.
+    const proposed = lists?.source === source ? lists : new ProposedLists(artefact, source);
+    lists = proposed;
+    return artefactRecommender(artefact, { matmul, pseudoItems: (batch, row) => proposed.of(batch, row, trial) });
   };
   return {
     async measure(trial, wanted) {
@@ -117,9 +109,9 @@ export function openBench(
       }
       return { perUser, asTheyAre };
     },
-    rowCount: users,
     asked: order,
-    halves: [halfOf(order.subarray(0, half)), halfOf(order.subarray(half))],
+    setters: [order.subarray(0, half), order.subarray(half, setting)],
+    comparers: order.subarray(setting),
     sparse: order.filter((row) => whole.has(row)),
   };
 }
@@ -140,10 +132,12 @@ export function isShort(items: number): boolean {
 
 /** What a source expects of each history, asked once: choices of count and weight are parts of the same list. */
 class ProposedLists {
+  readonly source: PseudoItemSource;
   readonly #artefact: ModelArtefact;
   readonly #lists = new Map<string, PseudoItems | undefined>();
 
   constructor(artefact: ModelArtefact, source: PseudoItemSource) {
+    this.source = source;
     this.#artefact = { ...artefact, augmentation: { source, count: MOST_PSEUDO_ITEMS, weight: 1 } };
   }
 

@@ -25,7 +25,7 @@ export interface AugmentationChoice {
   readonly weight: number;
 }
 
-/** One source, set by all who are asked; its figures are by what the other half of them had set. */
+/** One source, set by some of those who are asked; its figures are of all of them, nobody's by a choice of their own. */
 export interface AugmentationArm extends AugmentationChoice {
   /** NDCG@20, mean over users of the mean over their short histories. */
   readonly ndcg: number;
@@ -75,7 +75,7 @@ export type SourceFactory = (data: TrainingData, vocabulary: Vocabulary) => Prom
 
 /** Of the users, so many are asked at most: the others have to be enough to make a source of. */
 const ASKED_SHARE = 0.25;
-/** All who are asked compare, so that small gains are told from chance; one in so many sets the sources, for that takes six rankings each. */
+/** All who are asked compare, so that small gains are told from chance; one in so many sets a source, by six rankings. */
 const ASKED_PER_SETTER = 4;
 /** Fewer can not be divided. */
 const FEWEST_USERS = 2;
@@ -94,13 +94,13 @@ const SAMPLES = 2000;
 /**
  * Whether short histories should be helped, and by what: users of validation are ranked for as if only 1, 2, 3 and 5 of
  * their items were known, and those with few as they are. Each source is set (how many items, of which weight, or how much
- * more popularity: six choices each) and compared with none, cross-fitted: users of one half set it for the other half, and of
- * that half for the first, so that all compare and nobody by a choice that they had a say in. Where many are asked a part of
- * them sets; what is kept is set by all of that part. Model and sources are made without any of these users: whoever is among the neighbours, or was trained on, would be
- * told their own items. Of those that are better with p < .05 (Holm), and by which users with few items of their own (30 or
- * more of them) do not lose beyond chance, the first is taken that the best does not beat beyond chance; longer histories are
- * not touched. Where nobody can be asked no arm is compared: histories stay as they are, or the source that is asked for adds
- * the least that it may. The study of which this is the small copy is docs/generative.md.
+ * more popularity: six choices each) and compared with none, cross-fitted: who sets it does so in two halves, each for the
+ * other, and where many are asked most of them set nothing, so that all compare and nobody by a choice that they had a say in.
+ * Model and sources are made without any of these users: whoever is among the neighbours, or was trained on, would be told
+ * their own items. Of those that are better with p < .05 (Holm), and by which users with few items of their own (30 or more of
+ * them) do not lose beyond chance, the first is taken that the best does not beat beyond chance; longer histories are not
+ * touched. Where nobody can be asked no arm is compared: histories stay as they are, or the source that is asked for adds the
+ * least that it may. The study of which this is the small copy is docs/generative.md.
  * @throws KindredError INTERRUPTED
  */
 export async function chooseAugmentation(request: AugmentationRequest): Promise<ChosenAugmentation> {
@@ -179,9 +179,13 @@ async function setArm(bench: AugmentationBench, source: AugmentationSource, plai
   };
 }
 
-/** The choice that is best for all who set it, and figures of each half by the choice that is best for the other's setters. */
-async function crossFitted(bench: AugmentationBench, source: AugmentationSource) {
-  const setters = Uint32Array.from(bench.halves.flatMap((half) => [...half.setters]));
+/**
+ * The choice that is best for all who set it, and figures that nobody had a say in: of each half of the setters by the choice
+ * that is best for the other half, of whoever compares only by the choice of all.
+ */
+export async function crossFitted(bench: AugmentationBench, source: AugmentationSource) {
+  const [first, second] = bench.setters;
+  const setters = bench.asked.subarray(0, first.length + second.length);
   const tried: { readonly trial: Trial; readonly figures: ShortFigures }[] = [];
   for (const choice of choicesOf(source.kind === POPULARITY)) {
     const trial = { source, ...choice };
@@ -191,19 +195,11 @@ async function crossFitted(bench: AugmentationBench, source: AugmentationSource)
     const means = tried.map(({ figures }) => meanOf(pick(rows, figures.perUser)));
     return tried[means.indexOf(Math.max(...means))] as (typeof tried)[number];
   };
-  const [first, second] = bench.halves;
-  const figures: ShortFigures = {
-    perUser: new Float64Array(bench.rowCount),
-    asTheyAre: new Float64Array(bench.rowCount),
-  };
-  for (const [half, chosen] of [
-    [first, bestBy(second.setters)],
-    [second, bestBy(first.setters)],
-  ] as const) {
-    copyFigures(half.setters, chosen.figures, figures);
-    copyFigures(half.others, await bench.measure(chosen.trial, half.others), figures);
-  }
-  return { trial: bestBy(setters).trial, figures };
+  const { trial } = bestBy(setters);
+  const figures = await bench.measure(trial, bench.comparers);
+  copyFigures(first, bestBy(second).figures, figures);
+  copyFigures(second, bestBy(first).figures, figures);
+  return { trial, figures };
 }
 
 function copyFigures(rows: Uint32Array, from: ShortFigures, to: ShortFigures): void {
