@@ -211,7 +211,7 @@ function aheadSentence(rival, answers) {
   const ahead = asked.filter(({ sets }) => sets.length > 0);
   const all = new Set(asked.flatMap(({ tests }) => tests.map(({ set }) => set))).size;
   const figures = ahead.map(({ arm, known, sets }) => `${arm} on ${beaten(known, sets, all)}`);
-  return [`${rival}, beside the rule: beaten by ${figures.join('; ') || 'none of them'}.`];
+  return [`${rival}, beside the rule: up to ${MOST_KNOWN} known items beaten by ${figures.join('; ') || 'none'}.`];
 }
 
 function augmentedSentence(augmented, better) {

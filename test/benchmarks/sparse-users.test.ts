@@ -223,9 +223,9 @@ describe('the rule of the study of sparse users', () => {
       const cells = cellsWith((arm, _, known) => (isShort(known) ? (gains[arm] ?? 0) : 0), arms);
       return verdictOf(cells, OPTIONS).sentences.join(' ');
     };
-    const sentence = 'The same generator without its adversary, beside the rule: beaten by';
+    const sentence = 'The same generator without its adversary, beside the rule: up to 3 known items beaten by';
     expect(saidWith(0.04)).toContain(`${sentence} gan on 3 of 3 data sets with 1 known (films, places, shop).`);
-    expect(saidWith(0.02)).toContain(`${sentence} none of them.`);
+    expect(saidWith(0.02)).toContain(`${sentence} none.`);
     const withoutTwin = Object.keys(KINDS).filter((name) => name !== `gan${NO_ADVERSARY}`);
     expect(saidWith(0.04, withoutTwin)).not.toContain(sentence);
   });
@@ -250,8 +250,10 @@ describe('the rule of the study of sparse users', () => {
       expect(verdict.outcome).toBe('neither');
       return verdict.sentences.join(' ');
     };
-    expect(saidWith(0.02)).toContain('The tuned base, beside the rule: beaten by none of them.');
-    expect(saidWith(0.05)).toContain('The tuned base, beside the rule: beaten by tuned, self on 3 of 3');
+    expect(saidWith(0.02)).toContain('The tuned base, beside the rule: up to 3 known items beaten by none.');
+    expect(saidWith(0.05)).toContain(
+      'The tuned base, beside the rule: up to 3 known items beaten by tuned, self on 3 of 3',
+    );
   });
 
   it('does without an adversarial generator', () => {

@@ -61,6 +61,7 @@ const CASES: readonly GeneratorCase[] = [
   against('conditional-gan by styles of the profile alone', 'conditional-gan', { body: 'style', noise: 0 }),
   against('conditional-gan by convolutions', 'conditional-gan', { body: 'conv' }),
   against('conditional-gan by segments', 'conditional-gan', { segments: 3 }),
+  against('conditional-gan by segments and styles', 'conditional-gan', { segments: 3, body: 'style' }),
   against('conditional-gan by segments and convolutions in embedding space', 'conditional-gan', {
     segments: 2,
     body: 'conv',

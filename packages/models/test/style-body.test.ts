@@ -36,7 +36,10 @@ async function madeBy(body: StyleBody, random = seeded(), rows = SUMS): Promise<
 }
 
 function bodyOf(styleMixing: number): StyleBody {
-  return new StyleBody(new RunState(1, 'style body'), WIDTH, { noise: NOISE, styleWidth: 2, styleMixing });
+  const body = new StyleBody(new RunState(1, 'style body'), WIDTH, { noise: NOISE, styleWidth: 2, styleMixing });
+  const random = new Random(4, 'as if trained: no bias is zero');
+  for (const { values } of body.layers) values.set(values.map((value) => value + 0.2 * random.normal()));
+  return body;
 }
 
 /** Whose last layer gets nothing of the first: what it makes is the last layer's style alone. */
@@ -54,21 +57,23 @@ function firstStyleOf(styleMixing: number): StyleBody {
 }
 
 it.each([
-  ['by the same noise', seeded, seeded()],
-  ['without a seed', silent, undefined],
-])('serves the activations that it was trained with, %s', async (_, drawn, random) => {
+  ['by the same noise', seeded, seeded(), undefined],
+  ['without a seed', silent, undefined, undefined],
+  ['with what the segment adds to the sum', seeded, seeded(), Float32Array.of(0.7, -0.4, 0.2)],
+])('serves the activations that it was trained with, %s', async (_, drawn, random, shifts) => {
   const body = bodyOf(0);
   const encoder: LayersEncoder = {
     kind: 'layers',
     contextVectors: SUMS,
     ...body.served(),
+    segments: shifts && { centres: Float32Array.of(1, 0, 0), shifts },
     temperature: 1,
     priorWeight: 1,
   };
   // .6 and .8 of two items: a profile of length one.
   const sum = Float32Array.from(
     { length: WIDTH },
-    (_, c) => 0.6 * (SUMS[c] as number) + 0.8 * (SUMS[WIDTH + c] as number),
+    (_, c) => 0.6 * (SUMS[c] as number) + 0.8 * (SUMS[WIDTH + c] as number) + (shifts?.[c] ?? 0),
   );
   const vector = encodeLayers(encoder, Uint32Array.of(0, 1), Float32Array.of(3, 4), undefined, WIDTH + 1, random);
   const [trained] = (await madeBy(body, drawn(), sum)) as [number[]];

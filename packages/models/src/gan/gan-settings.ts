@@ -67,7 +67,7 @@ export function ganSettings(defaults: GanDefaults): readonly SettingDeclaration[
       [0, 1],
       'Share of the users of a step whose last layer gets the style of another user.',
       {
-        why: 'On validation of MovieLens-100K 0, .5 and .9 ranked alike within chance (five seeds); StyleGAN mixes 90 % of its images.',
+        why: 'On validation of MovieLens-100K 0, .5 and .9 ranked alike within chance (five seeds; docs/log.md, 27 November); StyleGAN mixes 90 % of its images.',
         only: WITH_STYLE,
       },
     ),

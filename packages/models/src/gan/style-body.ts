@@ -21,10 +21,11 @@ export interface StyleRules {
  * The generator of StyleGAN (Karras et al., CVPR 2019) for profiles: a mapping network makes a style of the user, which scales
  * and shifts what every layer gives,
  *   w = tanh(tanh([z, s] M + m) N + n),   c = tanh((s + b) (1 + w G_1) + w H_1),   hidden = tanh((c D + d) (1 + w G_2) + w H_2)
- * s the sum of the profile, z standard normal, all products with brackets by coordinate. For some users the second w is that of
- * another user of the step, made of that one's s and z (style mixing): so no layer can count on what the other was told.
- * Served, each user has their own style, and without a seed z = 0. The mapping reads s as it is, whose coordinates come to .6
- * (root mean square) beside 1 of z: tanh(s + b) in its place ranked no better (docs/log.md).
+ * s the sum of the profile (and what its segment adds), z standard normal, all products with brackets by coordinate. For some
+ * users the second w is that of another user of the step, made of that one's s and z (style mixing): so no layer can count on
+ * what the other was told. It is mixed for the likelihood too, which StyleGAN does not have. Served, each user has their own
+ * style, and without a seed z = 0. The mapping reads s as it is, whose coordinates come to .6 (root mean square) beside 1 of z:
+ * tanh(s + b) in its place ranked no better (docs/log.md).
  */
 export class StyleBody implements AutoencoderBody {
   readonly layers: readonly TrainedTable[];
@@ -56,7 +57,9 @@ export class StyleBody implements AutoencoderBody {
     const { noise: count, styleMixing } = this.#rules;
     const noise = Float32Array.from({ length: users.length * count }, () => random.normal());
     // Another user is the next one of the step; after the last comes the first.
-    const styled = Int32Array.from(users, (_, row) => (random.next() < styleMixing ? (row + 1) % users.length : row));
+    const styleFrom = Int32Array.from(users, (_, row) =>
+      random.next() < styleMixing ? (row + 1) % users.length : row,
+    );
     return (tf, sums, weights) => {
       const [bias, deep, first, second, low, high] = weights as [
         Tensor2D,
@@ -69,7 +72,7 @@ export class StyleBody implements AutoencoderBody {
       const inputs = tf.concat2d([tf.tensor2d(noise, [users.length, count]), sums], 1); // [B, z + h]
       const inner = tf.tanh(denseLayer(tf, inputs, first)) as Tensor2D;
       const styles = tf.tanh(denseLayer(tf, inner, second)) as Tensor2D; // w, [B, q]
-      const mixed = tf.gather(styles, tf.tensor1d(styled, 'int32'));
+      const mixed = tf.gather(styles, tf.tensor1d(styleFrom, 'int32'));
       const code = tf.tanh(modulated(tf, tf.add(sums, bias), tf.matMul(styles, low))) as Tensor2D;
       const sum = modulated(tf, denseLayer(tf, code, deep), tf.matMul(mixed, high));
       return { hidden: tf.tanh(sum) as Tensor2D };
