@@ -97,16 +97,15 @@ export function decide(cells) {
           tests.filter((test) => test.question === of && test.arm === arm),
           cells,
         ),
-      );
+      )
+      .filter((answer) => answer.tests.length > 0);
   const adversarial = answers('adversarial');
   const augmented = answers('augmented');
   const won = adversarial.filter(({ helps }) => helps);
   const better = augmented.filter(({ helps }) => helps);
   const sentences = [
     ...(adversarial.length === 0 ? ['No adversarial generator was asked.'] : adversarial.map(adversarialSentence)),
-    ...answers('personal')
-      .filter((answer) => answer.tests.length > 0)
-      .map(personalSentence),
+    ...answers('personal').map(personalSentence),
     augmentedSentence(augmented, better),
     ...aheadSentence('The same generator without its adversary', answers('by its adversary')),
     ...aheadSentence('The best of the arms 0 to 7 and generators as rankers', answers('as ranker')),
@@ -206,10 +205,9 @@ function personalSentence({ arm, tests }) {
 
 /** Beside the rule, so without a word on harm. */
 function aheadSentence(rival, answers) {
-  const asked = answers.filter(({ tests }) => tests.length > 0);
-  if (asked.length === 0) return [];
-  const ahead = asked.filter(({ sets }) => sets.length > 0);
-  const all = new Set(asked.flatMap(({ tests }) => tests.map(({ set }) => set))).size;
+  if (answers.length === 0) return [];
+  const ahead = answers.filter(({ sets }) => sets.length > 0);
+  const all = new Set(answers.flatMap(({ tests }) => tests.map(({ set }) => set))).size;
   const figures = ahead.map(({ arm, known, sets }) => `${arm} on ${beaten(known, sets, all)}`);
   return [`${rival}, beside the rule: up to ${MOST_KNOWN} known items beaten by ${figures.join('; ') || 'none'}.`];
 }
