@@ -92,8 +92,8 @@ function writePages() {
 }
 
 function* plan(present) {
+  // The engine decides rounding alone: a run counts whichever did it, and says which.
   const settings = {
-    engine: flags.engine,
     share: Number(flags.share),
     known: names(flags.known).map(Number),
     bases: names(flags.bases),
@@ -108,7 +108,15 @@ function* plan(present) {
   for (const set of present) {
     for (let seed = 1; seed <= seeds; seed++) {
       const asked = { set, method: flags.regime, seed };
-      const job = { ...settings, set, seed, regime: flags.regime, perUserFile: perUserFile(asked), generatorsFolder };
+      const job = {
+        ...settings,
+        engine: flags.engine,
+        set,
+        seed,
+        regime: flags.regime,
+        perUserFile: perUserFile(asked),
+        generatorsFolder,
+      };
       yield { ...asked, settings, command, job };
     }
   }

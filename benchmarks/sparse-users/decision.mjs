@@ -125,7 +125,7 @@ function headline(outcome, winner, isHarmAsked) {
   const said =
     outcome === 'adversarial' ? 'The adversarial part helps' : 'Augmentation helps, the adversarial part does not';
   return isHarmAsked
-    ? `${said}: ${winner} is to be shipped.`
+    ? `${said}: by the rule ${winner} would be shipped.`
     : `${said}; of all ${winner} gains most. Whether users of training suffer was not asked, and without that the rule ships nothing.`;
 }
 

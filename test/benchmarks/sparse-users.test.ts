@@ -104,7 +104,7 @@ describe('the rule of the study of sparse users', () => {
       OPTIONS,
     );
     expect(verdict).toMatchObject({ outcome: 'adversarial', winner: 'gan' });
-    expect(verdict.sentences[0]).toBe('The adversarial part helps: gan is to be shipped.');
+    expect(verdict.sentences[0]).toBe('The adversarial part helps: by the rule gan would be shipped.');
     expect(verdict.sentences.join(' ')).toContain('on 2 of 3 data sets with 2 known (films, places)');
     expect(verdict.sentences.join(' ')).toContain(
       'on films, places it matters by whose profile; on shop that is not shown',
