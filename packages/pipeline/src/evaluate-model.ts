@@ -15,7 +15,7 @@ import {
 import { artefactRecommender, loadArtefact, type ModelArtefact } from '@kindred/models/artefact';
 import type { SnapshotPart } from '@kindred/pairs';
 import { advanceModel, getModel, type StoredModel, titlesOfItems } from '@kindred/storage';
-import type { ChosenAugmentation, CurvePoint } from '@kindred/training';
+import type { CurvePoint } from '@kindred/training';
 import { chosenModel, openSnapshot } from './chosen.js';
 import type { Choices } from './fit-method.js';
 import { CURVE, folders, GENERATOR_CURVE } from './folders.js';
@@ -25,6 +25,12 @@ import { sampleSheets, type TitlesOf } from './sample-sheets.js';
 import type { EvaluateResult, StageContext, TrainResult } from './stage-context.js';
 
 const MASK = 'seen';
+
+/** What a report shows of a method, its ranking whole. */
+type RankedMethod = ReportMethod & { readonly evaluation: Evaluation };
+
+/** What `train` wrote of the model. */
+type Manifest = Omit<TrainResult, 'choices'> & { readonly seed: number; readonly choices?: Choices };
 
 /**
  * A model → its metrics on the test events, full catalogue, with intervals and beside the baselines.
@@ -40,20 +46,34 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
   const engine = await loadEngine(settings.engine, context.threads === undefined ? {} : { threads: context.threads });
   try {
     const artefact = await loadArtefact(folders.evaluated(model.path));
-    const evaluations = [await rankOn(context, part, cohort, recommenderOf(artefact, engine))];
-    const otherEvaluation = other && (await rankOn(context, part, cohort, await evaluatedTwin(other, engine)));
+    const manifest = await readJson<Manifest>(join(model.path, 'manifest.json'));
+    const { evaluation, seconds } = await rankOn(context, part, cohort, recommenderOf(artefact, engine));
+    const ofOther = other && (await rankOn(context, part, cohort, await evaluatedTwin(other, engine)));
     const titlesOf: TitlesOf = (itemIds) => titlesOfItems(database.db, itemIds);
     const generatorCurve = await generatorCurveOf(model);
-    const shown = {
+    const learned: RankedMethod = {
+      name: evaluation.model,
+      evaluation,
+      settings: artefact.settings,
+      engine: manifest.engine,
+      seed: manifest.seed,
+      seconds: { train: manifest.seconds, total: manifest.seconds + seconds },
+      choices: manifest.choices,
+      augmentation: manifest.augmentation,
+      keptEpoch: manifest.epochs,
+      search: manifest.search,
+      segments: manifest.segments,
       curve: reportCurve(await readJson<CurvePoint[]>(join(model.path, CURVE))),
       samples: await sampleSheets(artefact, part, titlesOf),
       generator: await reportGenerator(artefact, generatorCurve, part, titlesOf),
     };
-    for (const baseline of await baselines(context, part, engine)) {
-      evaluations.push(await rankOn(context, part, cohort, baseline));
+    const baselines: RankedMethod[] = [];
+    for (const name of BASELINE_NAMES) {
+      if (isFeasible(name, part.data)) baselines.push(await rankBaseline(name, context, part, cohort, engine));
+      else context.progress.say(`${name} is left out: ${part.items.length} items are too many for it`);
     }
-    const against = other && otherEvaluation && { modelId: other.id, evaluation: otherEvaluation };
-    return await record(context, model, part, evaluations, shown, against);
+    const against = other && ofOther && { modelId: other.id, evaluation: ofOther.evaluation };
+    return await record(context, model, part, [learned, ...baselines], against);
   } finally {
     await engine.dispose();
   }
@@ -81,14 +101,26 @@ async function otherModel({ database, settings }: StageContext, model: StoredMod
   );
 }
 
-async function baselines(context: StageContext, part: SnapshotPart, engine: Engine): Promise<Recommender[]> {
-  const fitted: Recommender[] = [];
-  for (const name of BASELINE_NAMES) {
-    if (isFeasible(name, part.data)) {
-      fitted.push((await fitBaseline(name, {}, part.data, context.settings.seed, engine)).recommender);
-    } else context.progress.say(`${name} is left out: ${part.items.length} items are too many for it`);
-  }
-  return fitted;
+async function rankBaseline(
+  name: string,
+  context: StageContext,
+  part: SnapshotPart,
+  cohort: Cohort,
+  engine: Engine,
+): Promise<RankedMethod> {
+  const { seed } = context.settings;
+  const started = performance.now();
+  const { recommender, settings } = await fitBaseline(name, {}, part.data, seed, engine);
+  const train = secondsSince(started);
+  const { evaluation, seconds } = await rankOn(context, part, cohort, recommender);
+  return {
+    name: evaluation.model,
+    evaluation,
+    settings,
+    engine: engine.description,
+    seed,
+    seconds: { train, total: train + seconds },
+  };
 }
 
 async function rankOn(
@@ -96,47 +128,38 @@ async function rankOn(
   part: SnapshotPart,
   cohort: Cohort,
   recommender: Recommender,
-): Promise<Evaluation> {
+): Promise<{ evaluation: Evaluation; seconds: number }> {
+  const started = performance.now();
   const itemPopularity = columnDegrees(part.data.positives);
   const { settings, signal, progress } = context;
   const evaluation = await rank(recommender, cohort, { mask: MASK, itemPopularity, seed: settings.seed, signal });
   progress.say(`${recommender.name}: NDCG@20 ${evaluation.metrics['ndcg@20']?.toFixed(4)}`);
-  return evaluation;
+  return { evaluation, seconds: secondsSince(started) };
+}
+
+function secondsSince(started: number): number {
+  return (performance.now() - started) / 1000;
 }
 
 async function record(
   context: StageContext,
   model: StoredModel,
   part: SnapshotPart,
-  evaluations: readonly Evaluation[],
-  shown: Pick<ReportMethod, 'curve' | 'samples' | 'generator'>,
+  methods: readonly RankedMethod[],
   against: { readonly modelId: string; readonly evaluation: Evaluation } | undefined,
 ): Promise<EvaluateResult> {
-  const [learned, ...others] = evaluations as [Evaluation, ...Evaluation[]];
+  const [learned, ...others] = methods.map(({ evaluation }) => evaluation) as [Evaluation, ...Evaluation[]];
   const bar = bestPopularity(others);
   const options = { samples: BOOTSTRAP_SAMPLES, seed: context.settings.seed };
   const gate = compare(learned, bar, 'ndcg@20', options);
   const report = join(model.path, 'report.html');
-  const training = model.metrics?.training as TrainResult | undefined;
-  const { choices, augmentation } = await readJson<{ choices?: Choices; augmentation?: ChosenAugmentation }>(
-    join(model.path, 'manifest.json'),
-  );
   await writeFile(
     report,
     renderReport({
       title: `Model ${model.id}`,
       createdAt: new Date().toISOString(),
       dataset: datasetOf(part),
-      methods: evaluations.map((evaluation) => ({
-        name: evaluation.model,
-        evaluation,
-        ...(evaluation === learned && shown),
-        keptEpoch: evaluation === learned ? training?.epochs : undefined,
-        search: evaluation === learned ? training?.search : undefined,
-        choices: evaluation === learned ? choices : undefined,
-        augmentation: evaluation === learned ? augmentation : undefined,
-        segments: evaluation === learned ? training?.segments : undefined,
-      })),
+      methods,
       primary: 'ndcg@20',
       comparisons: others.map((other) => compare(learned, other, 'ndcg@20', options)),
     }),

@@ -160,6 +160,10 @@ describe('a shop', () => {
     expect(page).toContain(first.train.modelId);
     expect(page).not.toMatch(/(?:src|href)\s*=\s*["']?\s*(?:https?:)?\/\//i);
     expect(JSON.parse(readFileSync(join(path, 'metrics.json'), 'utf8')).metrics).toEqual(first.evaluate.metrics);
+    const [runs = ''] = page.split('<h2>How each method was run</h2>')[1]?.split('<h2>') ?? [];
+    expect(runs).toContain(`epochs ${first.train.epochs}`);
+    expect(runs.split(first.train.engine)).toHaveLength(6);
+    expect(runs).not.toMatch(/–|Peak memory/);
     expect(Object.keys(first.evaluate.baselines).sort()).toEqual([
       'ease',
       'itemknn',

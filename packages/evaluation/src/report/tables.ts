@@ -50,15 +50,17 @@ export function comparisonTable(comparisons: readonly Comparison[]): Markup {
 
 /** Settings, engine, seed, time and memory of each method. */
 export function settingsTable(methods: readonly ReportMethod[]): Markup {
+  const isMemoryKnown = methods.some(({ peakRssBytes }) => peakRssBytes !== undefined);
+  const memoryCell = ({ peakRssBytes }: ReportMethod) =>
+    isMemoryKnown ? html`<td>${peakRssBytes === undefined ? '–' : bytesText(peakRssBytes)}</td>` : undefined;
   const rows = methods.map(
     (
       method,
     ) => html`<tr><th scope="row">${method.name}</th><td class="text settings">${settingsText(method.settings ?? {}) || 'none'}</td><td class="text">${method.engine ?? '–'}</td><td>${method.seed ?? '–'}</td>
-<td>${method.seconds === undefined ? '–' : secondsText(method.seconds.train)}</td><td>${method.seconds === undefined ? '–' : secondsText(method.seconds.total)}</td>
-<td>${method.peakRssBytes === undefined ? '–' : bytesText(method.peakRssBytes)}</td></tr>`,
+<td>${method.seconds === undefined ? '–' : secondsText(method.seconds.train)}</td><td>${method.seconds === undefined ? '–' : secondsText(method.seconds.total)}</td>${memoryCell(method)}</tr>`,
   );
   return html`<div class="wide"><table><thead><tr><th scope="col">Method</th><th scope="col" class="text">Settings</th><th scope="col" class="text">Engine</th><th scope="col">Seed</th>
-<th scope="col">Training</th><th scope="col">In all</th><th scope="col">Peak memory</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+<th scope="col">Training</th><th scope="col">In all</th>${isMemoryKnown ? html`<th scope="col">Peak memory</th>` : undefined}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 function metricCell(methods: readonly ReportMethod[], method: ReportMethod, name: MetricName): Markup {
