@@ -19,6 +19,7 @@ p.headline{color:var(--ink);font-size:17px;margin:14px 0 8px}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:18px;margin-top:12px}
 .card{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:16px 18px 12px;min-width:0}
 .card p{font-size:13px;margin:6px 0 0}
+.cards+h3{margin-top:20px}
 .wide{overflow-x:auto;background:var(--card);border:1px solid var(--rule);border-radius:8px;margin-top:12px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:14px}
 th,td{padding:8px 12px;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap;vertical-align:top}
