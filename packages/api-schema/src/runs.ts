@@ -68,6 +68,10 @@ const modelAugmentation = z
         sparse: z.object({ users: z.int(), ndcg: z.number(), without: z.number() }).optional(),
       }),
     ),
+    leftOut: z
+      .array(z.object({ source: z.string(), because: z.string() }))
+      .optional()
+      .meta({ description: 'Sources that learned nothing from these users.' }),
     users: z.int().meta({ description: 'How many users of validation compared.' }),
     sparseUsers: z.int().meta({ description: 'Users of training for whom something is added.' }),
     trainedUsers: z.int(),

@@ -258,6 +258,17 @@ describe('the report', () => {
     expect(renderReport(input)).not.toContain('Chosen on validation');
   });
 
+  it('says which sources of items were left out, and why; of a model that noted none, nothing', async () => {
+    const input = await inputOf();
+    const [good, bad] = input.methods as [ReportMethod, ReportMethod];
+    const decided = { arms: [], users: 0, sparseUsers: 1, trainedUsers: 4, because: 'they stay as they are' };
+    const pageOf = (augmentation: ReportMethod['augmentation']) =>
+      renderReport({ ...input, methods: [{ ...good, augmentation }, bad] });
+    const leftOut = [{ source: 'dae', because: 'its loss became <b>NaN</b>' }];
+    expect(pageOf({ ...decided, leftOut })).toContain('dae (its loss became &lt;b&gt;NaN&lt;/b&gt;)');
+    expect(pageOf(decided)).toContain('Why: they stay as they are.</p>');
+  });
+
   it('shows how vectors lie where a method has them', async () => {
     const input = await inputOf();
     const representation: Representation = {

@@ -163,7 +163,7 @@ describe('a generator, from its choices to what is served', () => {
     const request = requestOf('two-tower', {});
     const select = await (await snapshotOf({})).part('select');
     const chosen = await chooseTraining({ ...select, heldOut: undefined }, request);
-    const nobody = { arms: [], users: 0, sparseUsers: 0, trainedUsers: 0, because: 'it was asked for' };
+    const nobody = { arms: [], leftOut: [], users: 0, sparseUsers: 0, trainedUsers: 0, because: 'it was asked for' };
     const augmentation = { ...nobody, augmentation: { source: 'dae', count: 5, weight: 0.3 } };
     const augmentationOf = async (test: boolean, name: PartName) => {
       const part = await (await snapshotOf({ test })).part(name);

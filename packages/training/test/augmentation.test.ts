@@ -1,4 +1,4 @@
-import { emptyMatrix, matrixFromTriples, Random, type SparseMatrix } from '@kindred/domain';
+import { emptyMatrix, KindredError, matrixFromTriples, Random, type SparseMatrix } from '@kindred/domain';
 import { trainedCohort } from '@kindred/evaluation';
 import { artefactRecommender, type ModelArtefact } from '@kindred/models';
 import type { AugmentationSource } from '@kindred/models/artefact';
@@ -124,6 +124,19 @@ describe('chooseAugmentation', () => {
     const asked = await choose(artefact, { wrong }, { asked: 'wrong' });
     expect(asked.augmentation).toMatchObject({ source: 'wrong' });
     expect(asked.because).toMatch(/asked for though it is not better/);
+  });
+
+  it('compares the others where a source learns nothing, and says so', async () => {
+    const degenerate: SourceFactory = async () => {
+      throw new KindredError('TRAINING_DEGENERATE', 'the loss became NaN');
+    };
+    const sources = { degenerate, neighbours: factoryOf('neighbours') };
+    const chosen = await choose(await blindArtefact(), sources);
+    expect(chosen.arms.map(({ source }) => source)).toEqual(['neighbours']);
+    expect(chosen.leftOut).toEqual([{ source: 'degenerate', because: 'the loss became NaN' }]);
+    await expect(choose(await blindArtefact(), sources, { asked: 'degenerate' })).rejects.toMatchObject({
+      code: 'TRAINING_DEGENERATE',
+    });
   });
 
   it('compares nothing where nobody can be asked, and what is asked for adds the least that it may', async () => {

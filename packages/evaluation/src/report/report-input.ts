@@ -109,6 +109,8 @@ export interface ReportAugmentation {
     /** Those of the users who have so few items by themselves: means over them. */
     readonly sparse: { readonly users: number; readonly ndcg: number; readonly without: number };
   }[];
+  /** Sources that learned nothing, so that there is no arm of them, each with what was seen; absent: nobody noted it. */
+  readonly leftOut?: readonly { readonly source: string; readonly because: string }[] | undefined;
   /** The one that is kept; undefined: none. */
   readonly augmentation?: { readonly source: string } | undefined;
   readonly users: number;

@@ -44,6 +44,8 @@ export interface ChosenAugmentation {
   /** Undefined: histories stay as they are. */
   readonly augmentation: AugmentationChoice | undefined;
   readonly arms: readonly AugmentationArm[];
+  /** Sources that learned nothing from these users, so that there is no arm of them, each with what was seen. */
+  readonly leftOut: readonly { readonly source: string; readonly because: string }[];
   /** How many users the arms were compared on. */
   readonly users: number;
   /** Users with so few items, validation's included, that something is added for them, and of how many. */
@@ -120,32 +122,31 @@ async function compareSources(request: AugmentationRequest): Promise<ChosenAugme
   const known = dataOfUsers(data, others);
   const users = Array.from(others, (user) => request.vocabulary.users[user] as string);
   const vocabulary = { ...request.vocabulary, users };
-  const artefact = await ifTaught(request.model(known, vocabulary));
-  const bench = artefact && openBench({ ...request, artefact, setters }, cohort);
+  const artefact = await orWhyNot(request.model(known, vocabulary));
+  if (artefact instanceof KindredError) return undefined;
+  const bench = openBench({ ...request, artefact, setters }, cohort);
   if (bench === undefined) return undefined;
   const plain = await bench.measure(undefined, bench.asked);
   const set: SetArm[] = [];
+  const leftOut: { source: string; because: string }[] = [];
   for (const [name, create] of Object.entries(request.sources)) {
     const creating = create(known, vocabulary);
-    const source = request.asked === undefined ? await ifTaught(creating) : await creating;
+    const source = request.asked === undefined ? await orWhyNot(creating) : await creating;
     // The others are compared all the same.
-    if (source === undefined) continue;
-    set.push({ source: name, ...(await setArm(bench, source, plain, seed)) });
+    if (source instanceof KindredError) leftOut.push({ source: name, because: source.message });
+    else set.push({ source: name, ...(await setArm(bench, source, plain, seed)) });
   }
   const adjusted = holmAdjusted(set.map(({ p }) => p));
-  return verdict(
-    set.map((arm, k) => ({ ...arm, p: adjusted[k] as number })),
-    pick(bench.asked, plain.perUser),
-    request,
-  );
+  const arms = set.map((arm, k) => ({ ...arm, p: adjusted[k] as number }));
+  return { ...verdict(arms, pick(bench.asked, plain.perUser), request), leftOut };
 }
 
-/** Undefined where the data that are left teach nothing. */
-async function ifTaught<T>(creating: Promise<T>): Promise<T | undefined> {
+/** The error where the data that are left teach nothing. */
+async function orWhyNot<T>(creating: Promise<T>): Promise<T | KindredError> {
   try {
     return await creating;
   } catch (error) {
-    if (error instanceof KindredError && TEACH_NOTHING.includes(error.code)) return undefined;
+    if (error instanceof KindredError && TEACH_NOTHING.includes(error.code)) return error;
     throw error;
   }
 }
@@ -235,7 +236,7 @@ function differenceOf(values: Float64Array, without: Float64Array, seed: number)
 /** What is done where there was nobody to compare by. */
 function uncompared(request: AugmentationRequest): ChosenAugmentation {
   const { asked: source } = request;
-  const reached = { arms: [], users: 0, ...usersOf(request) };
+  const reached = { arms: [], leftOut: [], users: 0, ...usersOf(request) };
   if (source === undefined) {
     return { ...reached, augmentation: undefined, because: `short histories stay as they are: ${TOO_FEW}` };
   }
@@ -245,7 +246,11 @@ function uncompared(request: AugmentationRequest): ChosenAugmentation {
   return { ...reached, augmentation, because };
 }
 
-function verdict(set: readonly SetArm[], without: Float64Array, request: AugmentationRequest): ChosenAugmentation {
+function verdict(
+  set: readonly SetArm[],
+  without: Float64Array,
+  request: AugmentationRequest,
+): Omit<ChosenAugmentation, 'leftOut'> {
   const { asked } = request;
   const helping = set.filter((arm) => objectionTo(arm) === undefined);
   const best = bestOf(helping);
