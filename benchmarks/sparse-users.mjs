@@ -92,6 +92,7 @@ function writePages() {
 }
 
 function* plan(present) {
+  const { engine, regime } = flags;
   // The engine decides rounding alone: a run counts whichever did it, and says which.
   const settings = {
     share: Number(flags.share),
@@ -107,16 +108,8 @@ function* plan(present) {
   const command = [process.execPath, path.join(import.meta.dirname, 'sparse-users-runner.mjs')];
   for (const set of present) {
     for (let seed = 1; seed <= seeds; seed++) {
-      const asked = { set, method: flags.regime, seed };
-      const job = {
-        ...settings,
-        engine: flags.engine,
-        set,
-        seed,
-        regime: flags.regime,
-        perUserFile: perUserFile(asked),
-        generatorsFolder,
-      };
+      const asked = { set, method: regime, seed };
+      const job = { ...settings, engine, set, seed, regime, perUserFile: perUserFile(asked), generatorsFolder };
       yield { ...asked, settings, command, job };
     }
   }

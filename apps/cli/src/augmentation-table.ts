@@ -7,7 +7,8 @@ export const AUGMENT_HELP =
 type Augmentation = NonNullable<TrainResult['augmentation']>;
 
 /** Every source that was compared beside no augmentation, and what was decided. */
-export function augmentationTable({ arms, leftOut, augmentation, because, ...counts }: Augmentation): string {
+export function augmentationTable(decided: Augmentation): string {
+  const { arms, leftOut, augmentation, because, sparseUsers, trainedUsers } = decided;
   const lines = arms.map(({ source, count, weight, ndcg, without, difference, interval: [low, high], p, sparse }) => [
     `${source}${source === augmentation?.source ? ' (kept)' : ''}`,
     count > 0 ? `${count} × ${weight}` : `prior × ${1 + weight}`,
@@ -18,12 +19,10 @@ export function augmentationTable({ arms, leftOut, augmentation, because, ...cou
     p.toFixed(3),
     sparse.users > 0 ? `${formatMetric(sparse.ndcg)} of ${formatMetric(sparse.without)} (${sparse.users})` : '',
   ]);
-  const missing = leftOut.map((each) => `${each.source} learned nothing and is left out: ${each.because}\n`).join('');
-  const whom = `${missing}${because}. ${counts.sparseUsers} of ${counts.trainedUsers} trained users have fewer than 8 items.`;
-  if (lines.length === 0) return whom;
-  const table = renderTable(
-    ['source', 'what', 'validation ndcg@20', 'without', 'difference', '95 % interval', 'p (Holm)', 'few by themselves'],
-    lines,
-  );
-  return `${table}\n${whom}`;
+  const columns = ['source', 'what', 'validation ndcg@20', 'without', 'difference', '95 % interval', 'p (Holm)'];
+  return [
+    ...(lines.length === 0 ? [] : [renderTable([...columns, 'few by themselves'], lines)]),
+    ...leftOut.map((each) => `${each.source} learned nothing and is left out: ${each.because}`),
+    `${because}. ${sparseUsers} of ${trainedUsers} trained users have fewer than 8 items.`,
+  ].join('\n');
 }

@@ -17,20 +17,16 @@ import type { SnapshotPart } from '@kindred/pairs';
 import { advanceModel, getModel, type StoredModel, titlesOfItems } from '@kindred/storage';
 import type { CurvePoint } from '@kindred/training';
 import { chosenModel, openSnapshot } from './chosen.js';
-import type { Choices } from './fit-method.js';
-import { CURVE, folders, GENERATOR_CURVE } from './folders.js';
+import { CURVE, folders, GENERATOR_CURVE, MANIFEST } from './folders.js';
 import { BASELINE_NAMES, BOOTSTRAP_SAMPLES, bestPopularity, fitBaseline, isFeasible, rank } from './rank-models.js';
 import { reportCurve, reportGenerator } from './report-curve.js';
 import { sampleSheets, type TitlesOf } from './sample-sheets.js';
-import type { EvaluateResult, StageContext, TrainResult } from './stage-context.js';
+import type { EvaluateResult, ModelManifest, StageContext } from './stage-context.js';
 
 const MASK = 'seen';
 
-/** What a report shows of a method, its ranking whole. */
-type RankedMethod = ReportMethod & { readonly evaluation: Evaluation };
-
-/** What `train` wrote of the model. */
-type Manifest = Omit<TrainResult, 'choices'> & { readonly seed: number; readonly choices?: Choices };
+/** What a report shows of a method, its evaluation whole. */
+type EvaluatedMethod = ReportMethod & { readonly evaluation: Evaluation };
 
 /**
  * A model → its metrics on the test events, full catalogue, with intervals and beside the baselines.
@@ -46,12 +42,12 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
   const engine = await loadEngine(settings.engine, context.threads === undefined ? {} : { threads: context.threads });
   try {
     const artefact = await loadArtefact(folders.evaluated(model.path));
-    const manifest = await readJson<Manifest>(join(model.path, 'manifest.json'));
+    const manifest = await readJson<ModelManifest>(join(model.path, MANIFEST));
     const { evaluation, seconds } = await rankOn(context, part, cohort, recommenderOf(artefact, engine));
     const ofOther = other && (await rankOn(context, part, cohort, await evaluatedTwin(other, engine)));
     const titlesOf: TitlesOf = (itemIds) => titlesOfItems(database.db, itemIds);
     const generatorCurve = await generatorCurveOf(model);
-    const learned: RankedMethod = {
+    const learned: EvaluatedMethod = {
       name: evaluation.model,
       evaluation,
       settings: artefact.settings,
@@ -67,7 +63,7 @@ export async function evaluateModel(context: StageContext): Promise<EvaluateResu
       samples: await sampleSheets(artefact, part, titlesOf),
       generator: await reportGenerator(artefact, generatorCurve, part, titlesOf),
     };
-    const baselines: RankedMethod[] = [];
+    const baselines: EvaluatedMethod[] = [];
     for (const name of BASELINE_NAMES) {
       if (isFeasible(name, part.data)) baselines.push(await rankBaseline(name, context, part, cohort, engine));
       else context.progress.say(`${name} is left out: ${part.items.length} items are too many for it`);
@@ -107,11 +103,9 @@ async function rankBaseline(
   part: SnapshotPart,
   cohort: Cohort,
   engine: Engine,
-): Promise<RankedMethod> {
+): Promise<EvaluatedMethod> {
   const { seed } = context.settings;
-  const started = performance.now();
-  const { recommender, settings } = await fitBaseline(name, {}, part.data, seed, engine);
-  const train = secondsSince(started);
+  const { recommender, settings, seconds: train } = await fitBaseline(name, {}, part.data, seed, engine);
   const { evaluation, seconds } = await rankOn(context, part, cohort, recommender);
   return {
     name: evaluation.model,
@@ -134,18 +128,14 @@ async function rankOn(
   const { settings, signal, progress } = context;
   const evaluation = await rank(recommender, cohort, { mask: MASK, itemPopularity, seed: settings.seed, signal });
   progress.say(`${recommender.name}: NDCG@20 ${evaluation.metrics['ndcg@20']?.toFixed(4)}`);
-  return { evaluation, seconds: secondsSince(started) };
-}
-
-function secondsSince(started: number): number {
-  return (performance.now() - started) / 1000;
+  return { evaluation, seconds: (performance.now() - started) / 1000 };
 }
 
 async function record(
   context: StageContext,
   model: StoredModel,
   part: SnapshotPart,
-  methods: readonly RankedMethod[],
+  methods: readonly EvaluatedMethod[],
   against: { readonly modelId: string; readonly evaluation: Evaluation } | undefined,
 ): Promise<EvaluateResult> {
   const [learned, ...others] = methods.map(({ evaluation }) => evaluation) as [Evaluation, ...Evaluation[]];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-/** Of a model's training, in its folder: a learning curve, and that of what generates for it, where something does. */
-export const [CURVE, GENERATOR_CURVE] = ['curve.json', 'generator-curve.json'];
+/** Of a model's training, in its folder: what it found, a learning curve, and that of what generates for it, where something does. */
+export const [MANIFEST, CURVE, GENERATOR_CURVE] = ['manifest.json', 'curve.json', 'generator-curve.json'];
 
 /** Where things lie under the data directory. */
 export const folders = {

@@ -13,17 +13,18 @@ export function isFeasible(name: string, { positives }: TrainingData): boolean {
   return isWithin(getBaseline(name).limit, positives.rowCount, positives.columnCount);
 }
 
-/** Fits a baseline; its large products run on the engine. Its settings are complete only after the fit. */
+/** Fits a baseline, in so many seconds; its large products run on the engine. Its settings are complete only after the fit. */
 export async function fitBaseline(
   name: string,
   settings: Readonly<Record<string, unknown>>,
   data: TrainingData,
   seed: number,
   engine: Engine,
-): Promise<{ recommender: Recommender; settings: Readonly<Record<string, unknown>> }> {
+): Promise<{ recommender: Recommender; settings: Readonly<Record<string, unknown>>; seconds: number }> {
+  const started = performance.now();
   const factory = createBaseline(name, settings, { matmul: engine.matmul.bind(engine) });
   const recommender = await factory.fit(data, seed);
-  return { recommender, settings: factory.settings };
+  return { recommender, settings: factory.settings, seconds: (performance.now() - started) / 1000 };
 }
 
 /** Ranks the full catalogue for a cohort, with intervals. */

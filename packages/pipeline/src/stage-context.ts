@@ -1,10 +1,12 @@
 import type { RunStage } from '@kindred/domain';
+import type { ModelArtefact } from '@kindred/models/artefact';
 import type { Database, Run } from '@kindred/storage';
 import type { ChosenAugmentation, SearchResult } from '@kindred/training';
 import type { FoundSegments } from './find-segments.js';
-import type { ChoicesInBrief } from './fit-method.js';
+import type { Choices, ChoicesInBrief } from './fit-method.js';
 import type { Progress } from './progress.js';
 import type { RunSettings } from './run-settings.js';
+import type { TrainingParts } from './training-parts.js';
 
 /** What a stage works with. */
 export interface StageContext {
@@ -56,6 +58,18 @@ export interface TrainResult {
   readonly excludedUsers: number | undefined;
   /** Segments of the users of the model that serves; undefined: it has none. */
   readonly segments: FoundSegments | undefined;
+}
+
+/** manifest.json of a model: what its training found, choices whole, and what it was asked. */
+export interface ModelManifest extends Omit<TrainResult, 'choices'> {
+  readonly runId: string;
+  readonly seed: number;
+  /** Of the model that serves. */
+  readonly settings: ModelArtefact['settings'];
+  readonly choices: Choices | undefined;
+  readonly excluded: TrainingParts['excluded'];
+  /** ISO 8601. */
+  readonly createdAt: string;
 }
 
 export interface EvaluateResult {

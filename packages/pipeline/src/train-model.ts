@@ -10,11 +10,11 @@ import type { SearchResult } from '@kindred/training';
 import { chosenSnapshot } from './chosen.js';
 import { findSegments } from './find-segments.js';
 import { chooseTraining, type FitRequest, inBrief, refit } from './fit-method.js';
-import { CURVE, folders, GENERATOR_CURVE, timedId } from './folders.js';
+import { CURVE, folders, GENERATOR_CURVE, MANIFEST, timedId } from './folders.js';
 import { searchMethod } from './search/search-method.js';
 import { openTrialLog } from './search/trial-log.js';
 import { trialRuns } from './search/trial-run.js';
-import type { StageContext, TrainResult } from './stage-context.js';
+import type { ModelManifest, StageContext, TrainResult } from './stage-context.js';
 import { partsWithoutAnomalies, wholeParts } from './training-parts.js';
 
 /**
@@ -75,7 +75,7 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
       if (evaluated.generatorCurve.length > 0) {
         await writeJson(join(staging, GENERATOR_CURVE), evaluated.generatorCurve);
       }
-      await writeJson(join(staging, 'manifest.json'), {
+      const manifest: ModelManifest = {
         ...result,
         runId: run.id,
         seed: settings.seed,
@@ -83,7 +83,8 @@ export async function trainModel(context: StageContext): Promise<TrainResult> {
         choices: chosen.choices,
         excluded: parts.excluded,
         createdAt: new Date().toISOString(),
-      });
+      };
+      await writeJson(join(staging, MANIFEST), manifest);
     });
     const { snapshotId, method } = result;
     await createModel(database.db, {

@@ -22,7 +22,7 @@ function augmentationPart(method: string, augmentation: ReportAugmentation): Mar
       ? `Measured on ${users} users of validation, of whom no more than 1, 2, 3 and 5 items were told; how much of each was chosen on other users.\n`
       : '';
   const explained = html`<h3>${method}</h3><p>For a user with fewer than 8 items popularity can count for more, or items that they might have too can join their history, each counted as a part of one.
-${measured}${sparseUsers} of ${trainedUsers} trained users have so few. Why: ${because}.${leftOut.map((each) => ` Left out, for it learned nothing: ${each.source} (${each.because}).`).join('')}</p>`;
+${measured}${sparseUsers} of ${trainedUsers} trained users have so few. Why: ${because}.${leftOut.map((each) => ` Left out, for it learned nothing: ${each.source} (${each.because}).`)}</p>`;
   if (arms.length === 0) return explained;
   return html`${explained}
 <div class="wide"><table><thead><tr><th scope="col">Source</th><th scope="col">What, beside a single item</th>

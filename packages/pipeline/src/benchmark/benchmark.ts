@@ -267,9 +267,8 @@ async function fitLearned(setting: Setting, method: string, seed: number): Promi
 
 async function fitPlain(setting: Setting, name: string, seed: number): Promise<Fitted> {
   const { engine, part } = setting;
-  const started = performance.now();
-  const { recommender, settings } = await fitBaseline(name, setting.settings.get(name) ?? {}, part.data, seed, engine);
-  return { recommender, settings, artefact: undefined, curve: [], trainSeconds: (performance.now() - started) / 1000 };
+  const { seconds, ...fitted } = await fitBaseline(name, setting.settings.get(name) ?? {}, part.data, seed, engine);
+  return { ...fitted, artefact: undefined, curve: [], trainSeconds: seconds };
 }
 
 /** Metrics of the users whom training knows, and of the new ones. */
